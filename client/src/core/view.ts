@@ -1,0 +1,94 @@
+/**
+ * Decides: what a view of a room session looks like: all that a user interface, in any framework, needs to draw.
+ * Does not decide: how the state behind it changes (reduce.ts) or how it is drawn (components/).
+ * Invariants: plain readonly data; tracks are opaque handles; no DOM types, so that it serves React Native too (N1).
+ */
+import type { CloseReason, HttpErrorCode } from '@video-room/shared/errors.ts'
+import type { OccupantId, RoomId } from '@video-room/shared/ids.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
+import type { Route } from '@video-room/shared/route.ts'
+import type { MutedBy } from '@video-room/shared/snapshot.ts'
+import type { Source } from '@video-room/shared/source.ts'
+
+/**
+ * lobby → joining → waiting-for-host ⇄ in-room ⇄ reconnecting → ended. `ended` is final for this attempt: `join()` starts
+ * anew from it, and a refused join falls back to `lobby` with `refusal` set.
+ */
+export type SessionStatus = 'lobby' | 'joining' | 'waiting-for-host' | 'in-room' | 'reconnecting' | 'ended'
+
+/** Why a session ended: the room's own reasons, or `left` (this person), or `unreachable` (gave up reconnecting). */
+export type EndReason = CloseReason | 'left' | 'unreachable'
+
+/** Why a join was refused. `unreachable`: no answer at all; `media_required`: the room wants a device. */
+export interface Refusal {
+  readonly code: HttpErrorCode | 'unreachable' | 'media_required'
+  /** When trying again makes sense, milliseconds from the refusal. */
+  readonly retryAfterMs: number | null
+}
+
+/** The platform's media track, seen through the few members the core relies on. A browser's MediaStreamTrack is one. */
+export interface MediaTrack {
+  readonly id: string
+  readonly kind: string
+  readonly readyState: string
+  enabled: boolean
+  stop(): void
+  addEventListener(type: 'ended', listener: () => void): void
+  removeEventListener(type: 'ended', listener: () => void): void
+}
+
+export interface SourceView {
+  /** Is this source offered at all? */
+  readonly offered: boolean
+  readonly mutedBy: MutedBy
+  /** What to render; null while muted, by whomever, and while no media path exists. */
+  readonly track: MediaTrack | null
+}
+
+/** How media to and from an occupant does. `none`: no link is wanted (it is you, or the host is missing). */
+export type LinkStatus = 'none' | 'connecting' | 'connected' | 'recovering'
+
+export interface OccupantState {
+  readonly occupantId: OccupantId
+  readonly displayName: string
+  readonly isSelf: boolean
+  readonly isHost: boolean
+  /** False while the seat is kept for someone who lost the connection. */
+  readonly isPresent: boolean
+  readonly link: LinkStatus
+  readonly sources: Readonly<Record<Source, SourceView>>
+}
+
+export interface SessionView {
+  readonly status: SessionStatus
+  readonly roomId: RoomId
+  readonly endReason: EndReason | null
+  readonly refusal: Refusal | null
+  readonly occupantId: OccupantId | null
+  readonly isHost: boolean
+  readonly settings: RoomSettings | null
+  readonly route: Route | null
+  /** In order of arrival, yourself included; empty before the room has welcomed you. */
+  readonly occupants: readonly OccupantState[]
+}
+
+/** One look at one link (every `limits.linkSampleMs`); the same shape for every kind of link. */
+export interface LinkSample {
+  readonly occupantId: OccupantId
+  readonly atMs: number
+  /** How the selected candidate pair reaches the other side (RFC 8445 candidate types), null before one is selected. */
+  readonly localCandidate: 'host' | 'srflx' | 'prflx' | 'relay' | null
+  readonly remoteCandidate: 'host' | 'srflx' | 'prflx' | 'relay' | null
+  readonly rttMs: number | null
+  /** Everything received on the transport; grows while the link lives. */
+  readonly receivedPackets: number
+  readonly receivedBytes: number
+  readonly sentBytes: number
+  readonly lostPackets: number
+  readonly jitterMs: number | null
+  readonly framesDecoded: number
+  readonly freezeCount: number
+  readonly availableOutgoingBps: number | null
+  /** 0 to 1 per received audio source. */
+  readonly audioLevels: Readonly<Partial<Record<Source, number>>>
+}

@@ -1,0 +1,75 @@
+/** Every bound of the product, with its reason. Nothing else defines a limit. */
+
+export const limits = {
+  /** An offer with four media sections measures 6–10 kB, one with every codec of Chromium 23 kB; 64 kB leaves room
+   *  for browsers to grow and is small enough to parse on any phone. Bytes of UTF-8, checked before parsing. */
+  messageMaxBytes: 64 * 1024,
+  /** A create or join body is under 1 kB; 16 kB forgives pretty-printing. Checked before parsing. */
+  bodyMaxBytes: 16 * 1024,
+  /** Long enough for any real name, short enough for one line of a tile. Unicode code points. */
+  displayNameMaxLength: 64,
+  /** RFC 9110 sets no bound for Idempotency-Key; 128 characters hold any UUID or hash. */
+  idempotencyKeyMaxLength: 128,
+
+  /** The brief: one host and one participant, until someone asks for more. */
+  maxParticipantsDefault: 1,
+  /** Above this nobody can be found in a grid, and a mesh has failed long before. */
+  maxParticipantsCeiling: 15,
+
+  /** A room nobody ends is ended after a working day; the embedder may ask for less. */
+  roomLifetimeDefaultMs: 12 * 3_600_000,
+  roomLifetimeMinMs: 60_000,
+  roomLifetimeMaxMs: 7 * 24 * 3_600_000,
+  /** An ended room still answers `room_ended` (not `room_not_found`) for this long, then everything is deleted. */
+  roomTombstoneMs: 3_600_000,
+
+  /** A seat outlives its socket by this: a reload takes 1–3 s, a change of network up to 20 s. */
+  graceMs: 30_000,
+  /** Between the join and the socket lies the permission prompt of the browser; people need time to answer it. */
+  joinToSocketMs: 60_000,
+  /** Clients ping this often; the platform answers without waking the room. */
+  heartbeatMs: 10_000,
+  /** Two lost pings and a slow third: the far end is gone although no one closed the socket. */
+  heartbeatMissedMs: 25_000,
+  /** How often a room with sockets looks for silent ones. The only wake-up of a quiet room. */
+  presenceSweepMs: 30_000,
+  /** Tokens of removed occupants that a room remembers; the oldest is forgotten first. */
+  removedTokensMax: 256,
+
+  /** A socket may burst this many messages (an ICE trickle on a machine with many addresses) … */
+  messageBurst: 120,
+  /** … and sustain this many a second. A call in steady state sends none. */
+  messagesPerSecond: 20,
+  /** Malformed or forbidden messages that one socket may send before it is closed with 4400. */
+  violationsMax: 8,
+  /** One room: a class of thirty may click at once, a flood may not. */
+  joinBurst: 40,
+  joinsPerSecond: 2,
+  /** One address at one edge: the same, over all rooms. Creating is rarer than joining. */
+  requestBurst: 120,
+  requestsPerSecond: 20,
+  /** Addresses an edge remembers for this; a bounded table, the oldest entry goes first. */
+  requestSourcesMax: 4_096,
+
+  /** The reader's own wait before a socket is tried again: first, growth and ceiling (full jitter). */
+  reconnectFirstMs: 250,
+  reconnectMaxMs: 5_000,
+  /** A client that could not come back within the seat's grace and a bit more gives up and says so. */
+  reconnectGiveUpMs: 45_000,
+  /** Create and join are one small round trip each; a slow 3G answers in 3 s. */
+  requestTimeoutMs: 10_000,
+  /** A socket that has not opened by then is tried anew. */
+  socketOpenTimeoutMs: 10_000,
+
+  /** A link that receives nothing at all for this is suspect: a frame is due every 33 ms, a ping every second. */
+  linkSilentMs: 2_000,
+  /** A first connection judged: the browser's own verdict takes 16 s, people give up sooner. */
+  linkConnectMs: 8_000,
+  /** A suspect link may try an ICE restart this long before it is remade. */
+  linkRestartMs: 4_000,
+  /** How often a link is looked at, and how often its data channel carries one byte to prove that it lives. */
+  linkSampleMs: 500,
+  linkPingMs: 1_000,
+  /** Candidates that appear within this window travel in one message. */
+  candidateBatchMs: 15,
+} as const

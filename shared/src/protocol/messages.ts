@@ -1,0 +1,84 @@
+/**
+ * Decides: every message on a room's socket, both ways (PROTOCOL.md).
+ * Does not decide: bytes (codec.ts), rights (permissions.ts), meaning (the reducers).
+ * Invariants: unknown fields are ignored, unknown types refused; every string, number and array is bounded.
+ */
+import * as v from 'valibot'
+import { messageErrorCodes } from '../errors.ts'
+import { instanceIdSchema, occupantIdSchema } from '../ids.ts'
+import { limits } from '../limits.ts'
+import { publicationSchema, snapshotPatchSchema, snapshotSchema } from '../snapshot.ts'
+import { sources, sourceSchema } from '../source.ts'
+
+/** Counts the remakes of the link between two occupants; signals of an older generation are dropped (LK4). */
+const generationSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+
+/** What one end of a link tells the other: descriptions and candidates. The room passes it on unread (SG2). */
+const payloadSchema = v.pipe(v.string(), v.maxLength(limits.messageMaxBytes))
+
+export const clientMessageSchema = v.variant('type', [
+  /** Media is set up (or refused): the first message of every socket. Links may start (J3). */
+  v.object({
+    type: v.literal('media-ready'),
+    instanceId: instanceIdSchema,
+    publications: v.pipe(v.array(publicationSchema), v.maxLength(sources.length)),
+  }),
+  /** Offer a source, or change its mute. `seenRevision` = the newest snapshot the sender had obeyed (MD4). */
+  v.object({
+    type: v.literal('publish'),
+    source: sourceSchema,
+    mutedBy: v.nullable(v.literal('self')),
+    seenRevision: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  }),
+  v.object({ type: v.literal('unpublish'), source: sourceSchema }),
+  v.object({
+    type: v.literal('signal'),
+    to: occupantIdSchema,
+    generation: generationSchema,
+    payload: payloadSchema,
+  }),
+  /** The link to this occupant is beyond repair; both ends get a new generation (LK5). */
+  v.object({ type: v.literal('link-failed'), to: occupantIdSchema, generation: generationSchema }),
+  v.object({ type: v.literal('mute-occupant'), occupantId: occupantIdSchema, source: sourceSchema }),
+  v.object({ type: v.literal('remove-occupant'), occupantId: occupantIdSchema }),
+  v.object({ type: v.literal('end-room') }),
+  v.object({ type: v.literal('leave') }),
+])
+export type ClientMessage = v.InferOutput<typeof clientMessageSchema>
+
+/** One link this occupant should have. The initiator makes the offer; exactly one end is it (LK1). */
+export const linkAssignmentSchema = v.object({
+  occupantId: occupantIdSchema,
+  initiator: v.boolean(),
+  generation: generationSchema,
+})
+export type LinkAssignment = v.InferOutput<typeof linkAssignmentSchema>
+
+export const serverMessageSchema = v.variant('type', [
+  /** The first message on every socket: who you are, and all there is to know. */
+  v.object({
+    type: v.literal('welcome'),
+    occupantId: occupantIdSchema,
+    isHost: v.boolean(),
+    snapshot: snapshotSchema,
+  }),
+  v.object({ type: v.literal('room-changed'), patch: snapshotPatchSchema }),
+  /** All the links you should have now; it replaces every earlier list (ST1). */
+  v.object({
+    type: v.literal('start'),
+    links: v.pipe(v.array(linkAssignmentSchema), v.maxLength(limits.maxParticipantsCeiling)),
+  }),
+  v.object({
+    type: v.literal('signal'),
+    from: occupantIdSchema,
+    generation: generationSchema,
+    payload: payloadSchema,
+  }),
+  /** One message of yours was refused; nothing changed. `about` = its type, when it had one. */
+  v.object({
+    type: v.literal('error'),
+    code: v.picklist(messageErrorCodes),
+    about: v.optional(v.pipe(v.string(), v.maxLength(64))),
+  }),
+])
+export type ServerMessage = v.InferOutput<typeof serverMessageSchema>
