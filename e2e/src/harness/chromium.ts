@@ -1,0 +1,33 @@
+/** The system's Chromium, headless, with a fake camera and microphone. */
+import { chromium, type Browser } from 'playwright-core'
+
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
+const quietArgs = [
+  '--no-sandbox',
+  '--autoplay-policy=no-user-gesture-required',
+  // Loopback has no mDNS responder: without this the host candidates would be names that nobody resolves.
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
+]
+
+/** granted: every prompt is answered yes · refused: every prompt is answered no · absent: the machine has no device. */
+export type DeviceAccess = 'granted' | 'refused' | 'absent'
+
+const deviceArgs: Readonly<Record<DeviceAccess, readonly string[]>> = {
+  granted: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+  refused: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
+  absent: ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
+}
+
+export function launchChromium(devices: DeviceAccess = 'granted'): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: [...quietArgs, ...deviceArgs[devices]],
+  })
+}
