@@ -1,0 +1,39 @@
+/** What can happen to a room. Each event carries its time and everything random or hashed that it needs. */
+import type { MessageErrorCode } from '@video-room/shared/errors.ts'
+import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
+import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
+import type { ConnectionId } from './state.ts'
+
+export type RoomEvent = { readonly atMs: number } & (
+  | {
+      /** The gate let someone in. A listed `occupantId` returns to its seat, any other takes a new one. */
+      readonly type: 'occupant-joined'
+      readonly occupantId: OccupantId
+      readonly isHost: boolean
+      /** As typed; empty keeps the name of a seat that is returned to. */
+      readonly displayName: string
+      readonly resumeTokenHash: SecretHash
+    }
+  | {
+      readonly type: 'socket-opened'
+      readonly connectionId: ConnectionId
+      readonly tokenHash: SecretHash
+    }
+  | { readonly type: 'message'; readonly connectionId: ConnectionId; readonly message: ClientMessage }
+  | {
+      /** A frame that never became a message: refused by the codec or by the rate limit. */
+      readonly type: 'bad-message'
+      readonly connectionId: ConnectionId
+      readonly code: BadMessageCode
+    }
+  | { readonly type: 'socket-closed'; readonly connectionId: ConnectionId }
+  /** The sweep found a socket that sent nothing for `limits.heartbeatMissedMs` (PR3). */
+  | { readonly type: 'socket-silent'; readonly connectionId: ConnectionId }
+  /** Time passed; nothing else happened. */
+  | { readonly type: 'timer' }
+  /** The host's `DELETE`, already proved. */
+  | { readonly type: 'ended' }
+)
+
+export type BadMessageCode =
+  Extract<MessageErrorCode, 'malformed' | 'unsupported_version' | 'rate_limited'> | 'too_large'

@@ -1,0 +1,22 @@
+/**
+ * Decides: what everyone in the room may know of its state (SN1).
+ * Does not decide: when it is told (announce.ts).
+ * Invariants: no token hash, no connection, no seat that never had a socket.
+ */
+import type { OccupantView, Snapshot } from '@video-room/shared/snapshot.ts'
+import { isVisible, type RoomState, type Seat } from './state.ts'
+
+const viewOf = (seat: Seat): OccupantView => ({
+  occupantId: seat.occupantId,
+  displayName: seat.displayName,
+  isHost: seat.isHost,
+  isPresent: seat.presence.kind === 'present',
+  publications: seat.publications.map(({ source, mutedBy }) => ({ source, mutedBy })),
+})
+
+export const snapshotOf = (state: RoomState): Snapshot => ({
+  revision: state.revision,
+  route: state.route,
+  settings: state.settings,
+  occupants: state.seats.filter(isVisible).map(viewOf),
+})
