@@ -12,8 +12,10 @@ export interface PageProbe {
   descriptions: number
   /** Milestones of the last measured click, milliseconds after it. */
   readonly marks: Record<string, number>
-  /** Starts measuring at the next click, and resolves with the time from it to the first remote frame on screen. */
-  measureClickToFrame(): Promise<number>
+  /** Takes the next click as the start of the marks. */
+  armClick(): void
+  /** The time from that click to the first remote frame on screen, milliseconds. */
+  firstFrame(): Promise<number>
 }
 
 declare global {
@@ -28,7 +30,7 @@ export function installProbe(): void {
   const captured: MediaStreamTrack[] = []
   const sockets: WebSocket[] = []
   let clickedAtMs: number | null = null
-  let frameSeen: ((elapsedMs: number) => void) | null = null
+  const { promise: frameSeen, resolve: seeFrame } = Promise.withResolvers<number>()
 
   const probe: PageProbe = {
     connections,
@@ -37,15 +39,13 @@ export function installProbe(): void {
     negotiations: 0,
     descriptions: 0,
     marks: {},
-    measureClickToFrame() {
-      return new Promise((resolve) => {
-        frameSeen = resolve
-        const onClick = (event: Event): void => {
-          clickedAtMs = event.timeStamp
-        }
-        document.addEventListener('click', onClick, { capture: true, once: true })
-      })
+    armClick() {
+      const onClick = (event: Event): void => {
+        clickedAtMs = event.timeStamp
+      }
+      document.addEventListener('click', onClick, { capture: true, once: true })
     },
+    firstFrame: () => frameSeen,
   }
   window.probe = probe
 
@@ -84,6 +84,14 @@ export function installProbe(): void {
     }
   }
 
+  const nativeFetch = window.fetch
+  window.fetch = async (input, init) => {
+    mark('asked')
+    const response = await nativeFetch(input, init)
+    mark('answered')
+    return response
+  }
+
   const devices = navigator.mediaDevices as MediaDevices | undefined
   if (devices !== undefined) {
     for (const name of ['getUserMedia', 'getDisplayMedia'] as const) {
@@ -109,9 +117,7 @@ export function installProbe(): void {
       if (!(this instanceof HTMLVideoElement) || media === null || !media.getVideoTracks().some(isRemote)) return
       mark('shown')
       this.requestVideoFrameCallback((nowMs) => {
-        if (clickedAtMs === null || frameSeen === null) return
-        frameSeen(nowMs - clickedAtMs)
-        frameSeen = null
+        if (clickedAtMs !== null) seeFrame(nowMs - clickedAtMs)
       })
     },
   })
