@@ -1,0 +1,206 @@
+import { limits } from '@video-room/shared/limits.ts'
+import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
+import { applyPatch, type Snapshot } from '@video-room/shared/snapshot.ts'
+import { sources } from '@video-room/shared/source.ts'
+import * as v from 'valibot'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { roomDeadline } from './deadline.ts'
+import type { RoomEvent } from './event.ts'
+import { reduceRoom } from './reduce.ts'
+import { connection, instance, live, occupant, tokenHash } from './room-fixture.ts'
+import { snapshotOf } from './snapshot-of.ts'
+import { linksOf } from './start.ts'
+import { connectionOf, initialRoom, roomStateSchema, seatOf, type ConnectionId, type RoomState } from './state.ts'
+
+const names = ['host', 'ada', 'bob', 'cy'] as const
+const name = fc.constantFrom(...names)
+const anyName = fc.constantFrom(...names, 'nobody')
+const source = fc.constantFrom(...sources)
+const mutedBy = fc.constantFrom(null, 'self' as const)
+const generation = fc.integer({ min: 1, max: 3 })
+
+const message: fc.Arbitrary<ClientMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant('media-ready' as const),
+    instanceId: fc.constantFrom(instance('one'), instance('two')),
+    publications: fc.array(
+      fc.record({ source, mutedBy: fc.constantFrom(null, 'self' as const, 'host' as const) }),
+      { maxLength: 4 },
+    ),
+  }),
+  fc.record({ type: fc.constant('publish' as const), source, mutedBy, seenRevision: fc.nat(30) }),
+  fc.record({ type: fc.constant('unpublish' as const), source }),
+  fc.record({
+    type: fc.constant('signal' as const),
+    to: anyName.map(occupant),
+    generation,
+    payload: fc.string(),
+  }),
+  fc.record({ type: fc.constant('link-failed' as const), to: anyName.map(occupant), generation }),
+  fc.record({ type: fc.constant('mute-occupant' as const), occupantId: anyName.map(occupant), source }),
+  fc.record({ type: fc.constant('remove-occupant' as const), occupantId: anyName.map(occupant) }),
+  fc.record({ type: fc.constant('leave' as const) }),
+)
+
+/** Each socket is used once: what a script does to `n` means the n-th opened one. */
+type Stroke = { readonly waitMs: number; readonly act: (sockets: readonly ConnectionId[]) => Untimed | null }
+type Untimed = RoomEvent extends infer E ? (E extends RoomEvent ? Omit<E, 'atMs'> : never) : never
+
+/** Mostly one of the latest, since most of the others are closed. */
+const pick = (sockets: readonly ConnectionId[], n: number) => sockets.at(-1 - (n % Math.max(1, sockets.length)))
+
+const onSocket = (
+  arbitrary: fc.Arbitrary<(connectionId: ConnectionId) => Untimed>,
+): fc.Arbitrary<Stroke['act']> =>
+  fc.tuple(fc.oneof({ weight: 5, arbitrary: fc.nat(5) }, fc.nat(50)), arbitrary).map(([n, make]) => (sockets) => {
+    const connectionId = pick(sockets, n)
+    return connectionId === undefined ? null : make(connectionId)
+  })
+
+const ready = (connectionId: ConnectionId): Untimed => ({
+  type: 'message',
+  connectionId,
+  message: { type: 'media-ready', instanceId: instance('one'), publications: [...live] },
+})
+
+const act: fc.Arbitrary<Stroke['act']> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ who: name, token: fc.nat(1), claimsHost: fc.boolean() }).map(({ who, token, claimsHost }) => () => ({
+    type: 'occupant-joined' as const,
+    occupantId: occupant(who),
+    isHost: who === 'host' || claimsHost,
+    displayName: who,
+    resumeTokenHash: tokenHash(`${who}${token}`),
+  })) },
+  { weight: 2, arbitrary: fc.record({ who: name, token: fc.nat(1) }).map(({ who, token }) => (sockets: readonly ConnectionId[]) => ({
+    type: 'socket-opened' as const,
+    connectionId: connection(`n${sockets.length}`),
+    tokenHash: tokenHash(`${who}${token}`),
+  })) },
+  { weight: 2, arbitrary: onSocket(fc.constant(ready)) },
+  { weight: 5, arbitrary: onSocket(message.map((m) => (connectionId) => ({ type: 'message', connectionId, message: m }))) },
+  onSocket(fc.constant((connectionId) => ({ type: 'socket-closed', connectionId }))),
+  onSocket(fc.constant((connectionId) => ({ type: 'socket-silent', connectionId }))),
+  onSocket(
+    fc
+      .constantFrom('malformed' as const, 'too_large' as const, 'rate_limited' as const)
+      .map((code) => (connectionId) => ({ type: 'bad-message', connectionId, code })),
+  ),
+  fc.constant(() => ({ type: 'timer' as const })),
+)
+const stroke: fc.Arbitrary<Stroke> = fc.record({
+  waitMs: fc.oneof({ weight: 30, arbitrary: fc.nat(500) }, fc.constantFrom(31_000, 61_000)),
+  act,
+})
+
+const present = (state: RoomState): ConnectionId[] =>
+  state.seats.flatMap((seat) => connectionOf(seat) ?? [])
+
+function checkState(before: RoomState, after: RoomState): void {
+  expect(v.is(roomStateSchema, after)).toBe(true)
+  expect(after.seats.filter((seat) => seat.isHost).length).toBeLessThanOrEqual(1)
+  expect(new Set(after.seats.map((seat) => seat.occupantId)).size).toBe(after.seats.length)
+  expect(new Set(present(after)).size).toBe(present(after).length)
+  expect([0, 1]).toContain(after.revision - before.revision)
+  for (const seat of after.seats) {
+    for (const link of linksOf(after, seat.occupantId)) {
+      const mirror = linksOf(after, link.occupantId).find((other) => other.occupantId === seat.occupantId)
+      expect(mirror).toEqual({ ...link, occupantId: seat.occupantId, initiator: !link.initiator })
+    }
+  }
+}
+
+describe('the room under any sequence of events', () => {
+  const seen = new Map<string, number>()
+
+  it('LK1 SN2 SK4 A3 A4 keeps one host, mirrored links and a deadline ahead, and tells the same story to every socket', () => {
+    fc.assert(
+      fc.property(fc.array(stroke, { minLength: 20, maxLength: 80, size: 'max' }), (script) => {
+        let state = initialRoom({ settings: { maxParticipants: 15, allowNoMedia: true }, expiresAtMs: 10 ** 9 })
+        let atMs = 0
+        const sockets: ConnectionId[] = []
+        /** What a client that only listens would know, per socket. */
+        const told = new Map<ConnectionId, Snapshot>()
+        for (const { waitMs, act: make } of script) {
+          atMs += waitMs
+          const untimed = make(sockets)
+          if (untimed === null) continue
+          const event = { ...untimed, atMs } as RoomEvent
+          if (event.type === 'socket-opened') sockets.push(event.connectionId)
+          const before = state
+          const { state: after, effects } = reduceRoom(before, event)
+          state = after
+          checkState(before, after)
+          const open = new Set(present(after))
+          for (const effect of effects) {
+            const kind = effect.type === 'send' ? effect.message.type : effect.type
+            seen.set(kind, (seen.get(kind) ?? 0) + 1)
+            if (effect.type === 'close') expect(open.has(effect.connectionId)).toBe(false)
+            if (effect.type !== 'send') continue
+            expect(open.has(effect.connectionId)).toBe(true)
+            const { message: heard } = effect
+            const known = told.get(effect.connectionId)
+            expect(known === undefined).toBe(heard.type === 'welcome')
+            if (heard.type === 'welcome') told.set(effect.connectionId, heard.snapshot)
+            if (heard.type === 'room-changed' && known !== undefined) {
+              const next = applyPatch(known, heard.patch)
+              if (next === null) throw new Error('a patch did not continue its snapshot')
+              told.set(effect.connectionId, next)
+            }
+          }
+          for (const connectionId of open) expect(told.get(connectionId)).toEqual(snapshotOf(after))
+          const deadlineMs = roomDeadline(after)
+          expect(deadlineMs !== null && deadlineMs > atMs).toBe(true)
+        }
+      }),
+      { numRuns: 300 },
+    )
+    // The scripts are of use only if they reach what they are to check.
+    for (const kind of ['welcome', 'room-changed', 'start', 'signal', 'error', 'close', 'record-left', 'record-presence']) {
+      expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(50)
+    }
+  })
+
+  it('does nothing at all for words of a socket that the room does not know', () => {
+    fc.assert(
+      fc.property(message, (m) => {
+        const state = initialRoom({ settings: { maxParticipants: 1, allowNoMedia: true }, expiresAtMs: 10 ** 9 })
+        const { state: after, effects } = reduceRoom(state, {
+          type: 'message',
+          atMs: 1,
+          connectionId: connection('ghost'),
+          message: m,
+        })
+        expect(after).toBe(state)
+        expect(effects).toEqual([])
+      }),
+    )
+  })
+
+  it('frees every seat in the end when nobody is there to keep it', () => {
+    fc.assert(
+      fc.property(fc.array(stroke, { minLength: 20, maxLength: 60, size: 'max' }), (script) => {
+        let state = initialRoom({ settings: { maxParticipants: 15, allowNoMedia: true }, expiresAtMs: 10 ** 9 })
+        const sockets: ConnectionId[] = []
+        let atMs = 0
+        const feed = (untimed: Untimed) => {
+          const event = { ...untimed, atMs } as RoomEvent
+          if (event.type === 'socket-opened') sockets.push(event.connectionId)
+          state = reduceRoom(state, event).state
+        }
+        for (const { waitMs, act: make } of script) {
+          atMs += waitMs
+          const untimed = make(sockets)
+          if (untimed !== null) feed(untimed)
+        }
+        for (const connectionId of present(state)) feed({ type: 'socket-closed', connectionId })
+        atMs += Math.max(limits.graceMs, limits.joinToSocketMs)
+        feed({ type: 'timer' })
+        expect(state.seats).toEqual([])
+        expect(state.generations).toEqual({})
+        expect(seatOf(state, occupant('host'))).toBeUndefined()
+      }),
+      { numRuns: 100 },
+    )
+  })
+})

@@ -1,0 +1,115 @@
+/** A room in a test: a state that events are fed to, with the effects of the last one at hand. */
+import { instanceIdSchema, occupantIdSchema, secretHashSchema } from '@video-room/shared/ids.ts'
+import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
+import type { LinkAssignment, ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { Publication } from '@video-room/shared/snapshot.ts'
+import * as v from 'valibot'
+import type { RoomEffect } from './effect.ts'
+import type { RoomEvent } from './event.ts'
+import { reduceRoom } from './reduce.ts'
+import { connectionIdSchema, initialRoom, seatOf, type ConnectionId, type RoomState } from './state.ts'
+
+export const occupant = (name: string): OccupantId => v.parse(occupantIdSchema, `o_${name.padEnd(16, '_')}`)
+export const connection = (name: string): ConnectionId =>
+  v.parse(connectionIdSchema, `c_${name.padEnd(16, '_')}`)
+export const tokenHash = (name: string): SecretHash => v.parse(secretHashSchema, name.padEnd(43, '_'))
+export const instance = (name: string) => v.parse(instanceIdSchema, `i_${name.padEnd(16, '_')}`)
+
+export const live: readonly Publication[] = [
+  { source: 'microphone', mutedBy: null },
+  { source: 'camera', mutedBy: null },
+]
+
+type UntimedEvent = RoomEvent extends infer E ? (E extends RoomEvent ? Omit<E, 'atMs'> : never) : never
+
+export class RoomFixture {
+  state: RoomState
+  effects: readonly RoomEffect[] = []
+  atMs = 1_000_000
+
+  constructor(settings: Partial<RoomSettings> = {}) {
+    this.state = initialRoom({
+      settings: { maxParticipants: 15, allowNoMedia: true, ...settings },
+      expiresAtMs: this.atMs + 12 * 3_600_000,
+    })
+  }
+
+  feed(event: UntimedEvent): this {
+    // The time is added to whichever member of the union came in.
+    const { state, effects } = reduceRoom(this.state, { ...event, atMs: this.atMs } as RoomEvent)
+    this.state = state
+    this.effects = effects
+    return this
+  }
+
+  later(ms: number): this {
+    this.atMs += ms
+    return this
+  }
+
+  join(name: string, { isHost = name === 'host', token = `${name}1` } = {}): this {
+    return this.feed({
+      type: 'occupant-joined',
+      occupantId: occupant(name),
+      isHost,
+      displayName: name,
+      resumeTokenHash: tokenHash(token),
+    })
+  }
+
+  open(socket: string, token: string): this {
+    return this.feed({
+      type: 'socket-opened',
+      connectionId: connection(socket),
+      tokenHash: tokenHash(token),
+    })
+  }
+
+  say(socket: string, message: ClientMessage): this {
+    return this.feed({ type: 'message', connectionId: connection(socket), message })
+  }
+
+  ready(socket: string, publications = live, instanceName = socket): this {
+    return this.say(socket, {
+      type: 'media-ready',
+      instanceId: instance(instanceName),
+      publications: [...publications],
+    })
+  }
+
+  close(socket: string): this {
+    return this.feed({ type: 'socket-closed', connectionId: connection(socket) })
+  }
+
+  /** Join, socket and `media-ready` of one occupant, whose socket and first token are named after them. */
+  enter(name: string): this {
+    return this.join(name).open(name, `${name}1`).ready(name)
+  }
+
+  seat(name: string) {
+    return seatOf(this.state, occupant(name))
+  }
+
+  /** What the last event sent to this socket. */
+  heard(socket: string): readonly ServerMessage[] {
+    return this.effects.flatMap((effect) =>
+      effect.type === 'send' && effect.connectionId === connection(socket) ? [effect.message] : [],
+    )
+  }
+
+  /** The `start` of the last event to this socket, or null. */
+  links(socket: string): readonly LinkAssignment[] | null {
+    const start = this.heard(socket).find((message) => message.type === 'start')
+    return start?.links ?? null
+  }
+
+  closed(socket: string): string | null {
+    const close = this.effects.find(
+      (effect) => effect.type === 'close' && effect.connectionId === connection(socket),
+    )
+    return close?.type === 'close' ? close.reason : null
+  }
+}
+
+export const room = (settings?: Partial<RoomSettings>): RoomFixture => new RoomFixture(settings)
