@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { playStory } from './story.ts'
+
+/** A few hundred stories a run; `npm run sim -- --seeds 10000` plays more. */
+const batches = Array.from({ length: 12 }, (_, batch) => batch)
+
+describe('a whole room, simulated', () => {
+  it.each(batches)('A1 A3 J6 M5 M7 SN2 LK1 MD2 stories %i × 25 hold every invariant', (batch) => {
+    for (let index = 0; index < 25; index += 1) playStory({ seed: batch * 25 + index + 1, actions: 30 })
+  })
+
+  it('a seed tells the same story every time', () => {
+    const tell = (): readonly string[] => {
+      const lines: string[] = []
+      playStory({ seed: 7, actions: 20, trace: (line) => lines.push(line) })
+      return lines
+    }
+    const first = tell()
+    expect(first.length).toBeGreaterThan(20)
+    expect(tell()).toEqual(first)
+  })
+})

@@ -1,0 +1,125 @@
+/**
+ * Decides: when two ends of a link reach each other: an offer, an answer, and a path between the two places.
+ * Does not decide: which links there should be, nor when one has failed (the client cores do).
+ * Invariants: media flows only between two open ends of the same generation; a remade end starts from nothing.
+ */
+import type { InstanceId, OccupantId } from '@video-room/shared/ids.ts'
+import type { Clock } from './clock.ts'
+import { delayMs } from './network.ts'
+import type { Random } from './random.ts'
+
+export interface LinkOwner {
+  readonly instanceId: InstanceId
+  readonly signalled: (payload: string) => void
+  readonly connected: () => void
+}
+
+interface End {
+  readonly owner: LinkOwner
+  readonly initiator: boolean
+  isConnected: boolean
+  /** The far end that answered or offered last: its instance. */
+  far: InstanceId | null
+  receivedBytes: number
+  heardAtMs: number
+}
+
+const keyOf = (instanceId: InstanceId, other: OccupantId, generation: number): string =>
+  `${instanceId} ${other} ${generation}`
+
+export class SimLinks {
+  /** Pairs of occupants between which no packet passes at present. */
+  readonly blocked = new Set<string>()
+  readonly #ends = new Map<string, End>()
+  readonly #ownerIds = new Map<InstanceId, OccupantId>()
+  readonly #clock: Clock
+  readonly #random: Random
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock
+    this.#random = random
+  }
+
+  open(self: OccupantId, other: OccupantId, generation: number, initiator: boolean, owner: LinkOwner): void {
+    this.#ownerIds.set(owner.instanceId, self)
+    const end: End = {
+      owner,
+      initiator,
+      isConnected: false,
+      far: null,
+      receivedBytes: 0,
+      heardAtMs: this.#clock.nowMs,
+    }
+    this.#ends.set(keyOf(owner.instanceId, other, generation), end)
+    if (initiator) this.#later(() => this.#offer(end, other, generation))
+  }
+
+  close(instanceId: InstanceId, other: OccupantId, generation: number): void {
+    this.#ends.delete(keyOf(instanceId, other, generation))
+  }
+
+  /** Everything of one page is gone, as with a reload. */
+  closeAll(instanceId: InstanceId): void {
+    for (const key of this.#ends.keys()) if (key.startsWith(`${instanceId} `)) this.#ends.delete(key)
+  }
+
+  /** A signal arrived for this end: `offer <instance>`, `answer <instance>` or `restart`. */
+  signal(instanceId: InstanceId, other: OccupantId, generation: number, payload: string): void {
+    const end = this.#ends.get(keyOf(instanceId, other, generation))
+    if (end === undefined) return
+    const [word, far] = payload.split(' ')
+    if (word === 'restart') return void this.#later(() => this.#offer(end, other, generation))
+    end.far = far as InstanceId
+    if (word === 'offer') this.#later(() => end.owner.signalled(`answer ${instanceId}`))
+    this.#later(() => this.#connect(instanceId, end, other, generation))
+  }
+
+  restart(instanceId: InstanceId, other: OccupantId, generation: number): void {
+    const end = this.#ends.get(keyOf(instanceId, other, generation))
+    if (end === undefined) return
+    if (end.initiator) this.#offer(end, other, generation)
+    else end.owner.signalled('restart')
+  }
+
+  /** What the end received so far: it grows with time while the far end is there and nothing blocks the way. */
+  receivedBytes(instanceId: InstanceId, self: OccupantId, other: OccupantId, generation: number): number {
+    const end = this.#ends.get(keyOf(instanceId, other, generation))
+    if (end === undefined) return 0
+    const elapsedMs = this.#clock.nowMs - end.heardAtMs
+    end.heardAtMs = this.#clock.nowMs
+    if (end.isConnected && this.#hasFarEnd(end, self, other, generation)) end.receivedBytes += elapsedMs
+    return end.receivedBytes
+  }
+
+  isConnected(instanceId: InstanceId, other: OccupantId, generation: number): boolean {
+    return this.#ends.get(keyOf(instanceId, other, generation))?.isConnected === true
+  }
+
+  isBlocked(one: OccupantId, other: OccupantId): boolean {
+    return this.blocked.has([one, other].toSorted().join(' '))
+  }
+
+  #offer(end: End, other: OccupantId, generation: number): void {
+    const isOpen = this.#ends.get(keyOf(end.owner.instanceId, other, generation)) === end
+    if (isOpen) end.owner.signalled(`offer ${end.owner.instanceId}`)
+  }
+
+  #connect(instanceId: InstanceId, end: End, other: OccupantId, generation: number): void {
+    const self = this.#ownerIds.get(instanceId)
+    if (self === undefined || this.#ends.get(keyOf(instanceId, other, generation)) !== end) return
+    if (!this.#hasFarEnd(end, self, other, generation)) return
+    const was = end.isConnected
+    end.isConnected = true
+    end.heardAtMs = this.#clock.nowMs
+    if (!was) end.owner.connected()
+  }
+
+  #hasFarEnd(end: End, self: OccupantId, other: OccupantId, generation: number): boolean {
+    if (end.far === null || this.isBlocked(self, other)) return false
+    return this.#ends.has(keyOf(end.far, self, generation))
+  }
+
+  #later(act: () => void): void {
+    this.#clock.after(delayMs(this.#random), act)
+  }
+}

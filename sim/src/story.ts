@@ -1,0 +1,137 @@
+/**
+ * Decides: what happens in a simulated story: people come, go, reload, mute, lose their network, open a second tab.
+ * Does not decide: what follows from it (the cores do), nor what must hold (world.ts).
+ * Invariants: the seed alone decides the story.
+ */
+import type { Source } from '@video-room/shared/source.ts'
+import type { Secret } from '@video-room/shared/ids.ts'
+import { SimPage } from './sim-page.ts'
+import { World, type WorldOptions } from './world.ts'
+
+const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Finn'] as const
+const mutable: readonly Source[] = ['microphone', 'camera']
+
+/** Long enough for every grace, backoff and remake to be over. */
+const settleMs = 150_000
+
+export interface StoryOptions {
+  readonly seed: number
+  /** How many things people do. */
+  readonly actions: number
+  readonly trace?: (line: string) => void
+}
+
+/** Plays one story to its quiet end; throws at the first invariant that breaks, with the seed in the message. */
+export function playStory(options: StoryOptions): World {
+  const { seed, actions, trace } = options
+  const worldOptions: WorldOptions = { seed, maxParticipants: 1 + (seed % 4), ...(trace ? { trace } : {}) }
+  const world = new World(worldOptions)
+  try {
+    for (let done = 0; done < actions; done += 1) {
+      act(world)
+      run(world, world.clock.nowMs + world.random.between(0, 4_000))
+    }
+    world.tell('everyone', 'is left in peace')
+    world.links.blocked.clear()
+    for (const page of world.openPages) wakeUp(world, page)
+    run(world, world.clock.nowMs + settleMs)
+    world.checkQuiet()
+    return world
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`seed ${seed} at ${world.clock.nowMs} ms: ${reason}`, { cause: error })
+  }
+}
+
+function run(world: World, untilMs: number): void {
+  let steps = 0
+  while (world.clock.step(untilMs)) {
+    steps += 1
+    if (steps > 200_000) throw new Error('the story never comes to rest')
+  }
+}
+
+function act(world: World): void {
+  const { random } = world
+  const page = random.pick(world.openPages)
+  if (page === undefined || (world.openPages.length < names.length && random.chance(0.15))) {
+    return comeIn(world)
+  }
+  const kinds = [reload, leave, toggle, toggle, toggle, hostMutes, hostRemoves, lose, block, secondTab, wakeUp]
+  random.pick(kinds)?.(world, page)
+}
+
+function comeIn(world: World): void {
+  const { random, room } = world
+  const isHost = !world.openPages.some((page) => page.isHostPage) && random.chance(0.6)
+  const taken = new Set(world.openPages.map((page) => page.name))
+  const name = names.find((candidate) => !taken.has(candidate)) ?? 'Guest'
+  open(world, name, isHost ? room.hostToken : null, { resumeToken: null })
+}
+
+function open(world: World, name: string, hostToken: Secret | null, storage: SimPage['storage']): void {
+  const page = new SimPage(world, name, hostToken, storage)
+  world.pages.push(page)
+  world.tell(name, hostToken === null ? 'opens the page' : 'opens the page as host')
+  for (const source of mutable) if (world.random.chance(0.8)) page.capture(source, 'live')
+  page.join()
+}
+
+function reload(world: World, page: SimPage): void {
+  world.tell(page.name, 'reloads')
+  page.close()
+  open(world, page.name, page.isHostPage ? world.room.hostToken : null, page.storage)
+}
+
+/** A duplicated tab starts with a copy of the storage (J7). */
+function secondTab(world: World, page: SimPage): void {
+  world.tell(page.name, 'duplicates the tab')
+  page.isClosed || open(world, page.name, page.isHostPage ? world.room.hostToken : null, { ...page.storage })
+}
+
+function leave(world: World, page: SimPage): void {
+  world.tell(page.name, 'leaves')
+  page.dispatch({ type: 'leave', atMs: world.clock.nowMs })
+  page.close()
+}
+
+function toggle(world: World, page: SimPage): void {
+  const source = world.random.pick(mutable) ?? 'microphone'
+  const status = page.statusOf(source) === 'live' ? 'muted' : 'live'
+  world.tell(page.name, `switches the ${source} ${status === 'live' ? 'on' : 'off'}`)
+  page.capture(source, status)
+}
+
+function hostMutes(world: World, page: SimPage): void {
+  const host = world.openPages.find((other) => other.isHostPage)
+  if (host === undefined || page.id === null) return
+  const source = world.random.pick(mutable) ?? 'microphone'
+  world.tell(host.name, `mutes the ${source} of ${page.name}`)
+  host.dispatch({ type: 'mute-wished', atMs: world.clock.nowMs, occupantId: page.id, source })
+}
+
+function hostRemoves(world: World, page: SimPage): void {
+  const host = world.openPages.find((other) => other.isHostPage)
+  if (host === undefined || page.id === null || page === host || world.random.chance(0.6)) return
+  world.tell(host.name, `removes ${page.name}`)
+  host.dispatch({ type: 'removal-wished', atMs: world.clock.nowMs, occupantId: page.id })
+}
+
+function lose(world: World, page: SimPage): void {
+  const durationMs = world.random.between(100, 40_000)
+  world.tell(page.name, `is offline for ${(durationMs / 1_000).toFixed(1)} s`)
+  world.goOffline(page, durationMs)
+}
+
+function block(world: World, page: SimPage): void {
+  const other = world.random.pick(world.openPages)
+  if (page.id === null || other === undefined || other.id === null || other.id === page.id) return
+  const pair = [page.id, other.id].toSorted().join(' ')
+  world.tell(page.name, `and ${other.name} cannot reach each other for a while`)
+  world.links.blocked.add(pair)
+  world.clock.after(world.random.between(500, 20_000), () => world.links.blocked.delete(pair))
+}
+
+function wakeUp(world: World, page: SimPage): void {
+  page.dispatch({ type: 'online', atMs: world.clock.nowMs })
+}

@@ -1,0 +1,139 @@
+/**
+ * Decides: what exists in one simulated story (a room, pages, links, a network) and what must hold in it at all times.
+ * Does not decide: what happens (story.ts).
+ * Invariants: those of `checkPage` and `checkRoom` after every step, those of `checkQuiet` once nothing moves any more.
+ */
+import type { OccupantId } from '@video-room/shared/ids.ts'
+import { assert } from '@video-room/shared/lang.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import type { SessionState } from '@video-room/client/core/state.ts'
+import { linksOf } from '@video-room/signal-worker/room/start.ts'
+import { snapshotOf } from '@video-room/signal-worker/room/snapshot-of.ts'
+import { Clock } from './clock.ts'
+import { Random } from './random.ts'
+import { SimLinks } from './sim-links.ts'
+import { SimPage } from './sim-page.ts'
+import { SimRoom } from './sim-room.ts'
+
+export interface WorldOptions {
+  readonly seed: number
+  readonly maxParticipants: number
+  /** Hears every line of the story. */
+  readonly trace?: (line: string) => void
+}
+
+export class World {
+  readonly clock = new Clock()
+  readonly random: Random
+  readonly links: SimLinks
+  readonly room: SimRoom
+  readonly pages: SimPage[] = []
+  readonly maxParticipants: number
+  readonly #offlineUntilMs = new Map<SimPage, number>()
+  readonly #trace: (line: string) => void
+
+  constructor(options: WorldOptions) {
+    this.#trace = options.trace ?? (() => undefined)
+    this.random = new Random(options.seed)
+    this.maxParticipants = options.maxParticipants
+    this.links = new SimLinks(this.clock, this.random)
+    this.room = new SimRoom(
+      this.clock,
+      this.random,
+      { maxParticipants: options.maxParticipants, allowNoMedia: true },
+      () => this.#checkRoom(),
+    )
+  }
+
+  /** The tabs that are open now. */
+  get openPages(): readonly SimPage[] {
+    return this.pages.filter((page) => !page.isClosed)
+  }
+
+  tell(who: string, what: string): void {
+    this.#trace(`${(this.clock.nowMs / 1_000).toFixed(3).padStart(9)} s  ${who.padEnd(8)} ${what}`)
+  }
+
+  nameOf(id: OccupantId): string {
+    return this.pages.find((page) => page.id === id)?.name ?? id.slice(0, 6)
+  }
+
+  goOffline(page: SimPage, durationMs: number): void {
+    this.#offlineUntilMs.set(page, this.clock.nowMs + durationMs)
+    // Either side may take a while to notice; the room does at its next sweep.
+    page.socket?.cut(this.random.between(0, 3_000), this.random.between(0, limits.presenceSweepMs))
+    this.clock.after(durationMs, () => page.dispatch({ type: 'online', atMs: this.clock.nowMs }))
+  }
+
+  isOffline(page: SimPage): boolean {
+    return (this.#offlineUntilMs.get(page) ?? 0) > this.clock.nowMs
+  }
+
+  checkPage(page: SimPage, state: SessionState, previous: SessionState): void {
+    const before = previous.snapshot
+    const after = state.snapshot
+    if (before !== null && after !== null && state.attempt === previous.attempt) {
+      assert(after.route.epoch >= before.route.epoch, 'invariant 1: a route epoch never goes back')
+      assert(after.revision >= before.revision, 'invariant 1: a revision never goes back')
+    }
+    for (const link of Object.values(state.links)) {
+      assert(link.held.length <= limits.heldSignalsMax, 'invariant 6: held signals are bounded')
+    }
+    assert(state.early.length <= limits.heldSignalsMax, 'invariant 6: early signals are bounded')
+    if (state.phase === 'ended') assert(Object.keys(state.links).length === 0, 'no link outlives a session')
+    for (const occupant of page.view.occupants) {
+      for (const source of Object.values(occupant.sources)) {
+        assert(source.mutedBy === null || source.track === null, 'invariant 3: nothing muted is rendered')
+      }
+    }
+  }
+
+  #checkRoom(): void {
+    const { state } = this.room
+    assert(state.seats.filter((seat) => seat.isHost).length <= 1, 'A3: at most one host')
+    const participants = state.seats.filter((seat) => !seat.isHost).length
+    assert(participants <= this.maxParticipants, 'A1: never more participants than seats')
+    for (const seat of state.seats) {
+      for (const link of linksOf(state, seat.occupantId)) {
+        const back = linksOf(state, link.occupantId).find((other) => other.occupantId === seat.occupantId)
+        assert(back !== undefined, 'LK1: a link has two ends')
+        assert(back.initiator !== link.initiator, 'LK1: one end is the initiator')
+        assert(back.generation === link.generation, 'LK4: both ends are of one generation')
+      }
+    }
+  }
+
+  /** Nothing has happened for a while, and the network is sound: everyone agrees, and everyone is connected. */
+  checkQuiet(): void {
+    const { state } = this.room
+    const truth = snapshotOf(state)
+    const present = state.seats.filter((seat) => seat.presence.kind === 'present')
+    const inRoom = this.openPages.filter((page) => ['in-room', 'waiting-for-host'].includes(page.view.status))
+    assert(present.length === inRoom.length, `PR1: ${present.length} present, ${inRoom.length} believe it`)
+    for (const page of inRoom) {
+      assert(
+        JSON.stringify(page.state.snapshot) === JSON.stringify(truth),
+        `invariant 4: ${page.name} knows what the room knows`,
+      )
+      const assigned = page.id === null ? [] : linksOf(state, page.id)
+      for (const { occupantId, generation } of assigned) {
+        const isThere = present.some((seat) => seat.occupantId === occupantId)
+        const isConnected = this.links.isConnected(page.instanceId, occupantId, generation)
+        assert(!isThere || isConnected, `invariant 4: ${page.name} is connected to ${this.nameOf(occupantId)}`)
+        const shown = page.view.occupants.find((occupant) => occupant.occupantId === occupantId)
+        assert(!isThere || shown?.link === 'connected', `invariant 4: ${page.name} shows the link as connected`)
+      }
+      this.#checkOwnMutes(page)
+    }
+  }
+
+  /** H1 MD2: what the host muted, the owner's capture obeyed. */
+  #checkOwnMutes(page: SimPage): void {
+    const own = this.room.state.seats.find((seat) => seat.occupantId === page.id)
+    for (const { source, mutedBy } of own?.publications ?? []) {
+      const status = page.statusOf(source)
+      assert(mutedBy === null || status !== 'live', `MD2: ${page.name}'s ${source} is silent as the room says`)
+      assert(mutedBy !== null || status === 'live', `PB1: ${page.name}'s ${source} is live as the room says`)
+    }
+  }
+}
