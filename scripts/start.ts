@@ -1,0 +1,113 @@
+/** `npm start` and `npm run dev`: builds the page, runs the signalling worker, says where it is and ends it all. */
+import { randomBytes } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildClient, watchDemo } from './build.ts'
+import { choosePort } from './start/free-port.ts'
+import { lanAddresses } from './start/lan-addresses.ts'
+import { parseStartOptions, startHelp, type StartOptions } from './start/options.ts'
+import { runWorker, type RunningWorker } from './start/worker.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const usualPort = 8787
+/** How often we look whether the one who started us is still there. */
+const parentCheckMs = 500
+
+interface Start {
+  readonly origin: string
+  readonly port: number
+  readonly creatorKey: string
+  readonly logFile: string
+}
+
+function greeting(options: StartOptions, start: Start): string {
+  if (options.json) {
+    return JSON.stringify({ url: start.origin, creatorKey: start.creatorKey, log: start.logFile })
+  }
+  const lines = ['', `  video-room   ${start.origin}`]
+  if (options.lan) {
+    for (const address of lanAddresses(networkInterfaces())) {
+      lines.push(`  on a phone   https://${address}:${start.port}/#creator=${start.creatorKey}`)
+    }
+    lines.push(
+      '',
+      '  The certificate is made for this machine and signed by nobody: the browser warns once.',
+      '  Choose “Advanced”, then “Proceed”; without HTTPS it would give no page the camera.',
+    )
+  }
+  lines.push(
+    `  creator key  ${start.creatorKey}   (this start only; the page on this machine finds it by itself)`,
+    '',
+    '  Open the address, choose “Create room”, then open the shown link in a second browser.',
+    `  Log: ${relative(process.cwd(), start.logFile)}   Ctrl-C ends everything.`,
+    '',
+  )
+  return lines.join('\n')
+}
+
+/** Resolves when someone wants us to end: a signal, or the death of whoever started us. */
+function askedToEnd(): Promise<void> {
+  return new Promise((resolveAsked) => {
+    const parent = process.ppid
+    setInterval(() => process.ppid !== parent && resolveAsked(), parentCheckMs).unref()
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolveAsked())
+  })
+}
+
+async function begin(options: StartOptions): Promise<Start & { readonly worker: RunningWorker }> {
+  const host = options.lan ? '0.0.0.0' : '127.0.0.1'
+  const port = await choosePort(options.port, usualPort, host)
+  const inspectorPort = await choosePort(0, 0, '127.0.0.1')
+  const creatorKey = randomBytes(24).toString('base64url')
+  const logFile = join(root, '.wrangler/logs', `start-${port}.log`)
+  const origin = `${options.lan ? 'https' : 'http'}://localhost:${port}`
+  const worker = await runWorker({
+    port,
+    inspectorPort,
+    lan: options.lan,
+    liveReload: options.watch,
+    stateDirectory: resolve(options.stateDirectory),
+    vars: [`DEVELOPMENT_CREATOR_KEY:${creatorKey}`, ...options.vars],
+    logFile,
+  })
+  return { origin, port, creatorKey, logFile, worker }
+}
+
+async function main(): Promise<number> {
+  const options = parseStartOptions(process.argv.slice(2))
+  if (options.help) {
+    console.log(startHelp)
+    return 0
+  }
+  const ending = askedToEnd()
+  const say = (line: string): void => {
+    if (!options.json) console.log(line)
+  }
+  say('building the page …')
+  if ((await buildClient()) === 'fresh') say('the page is built already')
+  say('starting the worker …')
+  const { worker, ...start } = await begin(options)
+  try {
+    const outcome = await Promise.race([worker.ready(start.origin), ending.then(() => 'asked' as const)])
+    if (outcome === 'asked') return 0
+    if (options.watch) await watchDemo()
+    console.log(greeting(options, start))
+    const how = await Promise.race([worker.ended, ending.then(() => 'asked' as const)])
+    if (how === 'asked') return 0
+    throw new Error(`the worker ended by itself with code ${how}`)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    console.error(`its log: ${relative(process.cwd(), start.logFile)}`)
+    return 1
+  } finally {
+    await worker.end()
+  }
+}
+
+try {
+  process.exit(await main())
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}

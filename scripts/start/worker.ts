@@ -1,0 +1,134 @@
+/** Runs the signalling worker in wrangler's local runtime, offline, and ends it without leaving processes behind. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { delimiter, dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Measured cold start on two busy cores: 5 s. Beyond this something is wrong and waiting hides it. */
+const readyWithinMs = 30_000
+/** The guard's own patience is 2.5 s. */
+const endWithinMs = 5_000
+
+/** With these wrangler makes no connection to anyone (measured). */
+const offline = {
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  DO_NOT_TRACK: '1',
+}
+
+export interface WorkerSettings {
+  readonly port: number
+  readonly inspectorPort: number
+  readonly lan: boolean
+  readonly liveReload: boolean
+  readonly stateDirectory: string
+  readonly vars: readonly string[]
+  readonly logFile: string
+}
+
+export interface RunningWorker {
+  /** Resolves when `origin` serves the page and the worker; rejects when the worker ended or took too long. */
+  ready(origin: string): Promise<void>
+  /** Resolves with the exit code when the worker has ended by itself or by `end`. */
+  readonly ended: Promise<number>
+  /** Ends the worker and everything it started. */
+  end(): Promise<void>
+}
+
+function wranglerWords(settings: WorkerSettings): string[] {
+  const words = ['dev', '--local', '--port', String(settings.port), '--ip', settings.lan ? '0.0.0.0' : '127.0.0.1']
+  words.push('--inspector-port', String(settings.inspectorPort), '--show-interactive-dev-session=false')
+  words.push('--persist-to', settings.stateDirectory, '--log-level', 'info')
+  if (settings.lan) words.push('--local-protocol', 'https')
+  if (settings.liveReload) words.push('--live-reload')
+  for (const pair of settings.vars) words.push('--var', pair)
+  return words
+}
+
+/** wrangler is chatty: everything goes to the log, only its errors to the terminal. */
+function writeLog(child: ChildProcess, logFile: string): void {
+  const log = createWriteStream(logFile)
+  for (const output of [child.stdout, child.stderr]) {
+    if (!output) continue
+    createInterface({ input: output }).on('line', (line) => {
+      log.write(`${line}\n`)
+      if (line.includes('[ERROR]')) console.error(line)
+    })
+  }
+}
+
+/** The status of a GET, or 0. --lan makes a self-signed certificate, so it is not checked here: it is our own. */
+async function statusOf(url: string): Promise<number> {
+  return new Promise((resolve) => {
+    const options = { timeout: 2_000, agent: false as const }
+    const asked = url.startsWith('https:')
+      ? httpsRequest(url, { ...options, rejectUnauthorized: false })
+      : httpRequest(url, options)
+    asked.on('response', (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    asked.on('timeout', () => asked.destroy(new Error('timeout')))
+    asked.on('error', () => resolve(0))
+    asked.end()
+  })
+}
+
+async function untilServed(origin: string, hasEnded: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + readyWithinMs
+  for (const path of ['/health', '/']) {
+    let status = await statusOf(origin + path)
+    while (status !== 200) {
+      if (hasEnded()) throw new Error('the worker ended while starting')
+      if (performance.now() > deadlineMs) {
+        const seen = status === 0 ? 'no answer' : `status ${status}`
+        throw new Error(`${origin}${path} is not served after ${readyWithinMs / 1000} s (${seen})`)
+      }
+      await wait(50)
+      status = await statusOf(origin + path)
+    }
+  }
+}
+
+export async function runWorker(settings: WorkerSettings): Promise<RunningWorker> {
+  await mkdir(dirname(settings.logFile), { recursive: true })
+  const guard = fileURLToPath(new URL('guard.ts', import.meta.url))
+  const wrangler = join(root, 'node_modules/.bin/wrangler')
+  const child = spawn(process.execPath, [guard, wrangler, ...wranglerWords(settings)], {
+    cwd: root,
+    // A group of its own: the terminal's Ctrl-C must not reach the guard before us.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      ...offline,
+      PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
+      WRANGLER_LOG_PATH: join(dirname(settings.logFile), 'wrangler'),
+    },
+  })
+  writeLog(child, settings.logFile)
+  let running = true
+  const ended = new Promise<number>((resolve) => {
+    child.once('exit', (code) => {
+      running = false
+      resolve(code ?? 1)
+    })
+  })
+  return {
+    ready: (origin) => untilServed(origin, () => !running),
+    ended,
+    async end() {
+      child.stdin.end()
+      const late = wait(endWithinMs, 'late' as const, { ref: false })
+      if ((await Promise.race([ended, late])) === 'late') throw new Error('the worker did not end')
+    },
+  }
+}
