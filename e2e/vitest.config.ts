@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     name: 'e2e',
     root: import.meta.dirname,
-    include: ['src/**/*.e2e.test.ts', 'bench/**/*.test.ts'],
+    include: ['src/**/*.e2e.test.ts', 'src/harness/*.test.ts', 'bench/*.test.ts'],
     environment: 'node',
     fileParallelism: false,
     testTimeout: 60_000,

@@ -27,10 +27,13 @@ export interface Senses {
   /** Starts listening to all that remote tracks would play; `heard` grows from then on. */
   listen(): void
   readonly heard: Loudness[]
-  /** The moment `look` became true, milliseconds since the epoch, looked at on every animation frame. */
+  /** Starts noting when frames of the others' videos reach the screen; `framesAtMs` grows from then on. */
+  watchFrames(): void
+  readonly framesAtMs: number[]
+  /** The moments of all clicks in the page. */
+  readonly clicksAtMs: number[]
+  /** The moment `look` became true, looked at on every animation frame. All moments: milliseconds since the epoch. */
   whenSeen(look: () => boolean): Promise<number>
-  /** The moment of the next click anywhere in the page. */
-  nextClick(): Promise<number>
 }
 
 declare global {
@@ -42,6 +45,10 @@ declare global {
 /** Runs inside the page, after the probe: it must not refer to anything outside itself. */
 export function installSenses(): void {
   const heard: Loudness[] = []
+  const framesAtMs: number[] = []
+  const clicksAtMs: number[] = []
+  const onClick = (event: Event): number => clicksAtMs.push(performance.timeOrigin + event.timeStamp)
+  document.addEventListener('click', onClick, { capture: true })
 
   function* roots(root: Document | ShadowRoot): Generator<Document | ShadowRoot> {
     yield root
@@ -68,13 +75,19 @@ export function installSenses(): void {
   const mediaElements = (): HTMLMediaElement[] =>
     all('video, audio').filter((element) => element instanceof HTMLMediaElement)
 
+  const visibleVideos = (): HTMLVideoElement[] =>
+    mediaElements()
+      .filter((element) => element instanceof HTMLVideoElement)
+      .filter((video) => video.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+      .filter((video) => playing(video, 'video').length > 0)
+
   window.senses = {
     all,
     heard,
+    framesAtMs,
+    clicksAtMs,
     remoteVideos: () =>
-      mediaElements()
-        .filter((element) => element instanceof HTMLVideoElement)
-        .filter((video) => video.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+      visibleVideos()
         .flatMap((video) =>
           playing(video, 'video').map((track) => ({
             trackId: track.id,
@@ -108,6 +121,23 @@ export function installSenses(): void {
         heard.push({ atMs: performance.timeOrigin + performance.now(), peak })
       }, listenMs)
     },
+    watchFrames() {
+      const watched = new WeakSet<HTMLVideoElement>()
+      const follow = (video: HTMLVideoElement): void => {
+        video.requestVideoFrameCallback((nowMs) => {
+          if (visibleVideos().includes(video)) framesAtMs.push(performance.timeOrigin + nowMs)
+          follow(video)
+        })
+      }
+      const scan = (): void => {
+        for (const video of visibleVideos()) {
+          if (!watched.has(video)) follow(video)
+          watched.add(video)
+        }
+        requestAnimationFrame(scan)
+      }
+      scan()
+    },
     whenSeen: (look) =>
       new Promise((resolve) => {
         const glance = (): void => {
@@ -115,11 +145,6 @@ export function installSenses(): void {
           else requestAnimationFrame(glance)
         }
         glance()
-      }),
-    nextClick: () =>
-      new Promise((resolve) => {
-        const onClick = (event: Event): void => resolve(performance.timeOrigin + event.timeStamp)
-        document.addEventListener('click', onClick, { capture: true, once: true })
       }),
   }
 }

@@ -1,0 +1,81 @@
+/** One deployment and one browser for a test file; fresh people for every test; nobody's console stays unread. */
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { launchChromium, type DeviceAccess } from './chromium.ts'
+import { startDeployment, type Deployment } from './deployment.ts'
+import { installProbe } from './probe.ts'
+import { findLeaks } from './privacy.ts'
+import { RoomPage } from './room-page.ts'
+import { installSenses } from './senses.ts'
+
+export interface PersonOptions {
+  readonly name: string
+  /** Scripts that run in the page before its own, after the probe's. */
+  readonly install?: readonly (() => void)[]
+  /** Comes through the door that can be slammed. */
+  readonly throughDoor?: boolean
+  readonly context?: BrowserContextOptions
+  /** Another browser than the file's own. */
+  readonly browser?: Browser
+}
+
+export interface Stage {
+  readonly deployment: Deployment
+  /** Someone with a fresh browser context, who has opened nothing yet. */
+  person(options: PersonOptions): Promise<RoomPage>
+}
+
+export function setStage(devices: DeviceAccess = 'granted'): Stage {
+  let deployment: Deployment | undefined
+  let browser: Browser | undefined
+  const people: RoomPage[] = []
+  /** What must not stand in the log at the end: names, tokens. */
+  const secrets = new Set<string>()
+
+  beforeAll(async () => {
+    ;[deployment, browser] = await Promise.all([startDeployment(), launchChromium(devices)])
+    secrets.add(deployment.creatorKey)
+  })
+
+  afterEach(async () => {
+    const present = people.splice(0)
+    const complaints = present.flatMap((person) => person.complaints)
+    for (const person of present) {
+      for (const secret of await person.secrets()) secrets.add(secret)
+      await person.page.context().close()
+    }
+    expect(complaints, 'what the consoles complained about').toEqual([])
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    const log = (await deployment?.log()) ?? ''
+    await deployment?.end()
+    expect(findLeaks(log, secrets), 'what the log gives away').toEqual([])
+    expect(log, 'the log was really read').not.toBe('')
+  })
+
+  const ready = (): Deployment => {
+    if (deployment === undefined) throw new Error('nothing is deployed before the first test')
+    return deployment
+  }
+
+  return {
+    get deployment() {
+      return ready()
+    },
+    async person(options) {
+      const from = options.browser ?? browser
+      if (from === undefined) throw new Error('no browser before the first test')
+      const context = await from.newContext(options.context)
+      for (const script of [installProbe, installSenses, ...(options.install ?? [])]) {
+        await context.addInitScript(script)
+      }
+      secrets.add(options.name)
+      const origin = options.throughDoor === true ? ready().doorOrigin : ready().origin
+      const person = new RoomPage(await context.newPage(), options.name, origin)
+      people.push(person)
+      return person
+    },
+  }
+}
