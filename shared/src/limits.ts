@@ -61,6 +61,13 @@ export const limits = {
   /** A socket that has not opened by then is tried anew. */
   socketOpenTimeoutMs: 10_000,
 
+  /** Joining is watched by a person: a socket that cannot be opened twice over is told, not tried for ever. */
+  joinGiveUpMs: 20_000,
+  /** The platform answers a ping at the edge, in one round trip; a slow 3G takes 3 s. */
+  pongTimeoutMs: 5_000,
+  /** Signals of one link kept while its far end or the room is away: an offer and the candidates of many addresses. */
+  heldSignalsMax: 64,
+
   /** A link that receives nothing at all for this is suspect: a frame is due every 33 ms, a ping every second. */
   linkSilentMs: 2_000,
   /** A first connection judged: the browser's own verdict takes 16 s, people give up sooner. */

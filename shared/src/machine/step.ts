@@ -22,3 +22,13 @@ export function earliest(...deadlines: readonly (number | null)[]): number | nul
   }
   return first
 }
+
+/** Goes on from a step with the next function, gathering the effects of both in order. */
+export function andThen<State, Effect>(
+  before: Step<State, Effect>,
+  next: (state: State) => Step<State, Effect>,
+): Step<State, Effect> {
+  const after = next(before.state)
+  if (before.effects.length === 0) return after
+  return { state: after.state, effects: [...before.effects, ...after.effects] }
+}
