@@ -1,0 +1,61 @@
+/**
+ * Decides: everything a session can ask of the outside, and what it announces.
+ * Does not decide: how it is done (room-session.ts in a browser, the simulation in its own world).
+ * Invariants: effects are data; whatever answers them comes back as an event with the same attempt or generation.
+ */
+import type { MessageErrorCode } from '@video-room/shared/errors.ts'
+import type { OccupantId, Secret } from '@video-room/shared/ids.ts'
+import type { IceServer, JoinRequest } from '@video-room/shared/protocol/http.ts'
+import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
+import type { MutedBy } from '@video-room/shared/snapshot.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { EndReason, SessionStatus } from './view.ts'
+
+/** What a session tells whoever listens. `not_connected`: the wish was dropped because the room is out of reach. */
+export type SessionAnnouncement =
+  | { readonly type: 'state-changed'; readonly status: SessionStatus; readonly previous: SessionStatus }
+  | { readonly type: 'joined'; readonly occupantId: OccupantId; readonly isHost: boolean }
+  | { readonly type: 'occupant-joined'; readonly occupantId: OccupantId; readonly displayName: string }
+  | { readonly type: 'occupant-left'; readonly occupantId: OccupantId; readonly displayName: string }
+  | {
+      readonly type: 'mute-changed'
+      readonly occupantId: OccupantId
+      readonly source: Source
+      readonly mutedBy: MutedBy
+    }
+  | { readonly type: 'ended'; readonly reason: EndReason }
+  | {
+      readonly type: 'error'
+      readonly code: MessageErrorCode | 'not_connected'
+      readonly about: string | null
+    }
+
+export type SessionEffect =
+  | { readonly type: 'http-join'; readonly attempt: number; readonly request: JoinRequest }
+  | { readonly type: 'cancel-join'; readonly attempt: number }
+  | { readonly type: 'open-socket'; readonly attempt: number; readonly resumeToken: Secret }
+  | { readonly type: 'close-socket'; readonly attempt: number }
+  /** Ask the room for a sign of life at once. */
+  | { readonly type: 'probe-socket'; readonly attempt: number }
+  | { readonly type: 'send'; readonly attempt: number; readonly message: ClientMessage }
+  | {
+      readonly type: 'open-link'
+      readonly occupantId: OccupantId
+      readonly generation: number
+      readonly initiator: boolean
+      readonly iceServers: readonly IceServer[]
+    }
+  | { readonly type: 'close-link'; readonly occupantId: OccupantId; readonly generation: number }
+  | {
+      readonly type: 'link-signal'
+      readonly occupantId: OccupantId
+      readonly generation: number
+      readonly payload: string
+    }
+  | { readonly type: 'restart-link'; readonly occupantId: OccupantId; readonly generation: number }
+  /** Take one reading of every link and answer with `links-sampled`. */
+  | { readonly type: 'sample-links' }
+  | { readonly type: 'set-capture'; readonly source: Source; readonly on: boolean }
+  | { readonly type: 'save-resume-token'; readonly resumeToken: Secret }
+  | { readonly type: 'forget-resume-token' }
+  | { readonly type: 'emit'; readonly announcement: SessionAnnouncement }

@@ -1,0 +1,67 @@
+/**
+ * Decides: everything that can happen to a session.
+ * Does not decide: what follows (reduce.ts).
+ * Invariants: each event carries its time (milliseconds of one monotonic clock) and the random share it may need.
+ */
+import type { HttpErrorCode } from '@video-room/shared/errors.ts'
+import type { OccupantId, Secret } from '@video-room/shared/ids.ts'
+import type { JoinResponse } from '@video-room/shared/protocol/http.ts'
+import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { CaptureStatus } from '../media/view.ts'
+
+/** What a `POST join` came to; `unreachable` = no answer, or one that nobody can read. */
+export type JoinAnswer =
+  | { readonly ok: true; readonly response: JoinResponse }
+  | { readonly ok: false; readonly code: HttpErrorCode | 'unreachable'; readonly retryAfterMs: number | null }
+
+interface Timed {
+  readonly atMs: number
+}
+/** `random` lies in [0, 1) and spreads the next try (backoff). */
+interface Chancy extends Timed {
+  readonly random: number
+}
+interface OfAttempt {
+  readonly attempt: number
+}
+interface OfLink extends Timed {
+  readonly occupantId: OccupantId
+  readonly generation: number
+}
+
+export type SessionEvent =
+  | (Timed & { readonly type: 'join'; readonly displayName: string; readonly resumeToken: Secret | null })
+  | (Timed & { readonly type: 'leave' })
+  | (Chancy & OfAttempt & { readonly type: 'join-answered'; readonly answer: JoinAnswer })
+  | (Chancy & OfAttempt & { readonly type: 'message-received'; readonly message: ServerMessage })
+  /** `code` of RFC 6455 section 7.4; 1006 when the network gave none. */
+  | (Chancy & OfAttempt & { readonly type: 'socket-lost'; readonly code: number })
+  | (Chancy & { readonly type: 'timer' })
+  /** The network came back, or the machine woke up. */
+  | (Timed & { readonly type: 'online' })
+  | (Timed & {
+      readonly type: 'captures-changed'
+      readonly captures: Readonly<Record<Source, CaptureStatus>>
+    })
+  | (Timed & { readonly type: 'capture-wished'; readonly source: Source; readonly on: boolean })
+  | (Timed & {
+      readonly type: 'mute-wished'
+      readonly occupantId: OccupantId
+      readonly source: Source
+    })
+  | (Timed & { readonly type: 'removal-wished'; readonly occupantId: OccupantId })
+  | (Timed & { readonly type: 'end-wished' })
+  | (OfLink & { readonly type: 'link-connected' })
+  /** The link closed without being asked to. */
+  | (OfLink & { readonly type: 'link-closed' })
+  /** The link wants this brought to its other end. */
+  | (OfLink & { readonly type: 'link-signalled'; readonly payload: string })
+  | (Timed & { readonly type: 'links-sampled'; readonly readings: readonly LinkReading[] })
+
+/** The one fact of a sample by which a link is judged. */
+export interface LinkReading {
+  readonly occupantId: OccupantId
+  readonly generation: number
+  readonly receivedBytes: number
+}

@@ -1,0 +1,113 @@
+/**
+ * Decides: what the room is told of our captures, and how a host's mute is obeyed (rules PB1–PB3, MD2–MD4).
+ * Does not decide: how capture works (media/) or what receivers do (track-table.ts).
+ * Invariants: only the owner's own act ends a host's mute; a capture that has not stopped yet un-mutes nothing.
+ */
+import { step, type Step } from '@video-room/shared/machine/step.ts'
+import { occupantOf, publicationOf, type Publication, type Snapshot } from '@video-room/shared/snapshot.ts'
+import { sources, type Source } from '@video-room/shared/source.ts'
+import type { CaptureStatus } from '../media/view.ts'
+import type { SessionEffect } from './effect.ts'
+import { isOpen, type SessionState, type Told } from './state.ts'
+
+type SessionStep = Step<SessionState, SessionEffect>
+type OwnMute = 'self' | null
+
+/** Live, or about to be: a device that still starts may go live once more before it obeys. */
+const isRunning = (status: CaptureStatus): boolean => status === 'live' || status === 'starting'
+
+/** What a capture says of its publication; null = none. While the device starts, nothing new is said. */
+function publicationFor(status: CaptureStatus, source: Source, told: Told): OwnMute | 'none' {
+  switch (status) {
+    case 'live':
+      return null
+    case 'muted':
+      return 'self'
+    case 'absent':
+      return 'none'
+    case 'starting':
+      return told[source] === undefined ? 'none' : told[source] === null ? null : 'self'
+  }
+}
+
+/** The whole list for `media-ready` (PB3). A source that a host muted is never repeated as live by mistake. */
+export function publicationsToRepeat(state: SessionState): Publication[] {
+  const list: Publication[] = []
+  for (const source of sources) {
+    const wanted = publicationFor(state.captures[source], source, state.told)
+    if (wanted !== 'none') list.push({ source, mutedBy: state.obeying.includes(source) ? 'self' : wanted })
+  }
+  return list
+}
+
+/** Captures changed: tells the room the difference, once it can hear. */
+export function publishChanges(state: SessionState): SessionStep {
+  const obeying = state.obeying.filter((source) => isRunning(state.captures[source]))
+  const told: Record<string, Publication['mutedBy']> = { ...state.told }
+  const effects: SessionEffect[] = []
+  const say = (message: Extract<SessionEffect, { type: 'send' }>['message']): void => {
+    if (isOpen(state)) effects.push({ type: 'send', attempt: state.attempt, message })
+  }
+  for (const source of sources) {
+    const before = state.told[source]
+    const wanted = publicationFor(state.captures[source], source, state.told)
+    if (wanted === 'none') {
+      if (before === undefined) continue
+      delete told[source]
+      say({ type: 'unpublish', source })
+    } else if (!obeying.includes(source) && wanted !== before && !(wanted === 'self' && before === 'host')) {
+      told[source] = wanted
+      say({ type: 'publish', source, mutedBy: wanted, seenRevision: state.snapshot?.revision ?? 0 })
+    }
+  }
+  return step({ ...state, told, obeying }, ...effects)
+}
+
+/**
+ * On a fresh socket: repeats all (PB3) and takes the room's word for sources that a host muted. An un-mute that we made
+ * while the room was out of reach, knowing of the mute, is said after it by `publishChanges`.
+ */
+export function repeatPublications(state: SessionState, welcome: Snapshot): SessionStep {
+  const publications = publicationsToRepeat(state)
+  const told: Partial<Record<Source, Publication['mutedBy']>> = {}
+  for (const { source, mutedBy } of publications) {
+    told[source] = isMutedByHost(welcome, state, source) ? 'host' : mutedBy
+  }
+  const { instanceId } = state.config
+  return step(
+    { ...state, told },
+    { type: 'send', attempt: state.attempt, message: { type: 'media-ready', instanceId, publications } },
+  )
+}
+
+function isMutedByHost(snapshot: Snapshot | null, { seat }: SessionState, source: Source): boolean {
+  if (snapshot === null || seat === null) return false
+  return publicationOf(occupantOf(snapshot, seat.occupantId), source)?.mutedBy === 'host'
+}
+
+/** The person's own wish. Switching on ends obedience: it is the act that undoes a host's mute (MD3). */
+export function wishCapture(state: SessionState, source: Source, on: boolean): SessionStep {
+  const obeying = on ? state.obeying.filter((other) => other !== source) : state.obeying
+  const wished = publishChanges({ ...state, obeying })
+  return step(wished.state, ...wished.effects, { type: 'set-capture', source, on })
+}
+
+/**
+ * Obeys a host's mute that is new in `after`. A mute that was already known is not obeyed twice: our un-mute may be on
+ * its way to the room, and the snapshots that cross it still say "host".
+ */
+export function obeyHostMutes(state: SessionState, before: Snapshot | null, after: Snapshot): SessionStep {
+  const muted = sources.filter(
+    (source) => isMutedByHost(after, state, source) && !isMutedByHost(before, state, source),
+  )
+  if (muted.length === 0) return step(state)
+  const told = { ...state.told }
+  for (const source of muted) told[source] = 'host'
+  const stopping = muted.filter(
+    (source) => !state.obeying.includes(source) && isRunning(state.captures[source]),
+  )
+  return step(
+    { ...state, told, obeying: [...state.obeying, ...stopping] },
+    ...muted.map((source): SessionEffect => ({ type: 'set-capture', source, on: false })),
+  )
+}

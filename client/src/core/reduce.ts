@@ -1,0 +1,211 @@
+/**
+ * Decides: what each event does to a session.
+ * Does not decide: the details of the way to the room (connection.ts), links (link-table.ts), publications (publications.ts).
+ * Invariants: an event of an older attempt or generation changes nothing; after the end there are no effects until
+ * the next join; the same state and event always give the same step.
+ */
+import { assertNever } from '@video-room/shared/lang.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import { andThen, earliest, step, type Step } from '@video-room/shared/machine/step.ts'
+import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import { applyPatch, type Snapshot } from '@video-room/shared/snapshot.ts'
+import { announcementsBetween } from './announce.ts'
+import {
+  connectionTimer,
+  endSession,
+  loseSocket,
+  requestJoin,
+  startOver,
+  takeRefusal,
+  takeSeat,
+  wakeUp,
+} from './connection.ts'
+import type { SessionEffect } from './effect.ts'
+import type { SessionEvent } from './event.ts'
+import {
+  judgeLinks,
+  linkClosed,
+  linkConnected,
+  releaseHeldSignals,
+  sendSignal,
+  settleLinks,
+  takeSignal,
+  takeStart,
+} from './link-table.ts'
+import { obeyHostMutes, publishChanges, repeatPublications, wishCapture } from './publications.ts'
+import { isOpen, type SessionState } from './state.ts'
+
+type SessionStep = Step<SessionState, SessionEffect>
+type Received = Extract<SessionEvent, { type: 'message-received' }>
+
+/** When the session next wants a `timer` event (milliseconds of the events' clock), or null. */
+export function sessionDeadline(state: SessionState): number | null {
+  return earliest('deadlineMs' in state.connection ? state.connection.deadlineMs : null, state.nextSampleAtMs)
+}
+
+export function reduceSession(state: SessionState, event: SessionEvent): SessionStep {
+  const taken = andThen(take(state, event), (next) => scheduleSamples(next, event.atMs))
+  const news = announcementsBetween(state, taken.state)
+  if (news.length === 0) return taken
+  return step(
+    taken.state,
+    ...taken.effects,
+    ...news.map((announcement): SessionEffect => ({ type: 'emit', announcement })),
+  )
+}
+
+function take(state: SessionState, event: SessionEvent): SessionStep {
+  // Captures are followed at all times: the lobby shows them, and a join repeats them.
+  if (event.type === 'captures-changed') return publishChanges({ ...state, captures: event.captures })
+  if (event.type === 'capture-wished') return wishCapture(state, event.source, event.on)
+  if (event.type === 'join') return takeJoin(state, event)
+  if (state.phase === 'lobby' || state.phase === 'ended') return step(state)
+  if ('attempt' in event && event.attempt !== state.attempt) return step(state)
+  switch (event.type) {
+    case 'leave':
+      return leave(state)
+    case 'join-answered':
+      if (state.connection.kind !== 'requesting') return step(state)
+      return event.answer.ok
+        ? takeSeat(state, event.answer.response, event.atMs)
+        : takeRefusal(state, event.answer, event)
+    case 'message-received':
+      return takeMessage(state, event)
+    case 'socket-lost':
+      return hasSocket(state) ? loseSocket(state, event) : step(state)
+    case 'timer':
+      return connectionTimer(state, event)
+    case 'online':
+      return wakeUp(state, event.atMs)
+    case 'mute-wished':
+      return tell(state, {
+        type: 'mute-occupant',
+        occupantId: event.occupantId,
+        source: event.source,
+      })
+    case 'removal-wished':
+      return tell(state, { type: 'remove-occupant', occupantId: event.occupantId })
+    case 'end-wished':
+      return tell(state, { type: 'end-room' })
+    case 'link-connected':
+      return linkConnected(state, event.occupantId, event.generation, event.atMs)
+    case 'link-closed':
+      return linkClosed(state, event.occupantId, event.generation)
+    case 'link-signalled':
+      return sendSignal(state, event.occupantId, event.generation, event.payload)
+    case 'links-sampled':
+      return judgeLinks(state, event.readings, event.atMs)
+    default:
+      return assertNever(event)
+  }
+}
+
+const hasSocket = (state: SessionState): boolean =>
+  state.connection.kind === 'opening' || state.connection.kind === 'open'
+
+function takeJoin(state: SessionState, event: Extract<SessionEvent, { type: 'join' }>): SessionStep {
+  if (state.phase === 'joining' || state.phase === 'live') return step(state)
+  return requestJoin(
+    {
+      ...state,
+      phase: 'joining',
+      refusal: null,
+      endReason: null,
+      displayName: event.displayName,
+      resumeToken: event.resumeToken,
+      lostAtMs: event.atMs,
+      failures: 0,
+      seat: null,
+      snapshot: null,
+    },
+    event.atMs,
+  )
+}
+
+function leave(state: SessionState): SessionStep {
+  const ended = endSession(state, 'left')
+  if (!isOpen(state)) return ended
+  return step(
+    ended.state,
+    { type: 'send', attempt: state.attempt, message: { type: 'leave' } },
+    ...ended.effects,
+  )
+}
+
+/** A wish that only the room can fulfil; out of reach it is dropped and said so, never done later by surprise. */
+function tell(state: SessionState, message: ClientMessage): SessionStep {
+  if (isOpen(state)) return step(state, { type: 'send', attempt: state.attempt, message })
+  return step(state, {
+    type: 'emit',
+    announcement: { type: 'error', code: 'not_connected', about: message.type },
+  })
+}
+
+function takeMessage(state: SessionState, event: Received): SessionStep {
+  const { message, atMs } = event
+  if (message.type === 'welcome') return takeWelcome(state, message, event)
+  if (!isOpen(state) || state.snapshot === null) {
+    // The first message is the welcome (SK4); a room that breaks this is asked anew.
+    return hasSocket(state) ? startOver(state, event) : step(state)
+  }
+  switch (message.type) {
+    case 'room-changed': {
+      const snapshot = applyPatch(state.snapshot, message.patch)
+      return snapshot === null ? startOver(state, event) : takeSnapshot(state, snapshot, atMs)
+    }
+    case 'start':
+      return takeStart(state, message.links, atMs)
+    case 'signal':
+      return takeSignal(state, message)
+    case 'error':
+      return takeError(state, message)
+    default:
+      return assertNever(message)
+  }
+}
+
+function takeWelcome(
+  state: SessionState,
+  welcome: Extract<ServerMessage, { type: 'welcome' }>,
+  event: Received,
+): SessionStep {
+  if (state.connection.kind !== 'opening' || state.seat === null) return startOver(state, event)
+  const { occupantId, isHost, snapshot } = welcome
+  const opened: SessionState = {
+    ...state,
+    phase: 'live',
+    lostAtMs: null,
+    connection: { kind: 'open', sinceMs: event.atMs },
+    seat: { ...state.seat, occupantId, isHost },
+  }
+  const repeated = repeatPublications(opened, snapshot)
+  const shown = andThen(repeated, (next) => takeSnapshot(next, snapshot, event.atMs))
+  return andThen(shown, publishChanges)
+}
+
+function takeSnapshot(state: SessionState, snapshot: Snapshot, atMs: number): SessionStep {
+  const shown = obeyHostMutes({ ...state, snapshot }, state.snapshot, snapshot)
+  return andThen(
+    andThen(shown, (next) => settleLinks(next, atMs)),
+    releaseHeldSignals,
+  )
+}
+
+function takeError(state: SessionState, error: Extract<ServerMessage, { type: 'error' }>): SessionStep {
+  // The far end of a link left while a signal or a report was on its way: nothing that anyone should read.
+  const isRace = error.code === 'no_such_occupant' && ['signal', 'link-failed'].includes(error.about ?? '')
+  if (isRace) return step(state)
+  return step(state, {
+    type: 'emit',
+    announcement: { type: 'error', code: error.code, about: error.about ?? null },
+  })
+}
+
+/** Links are looked at every `limits.linkSampleMs` while there are any. */
+function scheduleSamples(state: SessionState, atMs: number): SessionStep {
+  const hasLinks = Object.keys(state.links).length > 0
+  if (!hasLinks) return step(state.nextSampleAtMs === null ? state : { ...state, nextSampleAtMs: null })
+  if (state.nextSampleAtMs !== null && atMs < state.nextSampleAtMs) return step(state)
+  const next: SessionState = { ...state, nextSampleAtMs: atMs + limits.linkSampleMs }
+  return state.nextSampleAtMs === null ? step(next) : step(next, { type: 'sample-links' })
+}

@@ -1,0 +1,118 @@
+/**
+ * Decides: what one session remembers.
+ * Does not decide: how it changes (reduce.ts and the files beside it).
+ * Invariants: plain data, no handles; at most one link per occupant; `attempt` names the request or socket in use.
+ */
+import type { InstanceId, OccupantId, RoomId, Secret } from '@video-room/shared/ids.ts'
+import type { IceServer } from '@video-room/shared/protocol/http.ts'
+import type { LinkAssignment } from '@video-room/shared/protocol/messages.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
+import type { MutedBy, Snapshot } from '@video-room/shared/snapshot.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { CaptureStatus } from '../media/view.ts'
+import type { LinkHealth } from './link-health.ts'
+import type { EndReason, Refusal } from './view.ts'
+
+export interface SessionConfig {
+  readonly roomId: RoomId
+  readonly instanceId: InstanceId
+  readonly hostToken: Secret | null
+}
+
+/** What a join gave. */
+export interface Seat {
+  readonly occupantId: OccupantId
+  readonly isHost: boolean
+  readonly iceServers: readonly IceServer[]
+  readonly settings: RoomSettings
+}
+
+/**
+ * idle: nothing wanted · requesting: `POST join` is under way · opening: the socket is, until the welcome ·
+ * open: welcomed · waiting: the next try is due at the deadline.
+ */
+export type Connection =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'requesting'; readonly deadlineMs: number; readonly resuming: boolean }
+  | { readonly kind: 'opening'; readonly deadlineMs: number }
+  | { readonly kind: 'open'; readonly sinceMs: number }
+  | { readonly kind: 'waiting'; readonly deadlineMs: number }
+
+export interface LinkState {
+  readonly generation: number
+  readonly initiator: boolean
+  readonly iceServers: readonly IceServer[]
+  readonly health: LinkHealth
+  /** A link to this occupant worked before: people see "recovering", not "connecting". */
+  readonly remade: boolean
+  /** Outgoing signals that wait until the room and the far end are back (at most `limits.heldSignalsMax`). */
+  readonly held: readonly string[]
+}
+
+export interface EarlySignal {
+  readonly from: OccupantId
+  readonly generation: number
+  readonly payload: string
+}
+
+/** What the room believes of our publications once our messages in flight have arrived. */
+export type Told = Readonly<Partial<Record<Source, MutedBy>>>
+
+export interface SessionState {
+  readonly config: SessionConfig
+  readonly phase: 'lobby' | 'joining' | 'live' | 'ended'
+  readonly refusal: Refusal | null
+  readonly endReason: EndReason | null
+  readonly displayName: string
+  readonly attempt: number
+  /** Tries in a row that did not lead to a steady socket. */
+  readonly failures: number
+  /** Since when there is no socket although one is wanted; null while it is open. */
+  readonly lostAtMs: number | null
+  readonly connection: Connection
+  readonly seat: Seat | null
+  readonly resumeToken: Secret | null
+  readonly snapshot: Snapshot | null
+  /** The newest `start` list. */
+  readonly assigned: readonly LinkAssignment[]
+  readonly links: Readonly<Record<OccupantId, LinkState>>
+  /** Signals of a generation that no `start` named yet (at most `limits.heldSignalsMax`). */
+  readonly early: readonly EarlySignal[]
+  readonly captures: Readonly<Record<Source, CaptureStatus>>
+  readonly told: Told
+  /** Sources that a host muted and whose capture has not stopped yet. */
+  readonly obeying: readonly Source[]
+  readonly nextSampleAtMs: number | null
+}
+
+export const noCaptures: Readonly<Record<Source, CaptureStatus>> = {
+  microphone: 'absent',
+  camera: 'absent',
+  screen: 'absent',
+  'screen-audio': 'absent',
+}
+
+export const initialSession = (config: SessionConfig): SessionState => ({
+  config,
+  phase: 'lobby',
+  refusal: null,
+  endReason: null,
+  displayName: '',
+  attempt: 0,
+  failures: 0,
+  lostAtMs: null,
+  connection: { kind: 'idle' },
+  seat: null,
+  resumeToken: null,
+  snapshot: null,
+  assigned: [],
+  links: {},
+  early: [],
+  captures: noCaptures,
+  told: {},
+  obeying: [],
+  nextSampleAtMs: null,
+})
+
+/** May a message go to the room now? */
+export const isOpen = (state: SessionState): boolean => state.connection.kind === 'open'

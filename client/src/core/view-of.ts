@@ -1,0 +1,87 @@
+/**
+ * Decides: what the state looks like to a user interface.
+ * Does not decide: the state.
+ * Invariants: of others only what the room told (SN3); of oneself what was told to the room.
+ */
+import type { OccupantId } from '@video-room/shared/ids.ts'
+import { publicationOf, type MutedBy, type OccupantView } from '@video-room/shared/snapshot.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import { isOpen, type SessionState } from './state.ts'
+import { isPlayable } from './track-table.ts'
+import type { LinkStatus, MediaTrack, OccupantState, SessionStatus, SessionView, SourceView } from './view.ts'
+
+/** The driver's handles: the received track of an occupant's source, or one's own outgoing one. */
+export type TrackLookup = (occupantId: OccupantId, source: Source) => MediaTrack | null
+
+export function statusOf(state: SessionState): SessionStatus {
+  if (state.phase !== 'live') return state.phase
+  if (!isOpen(state)) return 'reconnecting'
+  return state.snapshot?.occupants.some((occupant) => occupant.isHost) === true
+    ? 'in-room'
+    : 'waiting-for-host'
+}
+
+export function viewOf(state: SessionState, tracks: TrackLookup): SessionView {
+  return {
+    status: statusOf(state),
+    roomId: state.config.roomId,
+    endReason: state.endReason,
+    refusal: state.refusal,
+    occupantId: state.seat?.occupantId ?? null,
+    isHost: state.seat?.isHost ?? false,
+    settings: state.snapshot?.settings ?? state.seat?.settings ?? null,
+    route: state.snapshot?.route ?? null,
+    occupants: (state.snapshot?.occupants ?? []).map((occupant) => occupantState(state, occupant, tracks)),
+  }
+}
+
+function occupantState(state: SessionState, occupant: OccupantView, tracks: TrackLookup): OccupantState {
+  const { occupantId, displayName, isHost, isPresent } = occupant
+  const isSelf = occupantId === state.seat?.occupantId
+  const source = (name: Source): SourceView =>
+    isSelf ? ownSource(state, name, tracks) : remoteSource(state, occupant, name, tracks)
+  return {
+    occupantId,
+    displayName,
+    isSelf,
+    isHost,
+    isPresent: isSelf ? isOpen(state) : isPresent,
+    link: isSelf ? 'none' : linkStatus(state, occupantId),
+    sources: {
+      microphone: source('microphone'),
+      camera: source('camera'),
+      screen: source('screen'),
+      'screen-audio': source('screen-audio'),
+    },
+  }
+}
+
+function ownSource(state: SessionState, source: Source, tracks: TrackLookup): SourceView {
+  const mutedBy: MutedBy | undefined = state.told[source]
+  const id = state.seat?.occupantId
+  if (mutedBy === undefined || id === undefined) return { offered: false, mutedBy: null, track: null }
+  const isLive = mutedBy === null && state.captures[source] === 'live'
+  return { offered: true, mutedBy, track: isLive ? tracks(id, source) : null }
+}
+
+function remoteSource(
+  state: SessionState,
+  occupant: OccupantView,
+  source: Source,
+  tracks: TrackLookup,
+): SourceView {
+  const publication = publicationOf(occupant, source)
+  return {
+    offered: publication !== undefined,
+    mutedBy: publication?.mutedBy ?? null,
+    track: isPlayable(state, occupant.occupantId, source) ? tracks(occupant.occupantId, source) : null,
+  }
+}
+
+function linkStatus(state: SessionState, id: OccupantId): LinkStatus {
+  const link = state.links[id]
+  if (link === undefined) return 'none'
+  if (link.health.silent) return 'recovering'
+  if (link.health.connected) return 'connected'
+  return link.remade ? 'recovering' : 'connecting'
+}

@@ -1,0 +1,263 @@
+/** A link straight to another occupant. The only file that knows simple-peer, and how to live with what it does not do. */
+import { limits } from '@video-room/shared/limits.ts'
+import { kindOf, sectionOrder, type Source } from '@video-room/shared/source.ts'
+import SimplePeer from 'simple-peer/simplepeer.min.js'
+import type { LinkSample, MediaTrack } from '../core/view.ts'
+import { orderCodecs, type PreferredCodec } from './codecs.ts'
+import type { After, Link, LinkEvents, LinkOptions, OpenLink } from './link.ts'
+import { encodeSignals, parseSignals, type MeshSignal } from './mesh-signal.ts'
+import { sampleOf, type StatsEntry } from './stats.ts'
+
+/** The three constructors of WebRTC; a browser's own when absent. */
+export interface WebRtc {
+  readonly RTCPeerConnection: typeof RTCPeerConnection
+  readonly RTCSessionDescription: typeof RTCSessionDescription
+  readonly RTCIceCandidate: typeof RTCIceCandidate
+  /** For the order of codecs; without it the platform's own order stands (P3). */
+  readonly RTCRtpReceiver?: typeof RTCRtpReceiver
+}
+
+export interface MeshPorts {
+  readonly webRtc: WebRtc
+  readonly after: After
+  readonly now: () => number
+  readonly iceTransportPolicy: RTCIceTransportPolicy
+  readonly preferredCodec: PreferredCodec
+  readonly isAndroid: boolean
+}
+
+/** simple-peer has no public way to transceivers, ICE restarts, or the moment before an answer; these members are stable. */
+interface Internals {
+  readonly _pc: RTCPeerConnection | null
+  _createAnswer: () => void
+  negotiate(): void
+}
+type Instance = Omit<SimplePeer.Instance, '_pc'> & Internals
+
+export const meshLinks =
+  (ports: MeshPorts): OpenLink =>
+  (options, events) =>
+    new MeshLink(options, events, ports)
+
+export class MeshLink implements Link {
+  readonly #options: LinkOptions
+  readonly #events: LinkEvents
+  readonly #ports: MeshPorts
+  readonly #peer: Instance
+  readonly #tracks: Partial<Record<Source, MediaTrack | null>>
+  readonly #known = new Set<Source>()
+  readonly #candidates: MeshSignal[] = []
+  #cancelBatch: (() => void) | null = null
+  #cancelPing: () => void = () => {}
+  #restartedAtMs = Number.NEGATIVE_INFINITY
+  #isConnected = false
+  #isClosed = false
+
+  constructor(options: LinkOptions, events: LinkEvents, ports: MeshPorts) {
+    this.#options = options
+    this.#events = events
+    this.#ports = ports
+    this.#tracks = { ...options.tracks }
+    const { webRtc, iceTransportPolicy } = ports
+    const peer = new SimplePeer({
+      initiator: options.initiator,
+      trickle: true,
+      wrtc: webRtc,
+      // Always given, also when empty: simple-peer's own default names public servers.
+      config: { iceServers: options.iceServers.map(asRtcIceServer), iceTransportPolicy },
+    })
+    this.#peer = peer as unknown as Instance // the internals that its types do not list; see above
+    this.#listen()
+    if (options.initiator) this.#addSections()
+    else this.#prepareEveryAnswer()
+    this.#ping()
+  }
+
+  signal(payload: string): void {
+    if (this.#isClosed) return
+    for (const signal of parseSignals(payload)) {
+      if ('restart' in signal) this.#restartFromOffer()
+      // Each end makes one kind of description only (LK1); the other kind is a mistake or worse.
+      else if (!('sdp' in signal) || (signal.type === 'answer') === this.#options.initiator) {
+        this.#peer.signal(signal as SimplePeer.SignalData) // checked by mesh-signal.ts
+      }
+    }
+  }
+
+  async replaceTrack(source: Source, track: MediaTrack | null): Promise<void> {
+    if (this.#isClosed || (this.#tracks[source] ?? null) === track) return
+    this.#tracks[source] = track
+    await this.#attach(source)
+  }
+
+  restart(): void {
+    if (this.#isClosed) return
+    if (this.#options.initiator) this.#restartFromOffer()
+    else this.#events.onSignal(encodeSignals([{ restart: true }]))
+  }
+
+  async sample(atMs: number): Promise<LinkSample | null> {
+    const connection = this.#peer._pc
+    if (this.#isClosed || connection === null) return null
+    const entries: StatsEntry[] = []
+    const report = await connection.getStats()
+    report.forEach((entry: StatsEntry) => entries.push(entry))
+    const sourceOfMid = new Map<string, Source>()
+    sectionOrder.forEach((source, index) => {
+      const mid = connection.getTransceivers()[index]?.mid
+      if (typeof mid === 'string') sourceOfMid.set(mid, source)
+    })
+    return sampleOf(entries, { occupantId: this.#options.occupantId, atMs, sourceOfMid })
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#stopTimers()
+    this.#peer.destroy()
+  }
+
+  #listen(): void {
+    const peer = this.#peer
+    peer.on('signal', (signal) => this.#send(signal))
+    peer.on('connect', () => this.#connected())
+    // Read and dropped: the bytes have proved that the other end lives (stats count them).
+    peer.on('data', () => {})
+    // An error always ends in `close`; its text may hold addresses and goes nowhere.
+    peer.on('error', () => {})
+    peer.on('close', () => this.#closedByItself())
+    const connection = peer._pc
+    connection?.addEventListener('connectionstatechange', () => {
+      // Media flows from here; simple-peer's own `connect` waits for the data channel and a poll as well.
+      if (connection.connectionState === 'connected') this.#connected()
+    })
+  }
+
+  /** In the same task as the construction: simple-peer makes its offer in the next. */
+  #addSections(): void {
+    for (const source of sectionOrder) {
+      this.#peer._pc?.addTransceiver(kindOf[source], { direction: 'sendrecv' })
+    }
+    this.#prepareSections()
+  }
+
+  /** The offer is applied, the answer not yet made: the only moment at which it can be made to say `sendrecv`. */
+  #prepareEveryAnswer(): void {
+    const makeAnswer = this.#peer._createAnswer.bind(this.#peer)
+    this.#peer._createAnswer = () => {
+      if (this.#isClosed) return
+      if (this.#prepareSections()) makeAnswer()
+      else this.#peer.destroy()
+    }
+  }
+
+  /** False when the sections are not those of LK2: then the other end is broken, or no friend. */
+  #prepareSections(): boolean {
+    const transceivers = this.#peer._pc?.getTransceivers() ?? []
+    const isAsAgreed =
+      transceivers.length === sectionOrder.length &&
+      sectionOrder.every((source, index) => transceivers[index]?.receiver.track.kind === kindOf[source])
+    if (!isAsAgreed) return false
+    sectionOrder.forEach((source, index) => {
+      const transceiver = transceivers[index]
+      if (transceiver === undefined || this.#known.has(source)) return
+      this.#known.add(source)
+      if (transceiver.direction !== 'sendrecv') transceiver.direction = 'sendrecv'
+      if (kindOf[source] === 'video') this.#orderCodecs(transceiver)
+      void this.#attach(source)
+      this.#events.onTrack(source, transceiver.receiver.track)
+    })
+    return true
+  }
+
+  #orderCodecs(transceiver: RTCRtpTransceiver): void {
+    const { webRtc, preferredCodec, isAndroid } = this.#ports
+    if (typeof transceiver.setCodecPreferences !== 'function') return
+    const codecs = webRtc.RTCRtpReceiver?.getCapabilities?.('video')?.codecs ?? []
+    const ordered = orderCodecs(codecs, preferredCodec, isAndroid)
+    if (ordered === null) return
+    try {
+      transceiver.setCodecPreferences([...ordered])
+    } catch {
+      // A browser that refuses its own codecs in another order keeps its own order: the call works all the same (P3).
+    }
+  }
+
+  async #attach(source: Source): Promise<void> {
+    const sender = this.#peer._pc?.getTransceivers()[sectionOrder.indexOf(source)]?.sender
+    const track = this.#tracks[source] ?? null
+    // Before the offer has come there is nothing to attach to; #prepareSections does it then.
+    if (sender === undefined || sender.track === track) return
+    try {
+      await sender.replaceTrack(track as MediaStreamTrack | null) // the platform's own track came in, it goes out
+    } catch {
+      // The link closed meanwhile, or the track is no track: nothing is sent, and the samples show it.
+    }
+  }
+
+  /** Once a while: both ends may ask at the same time, and a second restart would undo the first. */
+  #restartFromOffer(): void {
+    const connection = this.#peer._pc
+    const now = this.#ports.now()
+    if (!this.#options.initiator || connection === null) return
+    if (connection.signalingState !== 'stable' || now - this.#restartedAtMs < limits.linkRestartMs / 2) return
+    this.#restartedAtMs = now
+    connection.restartIce()
+    this.#peer.negotiate()
+  }
+
+  /** Descriptions go at once, candidates gather for a moment and travel together. */
+  #send(signal: SimplePeer.SignalData): void {
+    if (this.#isClosed) return
+    const [known] = parseSignals(JSON.stringify([signal]))
+    if (known === undefined) return
+    if ('candidate' in known) {
+      this.#candidates.push(known)
+      this.#cancelBatch ??= this.#ports.after(limits.candidateBatchMs, () => this.#flushCandidates())
+      return
+    }
+    this.#events.onSignal(encodeSignals([known]))
+  }
+
+  #flushCandidates(): void {
+    this.#cancelBatch?.()
+    this.#cancelBatch = null
+    const batch = this.#candidates.splice(0)
+    if (batch.length > 0) this.#events.onSignal(encodeSignals(batch))
+  }
+
+  #ping(): void {
+    this.#cancelPing = this.#ports.after(limits.linkPingMs, () => {
+      if (this.#peer.connected) this.#peer.send('.')
+      this.#ping()
+    })
+  }
+
+  #connected(): void {
+    if (this.#isClosed || this.#isConnected) return
+    this.#isConnected = true
+    this.#events.onConnected()
+  }
+
+  #closedByItself(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#stopTimers()
+    this.#events.onClosed()
+  }
+
+  #stopTimers(): void {
+    this.#cancelPing()
+    this.#cancelBatch?.()
+    this.#cancelBatch = null
+  }
+}
+
+/** Without the keys that are absent: browsers refuse `credential: undefined`. */
+function asRtcIceServer({ urls, username, credential }: LinkOptions['iceServers'][number]): RTCIceServer {
+  return {
+    urls,
+    ...(username === undefined ? {} : { username }),
+    ...(credential === undefined ? {} : { credential }),
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Decides: what the two ends of a mesh link say to each other (rule SG4): text ↔ signals, checked and bounded.
+ * Does not decide: what they do with it (mesh-link.ts).
+ * Invariants: `parseSignals` never throws; whatever is not a known signal is dropped, its neighbours are kept.
+ */
+import { limits } from '@video-room/shared/limits.ts'
+import * as v from 'valibot'
+
+const sdpSchema = v.pipe(v.string(), v.maxLength(limits.messageMaxBytes))
+
+const signalSchema = v.union([
+  v.object({ type: v.picklist(['offer', 'answer']), sdp: sdpSchema }),
+  v.object({
+    candidate: v.object({
+      candidate: v.pipe(v.string(), v.maxLength(1_024)),
+      sdpMid: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(64)))),
+      sdpMLineIndex: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)))),
+    }),
+  }),
+  v.object({ restart: v.literal(true) }),
+])
+export type MeshSignal = v.InferOutput<typeof signalSchema>
+
+export const encodeSignals = (signals: readonly MeshSignal[]): string => JSON.stringify(signals)
+
+export function parseSignals(payload: string): readonly MeshSignal[] {
+  let json: unknown
+  try {
+    json = JSON.parse(payload)
+  } catch {
+    return []
+  }
+  if (!Array.isArray(json)) return []
+  return json.flatMap((item: unknown) => {
+    const parsed = v.safeParse(signalSchema, item)
+    return parsed.success ? [parsed.output] : []
+  })
+}

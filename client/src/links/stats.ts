@@ -1,0 +1,85 @@
+/**
+ * Decides: what of a browser's statistics (W3C webrtc-stats) becomes one sample of a link.
+ * Does not decide: what a sample means (core/link-health.ts).
+ * Invariants: absent or odd figures become null or 0, never NaN; addresses are not read, so none can leak.
+ */
+import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { LinkSample } from '../core/view.ts'
+
+/** One entry of a report: a record that no browser fills completely. */
+export type StatsEntry = Readonly<Record<string, unknown>>
+
+type CandidateType = NonNullable<LinkSample['localCandidate']>
+
+const numberOf = (entry: StatsEntry | undefined, name: string): number | null => {
+  const value = entry?.[name]
+  return typeof value === 'number' && Number.isFinite(value) ? value : null
+}
+
+const inMs = (seconds: number | null): number | null => (seconds === null ? null : seconds * 1_000)
+
+function candidateType(entry: StatsEntry | undefined): CandidateType | null {
+  const type = entry?.['candidateType']
+  return type === 'host' || type === 'srflx' || type === 'prflx' || type === 'relay' ? type : null
+}
+
+/** The pair in use: named by the transport, or marked (Firefox), or the nominated one that works. */
+function selectedPair(
+  byId: ReadonlyMap<unknown, StatsEntry>,
+  entries: readonly StatsEntry[],
+): StatsEntry | undefined {
+  const transport = entries.find(({ type }) => type === 'transport')
+  const named = byId.get(transport?.['selectedCandidatePairId'])
+  if (named !== undefined) return named
+  const pairs = entries.filter(({ type }) => type === 'candidate-pair')
+  return (
+    pairs.find((pair) => pair['selected'] === true) ??
+    pairs.find((pair) => pair['nominated'] === true && pair['state'] === 'succeeded')
+  )
+}
+
+const sum = (entries: readonly StatsEntry[], name: string): number =>
+  entries.reduce((total, entry) => total + (numberOf(entry, name) ?? 0), 0)
+
+function worst(entries: readonly StatsEntry[], name: string): number | null {
+  const values = entries.map((entry) => numberOf(entry, name)).filter((value) => value !== null)
+  return values.length === 0 ? null : Math.max(...values)
+}
+
+export interface SampleContext {
+  readonly occupantId: OccupantId
+  readonly atMs: number
+  /** Which source a media section (`mid`) carries. */
+  readonly sourceOfMid: ReadonlyMap<string, Source>
+}
+
+export function sampleOf(entries: readonly StatsEntry[], context: SampleContext): LinkSample {
+  const byId = new Map<unknown, StatsEntry>(entries.map((entry) => [entry['id'], entry]))
+  const pair = selectedPair(byId, entries)
+  const transport = entries.find(({ type }) => type === 'transport')
+  const inbound = entries.filter(({ type }) => type === 'inbound-rtp')
+  const audioLevels: Partial<Record<Source, number>> = {}
+  for (const entry of inbound) {
+    const mid = entry['mid']
+    const source = typeof mid === 'string' ? context.sourceOfMid.get(mid) : undefined
+    const level = numberOf(entry, 'audioLevel')
+    if (source !== undefined && level !== null) audioLevels[source] = level
+  }
+  return {
+    occupantId: context.occupantId,
+    atMs: context.atMs,
+    localCandidate: candidateType(byId.get(pair?.['localCandidateId'])),
+    remoteCandidate: candidateType(byId.get(pair?.['remoteCandidateId'])),
+    rttMs: inMs(numberOf(pair, 'currentRoundTripTime')),
+    receivedPackets: numberOf(transport, 'packetsReceived') ?? sum(inbound, 'packetsReceived'),
+    receivedBytes: numberOf(transport, 'bytesReceived') ?? numberOf(pair, 'bytesReceived') ?? 0,
+    sentBytes: numberOf(transport, 'bytesSent') ?? numberOf(pair, 'bytesSent') ?? 0,
+    lostPackets: sum(inbound, 'packetsLost'),
+    jitterMs: inMs(worst(inbound, 'jitter')),
+    framesDecoded: sum(inbound, 'framesDecoded'),
+    freezeCount: sum(inbound, 'freezeCount'),
+    availableOutgoingBps: numberOf(pair, 'availableOutgoingBitrate'),
+    audioLevels,
+  }
+}
