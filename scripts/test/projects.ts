@@ -1,0 +1,28 @@
+/** Every test runner of the house, in the order of how soon it can say that something is wrong. */
+export interface TestProject {
+  readonly name: string
+  /** Relative to the root; vitest finds the project's files from there. */
+  readonly config: string
+  readonly needs: 'node' | 'chromium'
+}
+
+export const projects: readonly TestProject[] = [
+  { name: 'scripts', config: 'scripts/vitest.config.ts', needs: 'node' },
+  { name: 'shared', config: 'shared/vitest.config.ts', needs: 'node' },
+  { name: 'signal-worker', config: 'signal-worker/vitest.config.ts', needs: 'node' },
+  { name: 'client', config: 'client/vitest.config.ts', needs: 'node' },
+  { name: 'sim', config: 'sim/vitest.config.ts', needs: 'node' },
+  { name: 'signal-worker-workers', config: 'signal-worker/vitest.workers.config.ts', needs: 'node' },
+  { name: 'client-browser', config: 'client/vitest.browser.config.ts', needs: 'chromium' },
+  { name: 'e2e', config: 'e2e/vitest.config.ts', needs: 'chromium' },
+]
+
+/** `client` picks client and client-browser; nothing named picks all. Throws when a name picks nothing. */
+export function pickProjects(names: readonly string[]): readonly TestProject[] {
+  for (const name of names) {
+    if (!projects.some((project) => project.name.startsWith(name))) {
+      throw new Error(`no project starts with ${name}; there are ${projects.map((one) => one.name).join(', ')}`)
+    }
+  }
+  return projects.filter((project) => names.length === 0 || names.some((name) => project.name.startsWith(name)))
+}
