@@ -35,15 +35,16 @@ export class SimSocket {
     this.#deliver('near', () => this.#ends.near.onText(text))
   }
 
-  /** The room closes; what it sent before still arrives first. */
+  /** The room closes; what it sent before still arrives first, and its own end hears of the close as well, later. */
   closeByRoom(code: number): void {
     this.#deliver('near', () => this.#close('near', code))
-    this.#heardClose.far = true
+    this.#clock.after(delayMs(this.#random), () => this.#close('far', code))
   }
 
+  /** The page closes; what was on its way still arrives, as it may in a browser until `onclose`. */
   closeByOccupant(code: number): void {
     this.#deliver('far', () => this.#close('far', code))
-    this.#heardClose.near = true
+    this.#clock.after(delayMs(this.#random), () => this.#close('near', code))
   }
 
   /** The network dies. Either end notices late: the far one perhaps only by missing pings. */

@@ -33,7 +33,7 @@ export class SimRoom {
   readonly #loop: Loop<RoomState, RoomEvent, RoomEffect>
   #disarm: () => void = () => undefined
 
-  constructor(clock: Clock, random: Random, settings: RoomSettings, onStep: () => void) {
+  constructor(clock: Clock, random: Random, settings: RoomSettings, onStep: (state: RoomState, previous: RoomState) => void) {
     this.#clock = clock
     this.#random = random
     this.#settings = settings
@@ -41,10 +41,10 @@ export class SimRoom {
     this.#loop = new Loop(initialRoom({ settings, expiresAtMs: 12 * 3_600_000 }), {
       reduce: reduceRoom,
       deadlineOf: roomDeadline,
-      keep: (state) => {
+      keep: (state, previous) => {
         // Hibernation takes the memory away between any two events: what cannot be written cannot be kept.
         assert(JSON.stringify(JSON.parse(JSON.stringify(state))) === JSON.stringify(state), 'state is JSON')
-        onStep()
+        onStep(state, previous)
       },
       run: (effect, state) => this.#run(effect, state),
       arm: (deadlineMs) => this.#arm(deadlineMs),
@@ -143,7 +143,6 @@ export class SimRoom {
         const { reason } = effect
         const code = reason === 'left' ? 1_000 : reason === 'silent' ? 1_001 : closeCodes[reason]
         this.#sockets.get(effect.connectionId)?.closeByRoom(code)
-        this.#sockets.delete(effect.connectionId)
         return
       }
       default:

@@ -57,7 +57,8 @@ function act(world: World): void {
   if (page === undefined || (world.openPages.length < names.length && random.chance(0.15))) {
     return comeIn(world)
   }
-  const kinds = [reload, leave, toggle, toggle, toggle, hostMutes, hostRemoves, lose, block, secondTab, wakeUp]
+  const mutes = [toggle, toggle, toggle, hostMutes, crossMutes]
+  const kinds = [...mutes, reload, leave, hostRemoves, lose, block, secondTab, wakeUp]
   random.pick(kinds)?.(world, page)
 }
 
@@ -108,6 +109,20 @@ function hostMutes(world: World, page: SimPage): void {
   const source = world.random.pick(mutable) ?? 'microphone'
   world.tell(host.name, `mutes the ${source} of ${page.name}`)
   host.dispatch({ type: 'mute-wished', atMs: world.clock.nowMs, occupantId: page.id, source })
+}
+
+/** The owner un-mutes and the host mutes at the same moment: the two messages cross (MD4). */
+function crossMutes(world: World, page: SimPage): void {
+  if (page.statusOf('microphone') === 'live') page.capture('microphone', 'muted')
+  run(world, world.clock.nowMs + world.random.between(50, 400))
+  const host = world.openPages.find((other) => other.isHostPage)
+  if (host === undefined || page.id === null || page.isClosed) return
+  world.tell(page.name, `un-mutes while ${host.name} mutes`)
+  const wish = { type: 'mute-wished', occupantId: page.id, source: 'microphone' } as const
+  world.clock.after(world.random.between(0, 60), () => page.capture('microphone', 'live'))
+  world.clock.after(world.random.between(0, 60), () =>
+    host.dispatch({ ...wish, atMs: world.clock.nowMs }),
+  )
 }
 
 function hostRemoves(world: World, page: SimPage): void {

@@ -9,6 +9,7 @@ import { limits } from '@video-room/shared/limits.ts'
 import type { SessionState } from '@video-room/client/core/state.ts'
 import { linksOf } from '@video-room/signal-worker/room/start.ts'
 import { snapshotOf } from '@video-room/signal-worker/room/snapshot-of.ts'
+import { seatOf, type RoomState } from '@video-room/signal-worker/room/state.ts'
 import { Clock } from './clock.ts'
 import { Random } from './random.ts'
 import { SimLinks } from './sim-links.ts'
@@ -41,7 +42,10 @@ export class World {
       this.clock,
       this.random,
       { maxParticipants: options.maxParticipants, allowNoMedia: true },
-      () => this.#checkRoom(),
+      (state, previous) => {
+        this.#checkRoom(state)
+        this.#checkHostMutes(state, previous)
+      },
     )
   }
 
@@ -88,8 +92,7 @@ export class World {
     }
   }
 
-  #checkRoom(): void {
-    const { state } = this.room
+  #checkRoom(state: RoomState): void {
     assert(state.seats.filter((seat) => seat.isHost).length <= 1, 'A3: at most one host')
     const participants = state.seats.filter((seat) => !seat.isHost).length
     assert(participants <= this.maxParticipants, 'A1: never more participants than seats')
@@ -99,6 +102,22 @@ export class World {
         assert(back !== undefined, 'LK1: a link has two ends')
         assert(back.initiator !== link.initiator, 'LK1: one end is the initiator')
         assert(back.generation === link.generation, 'LK4: both ends are of one generation')
+      }
+    }
+  }
+
+  /** MD3 MD4: a host's mute ends only by its owner, and only by one who had seen it. */
+  #checkHostMutes(state: RoomState, previous: RoomState): void {
+    for (const seat of state.seats) {
+      const before = seatOf(previous, seat.occupantId)
+      for (const { source, mutedBy } of seat.publications) {
+        const muted = before?.publications.find((other) => other.source === source && other.mutedBy === 'host')
+        if (muted === undefined || mutedBy !== null) continue
+        // The page may be closed by now: what it sent still arrives.
+        const seen = this.pages
+          .filter((page) => page.id === seat.occupantId)
+          .some((page) => (page.state.snapshot?.revision ?? 0) >= (muted.hostMutedAtRevision ?? 0))
+        assert(seen, 'MD4: a host\'s mute is not undone by who has not seen it')
       }
     }
   }
