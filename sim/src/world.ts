@@ -31,6 +31,7 @@ export class World {
   readonly pages: SimPage[] = []
   readonly maxParticipants: number
   readonly #offlineUntilMs = new Map<SimPage, number>()
+  readonly #seenRevisions = new Map<SimPage, number>()
   readonly #trace: (line: string) => void
 
   constructor(options: WorldOptions) {
@@ -76,6 +77,7 @@ export class World {
   checkPage(page: SimPage, state: SessionState, previous: SessionState): void {
     const before = previous.snapshot
     const after = state.snapshot
+    if (after !== null) this.#seenRevisions.set(page, after.revision)
     if (before !== null && after !== null && state.attempt === previous.attempt) {
       assert(after.route.epoch >= before.route.epoch, 'invariant 1: a route epoch never goes back')
       assert(after.revision >= before.revision, 'invariant 1: a revision never goes back')
@@ -113,10 +115,10 @@ export class World {
       for (const { source, mutedBy } of seat.publications) {
         const muted = before?.publications.find((other) => other.source === source && other.mutedBy === 'host')
         if (muted === undefined || mutedBy !== null) continue
-        // The page may be closed by now: what it sent still arrives.
+        // The page may have left or be closed by now: what it sent still arrives.
         const seen = this.pages
           .filter((page) => page.id === seat.occupantId)
-          .some((page) => (page.state.snapshot?.revision ?? 0) >= (muted.hostMutedAtRevision ?? 0))
+          .some((page) => (this.#seenRevisions.get(page) ?? 0) >= (muted.hostMutedAtRevision ?? 0))
         assert(seen, 'MD4: a host\'s mute is not undone by who has not seen it')
       }
     }
