@@ -1,0 +1,45 @@
+/**
+ * The events of `<video-room>`. All bubble and cross shadow roots (`composed`), so that a page can listen anywhere above.
+ */
+import type { MessageErrorCode } from '@video-room/shared/errors.ts'
+import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { MutedBy } from '@video-room/shared/snapshot.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { EndReason, Refusal, SessionStatus } from '../core/view.ts'
+import type { MediaProblem } from '../media/view.ts'
+
+export interface VideoRoomEventDetails {
+  'vr-state-changed': { readonly status: SessionStatus; readonly previous: SessionStatus }
+  'vr-joined': { readonly occupantId: OccupantId; readonly isHost: boolean }
+  'vr-left': { readonly reason: EndReason }
+  'vr-occupant-joined': { readonly occupantId: OccupantId; readonly displayName: string }
+  'vr-occupant-left': { readonly occupantId: OccupantId; readonly displayName: string }
+  'vr-mute-changed': { readonly occupantId: OccupantId; readonly source: Source; readonly mutedBy: MutedBy }
+  /** A refused join, a refused action, or a device that gave nothing. */
+  'vr-error':
+    | { readonly kind: 'refusal'; readonly code: Refusal['code']; readonly retryAfterMs: number | null }
+    | { readonly kind: 'action'; readonly code: MessageErrorCode | 'not_connected'; readonly about: string | null }
+    | { readonly kind: 'media'; readonly code: MediaProblem; readonly source: Source }
+}
+
+export type VideoRoomEventType = keyof VideoRoomEventDetails
+
+declare global {
+  interface HTMLElementEventMap {
+    'vr-state-changed': CustomEvent<VideoRoomEventDetails['vr-state-changed']>
+    'vr-joined': CustomEvent<VideoRoomEventDetails['vr-joined']>
+    'vr-left': CustomEvent<VideoRoomEventDetails['vr-left']>
+    'vr-occupant-joined': CustomEvent<VideoRoomEventDetails['vr-occupant-joined']>
+    'vr-occupant-left': CustomEvent<VideoRoomEventDetails['vr-occupant-left']>
+    'vr-mute-changed': CustomEvent<VideoRoomEventDetails['vr-mute-changed']>
+    'vr-error': CustomEvent<VideoRoomEventDetails['vr-error']>
+  }
+}
+
+export function emit<Type extends VideoRoomEventType>(
+  target: HTMLElement,
+  type: Type,
+  detail: VideoRoomEventDetails[Type],
+): void {
+  target.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }))
+}

@@ -1,0 +1,27 @@
+/** What the parts of the interface ask of `<video-room>`. Parts decide nothing: readonly properties in, requests out. */
+import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { DeviceKind } from '../media/view.ts'
+
+export type Panel = 'people' | 'devices'
+
+export type RoomRequest =
+  | { readonly type: 'join'; readonly displayName: string }
+  | { readonly type: 'rejoin' }
+  | { readonly type: 'leave' }
+  | { readonly type: 'set-source'; readonly source: Source; readonly on: boolean }
+  | { readonly type: 'select-device'; readonly kind: DeviceKind; readonly deviceId: string | null }
+  | { readonly type: 'toggle-panel'; readonly panel: Panel }
+  | { readonly type: 'close-panel' }
+  | { readonly type: 'copy-link' }
+  | { readonly type: 'mute-occupant'; readonly occupantId: OccupantId; readonly source: Source }
+  | { readonly type: 'remove-occupant'; readonly occupantId: OccupantId; readonly displayName: string }
+  | { readonly type: 'end-room' }
+  | { readonly type: 'confirm' }
+  | { readonly type: 'close-dialog' }
+  | { readonly type: 'sound-blocked' }
+  | { readonly type: 'allow-sound' }
+  | { readonly type: 'dismiss-toast'; readonly id: number }
+
+export const requestEvent = 'vr-request'
+export type RoomRequestEvent = CustomEvent<RoomRequest>

@@ -1,0 +1,96 @@
+/**
+ * The one bridge between a session and the elements: it asks for a new rendering whenever session or media changed, hands
+ * announcements on, and knows who is speaking.
+ */
+import type { ReactiveController, ReactiveControllerHost } from 'lit'
+import type { SessionAnnouncement } from '../core/effect.ts'
+import type { LinkSample } from '../core/view.ts'
+import type { MediaPort, SessionPort } from './session-port.ts'
+
+/** −34 dBFS, 0 to 1 linear: speech through a room microphone is louder, breath and fans are not. */
+const speakingLevel = 0.02
+
+export class SessionController<Session extends SessionPort> implements ReactiveController {
+  readonly #host: ReactiveControllerHost
+  readonly #announced: (announcement: SessionAnnouncement) => void
+  readonly #stops: (() => void)[] = []
+  #session: Session | null = null
+  #media: MediaPort | null = null
+  #speaking: ReadonlySet<string> = new Set()
+  #selfSpeaks = false
+
+  constructor(host: ReactiveControllerHost, announced: (announcement: SessionAnnouncement) => void) {
+    this.#host = host
+    this.#announced = announced
+    host.addController(this)
+  }
+
+  get session(): Session | null {
+    return this.#session
+  }
+
+  get media(): MediaPort | null {
+    return this.#media
+  }
+
+  /** Ids of the occupants who speak, oneself included. */
+  get speaking(): ReadonlySet<string> {
+    return this.#speaking
+  }
+
+  hostConnected(): void {
+    this.#host.requestUpdate()
+  }
+
+  open(session: Session, media: MediaPort): void {
+    this.close()
+    this.#session = session
+    this.#media = media
+    const update = (): void => this.#host.requestUpdate()
+    this.#stops.push(
+      session.on('changed', update),
+      session.on('sampled', (samples) => this.#sampled(samples)),
+      session.on('state-changed', this.#announced),
+      session.on('joined', this.#announced),
+      session.on('occupant-joined', this.#announced),
+      session.on('occupant-left', this.#announced),
+      session.on('mute-changed', this.#announced),
+      session.on('ended', this.#announced),
+      session.on('error', this.#announced),
+      media.onChanged(update),
+      media.onLevel((level) => this.#selfSpoke(level >= speakingLevel)),
+    )
+    this.#host.requestUpdate()
+  }
+
+  /** Lets go of both without touching them. */
+  close(): void {
+    for (const stop of this.#stops.splice(0)) stop()
+    this.#session = null
+    this.#media = null
+    this.#speaking = new Set()
+    this.#host.requestUpdate()
+  }
+
+  #sampled(samples: readonly LinkSample[]): void {
+    const speaking = samples
+      .filter((sample) => (sample.audioLevels.microphone ?? 0) >= speakingLevel)
+      .map((sample): string => sample.occupantId)
+    this.#show(speaking)
+  }
+
+  #selfSpoke(speaks: boolean): void {
+    if (speaks === this.#selfSpeaks) return
+    this.#selfSpeaks = speaks
+    const self = this.#session?.view.occupantId
+    this.#show([...this.#speaking].filter((id) => id !== self))
+  }
+
+  #show(others: readonly string[]): void {
+    const self = this.#session?.view.occupantId ?? null
+    const speaking = new Set(self !== null && this.#selfSpeaks ? [...others, self] : others)
+    if (speaking.size === this.#speaking.size && [...speaking].every((id) => this.#speaking.has(id))) return
+    this.#speaking = speaking
+    this.#host.requestUpdate()
+  }
+}

@@ -1,0 +1,152 @@
+/** A session that shows what a test says and remembers what it was asked. */
+import type { OccupantId, RoomId } from '@video-room/shared/ids.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { SessionAnnouncement } from '../../core/effect.ts'
+import type { LinkSample, MediaTrack, OccupantState, SessionStatus, SessionView, SourceView } from '../../core/view.ts'
+import type { SessionListeners, SessionPort, SessionWish } from '../session-port.ts'
+
+export const aRoomId = '3f1c0a52-6c1e-4b7a-9d21-0a7f5b7c9e10'
+
+export const occupantId = (letter: string): OccupantId => `o_${letter.repeat(16)}` as OccupantId
+
+const notOffered: SourceView = { offered: false, mutedBy: null, track: null }
+export const mutedSource = (mutedBy: 'self' | 'host' = 'self'): SourceView => ({ offered: true, mutedBy, track: null })
+export const liveSource = (track: MediaTrack | null = null): SourceView => ({ offered: true, mutedBy: null, track })
+
+export function anOccupant(letter: string, displayName: string, more: Partial<OccupantState> = {}): OccupantState {
+  return {
+    occupantId: occupantId(letter),
+    displayName,
+    isSelf: false,
+    isHost: false,
+    isPresent: true,
+    link: 'connected',
+    ...more,
+    sources: {
+      microphone: liveSource(),
+      camera: mutedSource(),
+      screen: notOffered,
+      'screen-audio': notOffered,
+      ...more.sources,
+    },
+  }
+}
+
+export const lobbyView: SessionView = {
+  status: 'lobby',
+  roomId: aRoomId as RoomId,
+  endReason: null,
+  refusal: null,
+  occupantId: null,
+  isHost: false,
+  settings: null,
+  route: null,
+  occupants: [],
+}
+
+/** Inside, with these people; the first one who `isSelf` decides who you are. */
+export function roomView(occupants: readonly OccupantState[], more: Partial<SessionView> = {}): SessionView {
+  const self = occupants.find((occupant) => occupant.isSelf)
+  return {
+    ...lobbyView,
+    status: 'in-room',
+    occupantId: self?.occupantId ?? null,
+    isHost: self?.isHost ?? false,
+    settings: { maxParticipants: 15, allowNoMedia: true },
+    route: { kind: 'mesh', epoch: 1 },
+    occupants,
+    ...more,
+  }
+}
+
+export class FakeSession implements SessionPort {
+  readonly wish: SessionWish
+  /** Everything asked of it, in order: name and arguments. */
+  readonly asked: (readonly unknown[])[] = []
+  /** What `join` leads to. */
+  afterJoin: SessionView = roomView([anOccupant('s', 'Ada', { isSelf: true, isHost: true, link: 'none' })])
+  #view: SessionView = lobbyView
+  readonly #listeners = new Map<string, Set<(payload: never) => void>>()
+
+  constructor(wish: SessionWish) {
+    this.wish = wish
+  }
+
+  get view(): SessionView {
+    return this.#view
+  }
+
+  on<Type extends keyof SessionListeners>(type: Type, listener: SessionListeners[Type]): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set()
+    this.#listeners.set(type, listeners)
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
+
+  show(view: SessionView): void {
+    const previous = this.#view.status
+    this.#view = view
+    if (previous !== view.status) this.announce({ type: 'state-changed', status: view.status, previous })
+    if (view.status === 'ended') this.announce({ type: 'ended', reason: view.endReason ?? 'left' })
+    this.#tell('changed', view)
+  }
+
+  showStatus(status: SessionStatus): void {
+    this.show({ ...this.#view, status })
+  }
+
+  announce(announcement: SessionAnnouncement): void {
+    this.#tell(announcement.type, announcement)
+  }
+
+  sample(samples: readonly Pick<LinkSample, 'occupantId' | 'audioLevels'>[]): void {
+    this.#tell('sampled', samples)
+  }
+
+  async join(options: { readonly displayName?: string } = {}): Promise<void> {
+    this.asked.push(['join', options.displayName])
+    this.showStatus('joining')
+    await Promise.resolve()
+    this.show(this.afterJoin)
+  }
+
+  leave(): void {
+    this.asked.push(['leave'])
+    this.show({ ...lobbyView, status: 'ended', endReason: 'left' })
+  }
+
+  async setMicrophone(on: boolean): Promise<void> {
+    this.asked.push(['setMicrophone', on])
+    await this.wish.media.set('microphone', on)
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    this.asked.push(['setCamera', on])
+    await this.wish.media.set('camera', on)
+  }
+
+  async shareScreen(on: boolean): Promise<void> {
+    this.asked.push(['shareScreen', on])
+    await this.wish.media.set('screen', on)
+  }
+
+  muteOccupant(id: OccupantId, source: Source): void {
+    this.asked.push(['muteOccupant', id, source])
+  }
+
+  removeOccupant(id: OccupantId): void {
+    this.asked.push(['removeOccupant', id])
+  }
+
+  endRoom(): void {
+    this.asked.push(['endRoom'])
+  }
+
+  close(): void {
+    this.asked.push(['close'])
+  }
+
+  #tell(type: string, payload: unknown): void {
+    for (const listener of this.#listeners.get(type) ?? []) listener(payload as never)
+  }
+}

@@ -1,0 +1,144 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { RoomElement } from '../base/room-element.ts'
+import { microphoneOffIcon, screenIcon } from '../base/icons.ts'
+import { baseStyles } from '../base/styles.ts'
+import { initialsOf, words } from '../words.ts'
+import { attachTrack, chooseSpeaker, play } from './play.ts'
+import { tileStyles } from './styles.ts'
+import type { TileFacts } from './tile-facts.ts'
+
+/**
+ * `<vr-tile>`: one person, or one shared screen: picture or avatar, name, mute badge, speaking ring, veil.
+ * Picture and sound are separate elements, so that sound goes on when the picture is exchanged.
+ */
+export class Tile extends RoomElement {
+  static override styles = [baseStyles, tileStyles]
+  static override properties = {
+    facts: { attribute: false },
+    speaking: { type: Boolean },
+    speakerId: { attribute: false },
+    soundTries: { attribute: false },
+  }
+
+  declare facts: TileFacts | null
+  declare speaking: boolean
+  /** Where the sound goes; null = the default speaker. */
+  declare speakerId: string | null
+  /** Rises when the person allowed sound: what was held back is played now. */
+  declare soundTries: number
+
+  constructor() {
+    super()
+    this.facts = null
+    this.speaking = false
+    this.speakerId = null
+    this.soundTries = 0
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    // Browsers pause media elements that are moved in the document.
+    if (this.hasUpdated) this.#playAll()
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    const { facts } = this
+    if (facts === null) return nothing
+    return html`<div class="frame ${facts.kind}" role="group" aria-label=${facts.label} part="tile">
+      ${facts.video === null ? this.#instead(facts) : nothing}
+      <video
+        part="video"
+        class=${facts.isMirrored ? 'mirrored' : ''}
+        ?hidden=${facts.video === null}
+        autoplay
+        playsinline
+        .muted=${true}
+        aria-hidden="true"
+        @loadedmetadata=${this.#playVideo}
+      ></video>
+      <audio ?hidden=${true} autoplay></audio>
+      ${facts.veil === null ? nothing : this.#veil(facts.veil)}
+      <div class="ring ${this.#isSpeaking(facts) ? 'speaking' : ''}"></div>
+      ${this.#plate(facts)}
+    </div>`
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    const video = this.renderRoot.querySelector('video')
+    const audio = this.renderRoot.querySelector('audio')
+    if (video === null || audio === null) return
+    attachTrack(video, this.facts?.video ?? null)
+    attachTrack(audio, this.facts?.sound ?? null)
+    void chooseSpeaker(audio, this.speakerId)
+    if (changed.has('facts') || changed.has('soundTries')) this.#playAll()
+  }
+
+  #isSpeaking(facts: TileFacts): boolean {
+    return this.speaking && facts.kind === 'person' && facts.microphone === 'live'
+  }
+
+  #instead(facts: TileFacts): TemplateResult {
+    if (facts.kind === 'screen') {
+      const says = facts.isSelf ? words.yourScreenHint : words.connecting
+      return html`<div class="sharing">${screenIcon}<span>${says}</span></div>`
+    }
+    const label = facts.camera === 'muted-by-host' ? words.cameraMutedByHost : words.cameraOff
+    const isOff = facts.camera !== 'live'
+    return html`<div
+      class="avatar"
+      part="avatar"
+      role=${isOff ? 'img' : nothing}
+      aria-label=${isOff ? label : nothing}
+      style="--hue:${hueOf(facts.name)}"
+    >
+      <span aria-hidden="true">${initialsOf(facts.name)}</span>
+    </div>`
+  }
+
+  #plate(facts: TileFacts): TemplateResult {
+    const badge = facts.kind === 'person' ? this.#badge(facts) : nothing
+    return html`<div class="plate" part="name">
+      ${badge}<span class="name">${facts.label}</span>${
+        facts.isHost && facts.kind === 'person' ? html`<span class="role">${words.host}</span>` : nothing
+      }
+    </div>`
+  }
+
+  #badge({ microphone }: TileFacts): TemplateResult | typeof nothing {
+    if (microphone === 'live') return nothing
+    const label = {
+      off: words.microphoneOff,
+      none: words.noMicrophone,
+      'muted-by-host': words.microphoneMutedByHost,
+    }[microphone]
+    return html`<span class="badge" role="img" aria-label=${label} title=${label}>${microphoneOffIcon}</span>`
+  }
+
+  #veil(text: string): TemplateResult {
+    return html`<div class="veil" part="veil">
+      <span class="spinner" aria-hidden="true"></span><span class="words">${text}</span>
+    </div>`
+  }
+
+  readonly #playVideo = (event: Event): void => {
+    if (event.currentTarget instanceof HTMLVideoElement) void play(event.currentTarget)
+  }
+
+  #playAll(): void {
+    const video = this.renderRoot.querySelector('video')
+    const audio = this.renderRoot.querySelector('audio')
+    if (video?.paused === true) void play(video)
+    if (audio?.paused === true) {
+      void play(audio).then((result) => {
+        if (result === 'blocked') this.request({ type: 'sound-blocked' })
+      })
+    }
+  }
+}
+
+/** A colour of one's own, the same on every screen: the name decides. Degrees. */
+function hueOf(name: string): number {
+  let hash = 7
+  for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 360
+  return hash
+}

@@ -1,0 +1,67 @@
+/**
+ * Decides: what a page and a person hear of a session's news: the element's events, and short texts.
+ * Does not decide: how the texts look (toasts).
+ * Invariants: every announcement has its public event.
+ */
+import { assertNever } from '@video-room/shared/lang.ts'
+import type { SessionAnnouncement } from '../../core/effect.ts'
+import type { SessionView } from '../../core/view.ts'
+import { emit } from '../events.ts'
+import { actionErrorWords, nameOf, words } from '../words.ts'
+
+/** Tells the page. */
+export function emitNews(target: HTMLElement, news: SessionAnnouncement, view: SessionView): void {
+  switch (news.type) {
+    case 'state-changed':
+      emit(target, 'vr-state-changed', { status: news.status, previous: news.previous })
+      if (news.previous === 'joining' && view.refusal !== null) {
+        emit(target, 'vr-error', { kind: 'refusal', ...view.refusal })
+      }
+      return
+    case 'joined':
+      return emit(target, 'vr-joined', { occupantId: news.occupantId, isHost: news.isHost })
+    case 'occupant-joined':
+      return emit(target, 'vr-occupant-joined', { occupantId: news.occupantId, displayName: news.displayName })
+    case 'occupant-left':
+      return emit(target, 'vr-occupant-left', { occupantId: news.occupantId, displayName: news.displayName })
+    case 'mute-changed': {
+      const { occupantId, source, mutedBy } = news
+      return emit(target, 'vr-mute-changed', { occupantId, source, mutedBy })
+    }
+    case 'ended':
+      return emit(target, 'vr-left', { reason: news.reason })
+    case 'error':
+      return emit(target, 'vr-error', { kind: 'action', code: news.code, about: news.about })
+    default:
+      return assertNever(news)
+  }
+}
+
+export interface Telling {
+  readonly tone: 'news' | 'trouble'
+  readonly text: string
+}
+
+/** What the person is told in passing; null when the screen itself shows it. */
+export function tellingOf(news: SessionAnnouncement, view: SessionView): Telling | null {
+  switch (news.type) {
+    case 'occupant-joined':
+      return { tone: 'news', text: words.joined(nameOf(news.displayName)) }
+    case 'occupant-left':
+      return { tone: 'news', text: words.left(nameOf(news.displayName)) }
+    case 'mute-changed':
+      if (news.occupantId !== view.occupantId || news.mutedBy !== 'host') return null
+      if (news.source === 'microphone') return { tone: 'news', text: words.mutedByHost }
+      return news.source === 'camera' ? { tone: 'news', text: words.cameraOffByHost } : null
+    case 'error': {
+      const text = actionErrorWords[news.code]
+      return text === null ? null : { tone: 'trouble', text }
+    }
+    case 'state-changed':
+    case 'joined':
+    case 'ended':
+      return null
+    default:
+      return assertNever(news)
+  }
+}

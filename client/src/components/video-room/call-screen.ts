@@ -1,0 +1,122 @@
+/** What a call looks like, from its facts; the element (video-room.ts) keeps them. */
+import { html, nothing, type TemplateResult } from 'lit'
+import type { SessionView } from '../../core/view.ts'
+import type { LocalMediaView } from '../../media/view.ts'
+import { closeIcon, microphoneOffIcon, peopleIcon, soundIcon, waitIcon, warningIcon } from '../base/icons.ts'
+import type { Panel, RoomRequest } from '../requests.ts'
+import { tilesOf, type TileFacts } from '../tile/tile-facts.ts'
+import { words } from '../words.ts'
+
+export interface CallFacts {
+  readonly view: SessionView
+  readonly media: LocalMediaView
+  readonly canShareScreen: boolean
+  readonly speaking: ReadonlySet<string>
+  readonly panel: Panel | null
+  /** The browser held the sound back, and waits for a gesture. */
+  readonly soundIsBlocked: boolean
+  readonly soundTries: number
+}
+
+type Ask = (request: RoomRequest) => void
+
+export function callScreen(facts: CallFacts, ask: Ask): TemplateResult {
+  const { view, media, panel } = facts
+  const tiles = tilesOf(view.occupants, media)
+  return html`<section class="call" aria-label=${words.room} tabindex="-1" part="call">
+    <div class="body ${panel === null ? '' : 'with-panel'}">
+      <div class="stage">
+        ${view.status === 'waiting-for-host' ? waiting(tiles) : grid(facts, tiles)} ${above(facts, ask)}
+        ${below(view, ask)}
+      </div>
+      ${panel === null ? nothing : sidePanel(facts, panel, ask)}
+    </div>
+    <vr-control-bar
+      class="bar"
+      .media=${media}
+      .panel=${panel}
+      .peopleCount=${view.occupants.length}
+      .canShareScreen=${facts.canShareScreen}
+    ></vr-control-bar>
+  </section>`
+}
+
+function grid({ media, speaking, soundTries }: CallFacts, tiles: readonly TileFacts[]): TemplateResult {
+  return html`<vr-grid
+    .tiles=${tiles}
+    .speaking=${speaking}
+    .speakerId=${media.selected.speaker}
+    .soundTries=${soundTries}
+  ></vr-grid>`
+}
+
+function waiting(tiles: readonly TileFacts[]): TemplateResult {
+  const self = tiles.find((tile) => tile.isSelf && tile.kind === 'person')
+  return html`<div class="waiting">
+    <vr-notice .icon=${waitIcon} heading=${words.waitingForHost} hint=${words.waitingForHostHint}></vr-notice>
+    ${self === undefined ? nothing : html`<vr-tile .facts=${self}></vr-tile>`}
+  </div>`
+}
+
+/** Over the pictures, so that nothing moves when it comes and goes. The live region is always there. */
+function above({ view, media, soundIsBlocked }: CallFacts, ask: Ask): TemplateResult {
+  return html`<div class="over above" role="status">
+    ${
+      view.status === 'reconnecting'
+        ? html`<div class="strip warn">${warningIcon}<span>${words.reconnecting}</span></div>`
+        : nothing
+    }
+    ${
+      soundIsBlocked
+        ? html`<button type="button" class="primary" @click=${() => ask({ type: 'allow-sound' })}>
+            ${soundIcon}${words.tapToHear}
+          </button>`
+        : nothing
+    }
+    ${
+      media.talkingWhileMuted
+        ? html`<div class="strip warn">
+            ${microphoneOffIcon}<span>${words.talkingWhileMuted}</span>
+            <button
+              type="button"
+              class="quiet"
+              @click=${() => ask({ type: 'set-source', source: 'microphone', on: true })}
+            >
+              ${words.turnOn}
+            </button>
+          </div>`
+        : nothing
+    }
+  </div>`
+}
+
+function below(view: SessionView, ask: Ask): TemplateResult | typeof nothing {
+  const isAlone = view.status === 'in-room' && view.occupants.length === 1
+  if (!isAlone) return nothing
+  return html`<div class="over below">
+    <div class="strip">
+      ${peopleIcon}
+      <div class="two"><strong>${words.aloneAsHost}</strong><span>${words.aloneHint}</span></div>
+      <button type="button" class="primary" @click=${() => ask({ type: 'copy-link' })}>${words.copyLink}</button>
+    </div>
+  </div>`
+}
+
+function sidePanel({ view, media }: CallFacts, panel: Panel, ask: Ask): TemplateResult {
+  const title = panel === 'people' ? words.people : words.devices
+  return html`<aside class="panel" aria-label=${title} part="panel">
+    <header>
+      <h2 tabindex="-1">${title}</h2>
+      <button type="button" class="icon" aria-label=${words.close} @click=${() => ask({ type: 'close-panel' })}>
+        ${closeIcon}
+      </button>
+    </header>
+    <div class="content">
+      ${
+        panel === 'people'
+          ? html`<vr-occupant-list .occupants=${view.occupants} .canModerate=${view.isHost}></vr-occupant-list>`
+          : html`<vr-device-pickers .media=${media}></vr-device-pickers>`
+      }
+    </div>
+  </aside>`
+}

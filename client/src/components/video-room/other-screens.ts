@@ -1,0 +1,43 @@
+/** What is shown outside of a call: the lobby, the ending, and the advice for a page that forgot to name the room. */
+import { html, nothing, type TemplateResult } from 'lit'
+import type { EndReason, SessionView } from '../../core/view.ts'
+import { doneIcon, warningIcon } from '../base/icons.ts'
+import type { RoomRequest } from '../requests.ts'
+import type { MediaPort } from '../session-port.ts'
+import { endingWords, words } from '../words.ts'
+
+export const lobbyScreen = (view: SessionView, media: MediaPort, displayName: string): TemplateResult =>
+  html`<vr-lobby
+    .media=${media.view}
+    .levels=${levelsOf(media)}
+    .displayName=${displayName}
+    .joining=${view.status === 'joining'}
+    .refusal=${view.refusal}
+  ></vr-lobby>`
+
+/** One function per media, so that the lobby does not listen anew with every rendering. */
+const levels = new WeakMap<MediaPort, (listener: (level: number) => void) => () => void>()
+function levelsOf(media: MediaPort) {
+  const known = levels.get(media) ?? ((listener: (level: number) => void) => media.onLevel(listener))
+  levels.set(media, known)
+  return known
+}
+
+export function endedScreen(reason: EndReason, ask: (request: RoomRequest) => void): TemplateResult {
+  const { title, hint, again } = endingWords[reason]
+  const icon = reason === 'left' || reason === 'room_ended' ? doneIcon : warningIcon
+  return html`<vr-notice .icon=${icon} heading=${title} hint=${hint}>
+    ${
+      again === null
+        ? nothing
+        : html`<button type="button" class="primary" @click=${() => ask({ type: 'rejoin' })}>${again}</button>`
+    }
+  </vr-notice>`
+}
+
+export const unconfiguredScreen = (): TemplateResult =>
+  html`<vr-notice
+    .icon=${warningIcon}
+    heading=${words.missingAttributes}
+    hint=${words.missingAttributesHint}
+  ></vr-notice>`

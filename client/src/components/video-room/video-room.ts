@@ -1,0 +1,380 @@
+import { html, isServer, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import * as v from 'valibot'
+import { assertNever } from '@video-room/shared/lang.ts'
+import { roomIdSchema, secretSchema } from '@video-room/shared/ids.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { SessionAnnouncement } from '../../core/effect.ts'
+import type { SessionStatus, SessionView } from '../../core/view.ts'
+import type { MediaProblem } from '../../media/view.ts'
+import { baseStyles, buttonStyles } from '../base/styles.ts'
+import type { DialogContent } from '../confirm-dialog/confirm-dialog.ts'
+import { createMedia, createSession, type Session } from '../create-session.ts'
+import { emit } from '../events.ts'
+import type { Panel, RoomRequest, RoomRequestEvent } from '../requests.ts'
+import { SessionController } from '../session-controller.ts'
+import { problemWords, words } from '../words.ts'
+import { emitNews, tellingOf } from './announce.ts'
+import { callScreen } from './call-screen.ts'
+import { focusInside, focusedTag } from './focus.ts'
+import { devicesOn, MediaWatch } from './media-watch.ts'
+import { endedScreen, lobbyScreen, unconfiguredScreen } from './other-screens.ts'
+import { rememberedName, rememberName } from './remembered-name.ts'
+import { shortcutOf } from './shortcuts.ts'
+import { videoRoomStyles } from './styles.ts'
+import { ToastRack } from './toast-rack.ts'
+import { tokens } from './tokens.ts'
+
+/** A dialog with what happens when the person confirms. */
+type Question = DialogContent & { readonly run: () => void }
+
+const isInside = (status: SessionStatus | undefined): boolean =>
+  status === 'waiting-for-host' || status === 'in-room' || status === 'reconnecting'
+
+/**
+ * A room to talk in, as one tag. It shows its own lobby, call and ending; the page only says which room.
+ *
+ * ```html
+ * <video-room signal="https://signal.example.com" room="3f1c…" display-name="Ada"></video-room>
+ * ```
+ *
+ * It fills its parent. Themed by the `--vr-…` custom properties (tokens.ts), by the `theme` attribute (`light`, `dark`;
+ * absent = the system's) and by the parts `lobby`, `call`, `tiles`, `tile`, `video`, `avatar`, `name`, `veil`, `controls`,
+ * `panel`, `notice`, `dialog` and `toasts`. Taken out of the document it leaves the room and releases the camera; moved
+ * within the document it goes on. Its events are listed in `VideoRoomEventDetails` (events.ts).
+ */
+export class VideoRoom extends LitElement {
+  static override styles = [tokens, baseStyles, buttonStyles, videoRoomStyles]
+  static override properties = {
+    signal: { type: String },
+    room: { type: String },
+    token: { type: String },
+    displayName: { type: String, attribute: 'display-name' },
+    inviteUrl: { type: String, attribute: 'invite-url' },
+    panel: { state: true },
+    question: { state: true },
+    soundIsBlocked: { state: true },
+    soundTries: { state: true },
+  }
+
+  /** Where the signalling worker is: an http(s) URL. */
+  declare signal: string
+  /** The room's id, a UUID. */
+  declare room: string
+  /** The host token, for the host; empty for everyone else. */
+  declare token: string
+  /** Proposed in the lobby; what the person types wins. */
+  declare displayName: string
+  /** What "Copy link" copies; by default the address of this page. It must not contain a token. */
+  declare inviteUrl: string
+  declare private panel: Panel | null
+  declare private question: Question | null
+  declare private soundIsBlocked: boolean
+  declare private soundTries: number
+
+  /** Where the session and the media come from; tests and special builds put their own here before connecting. */
+  createSession: typeof createSession = createSession
+  createMedia: typeof createMedia = createMedia
+
+  readonly #controller = new SessionController<Session>(this, (news) => this.#announced(news))
+  readonly #toasts = new ToastRack(this)
+  readonly #mediaWatch = new MediaWatch()
+  #shownStatus: SessionStatus | undefined
+  #devicesToRestore: readonly Source[] = []
+
+  constructor() {
+    super()
+    this.signal = ''
+    this.room = ''
+    this.token = ''
+    this.displayName = ''
+    this.inviteUrl = ''
+    this.panel = null
+    this.question = null
+    this.soundIsBlocked = false
+    this.soundTries = 0
+  }
+
+  /** What the room looks like now, as plain data; null until `signal` and `room` name one. */
+  get state(): SessionView | null {
+    return this.#controller.session?.view ?? null
+  }
+
+  /** The session behind the element, for everything the element does not offer. */
+  get session(): Session | null {
+    return this.#controller.session
+  }
+
+  /** Asks the room for a seat. Resolves when inside or refused; `state.refusal` says which. */
+  async join(): Promise<void> {
+    const { session, media } = this.#controller
+    if (session === null || media === null) return
+    await Promise.all(this.#devicesToRestore.map((source) => media.set(source, true)))
+    this.#devicesToRestore = []
+    await session.join({ displayName: this.displayName })
+  }
+
+  async leave(): Promise<void> {
+    await this.#controller.session?.leave()
+  }
+
+  async setMicrophone(on: boolean): Promise<void> {
+    await this.#setSource('microphone', on)
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    await this.#setSource('camera', on)
+  }
+
+  async shareScreen(on: boolean): Promise<void> {
+    await this.#setSource('screen', on)
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.addEventListener('keydown', this.#pressed)
+    if (this.displayName === '') this.displayName = rememberedName()
+    if (this.hasUpdated && this.session === null) this.#open()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.removeEventListener('keydown', this.#pressed)
+    // A move in the document is a removal and an insertion in one task: only what stays away is released.
+    setTimeout(() => {
+      if (!this.isConnected) this.#release()
+    })
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (isServer) return
+    if (changed.has('signal') || changed.has('room') || changed.has('token')) this.#open()
+  }
+
+  override render(): TemplateResult {
+    return html`<div class="room" part="room" @vr-request=${this.#requested}>
+      ${this.#screen()}
+      <vr-toasts .toasts=${this.#toasts.toasts}></vr-toasts>
+      ${
+        this.question === null
+          ? nothing
+          : html`<vr-confirm-dialog .content=${this.question}></vr-confirm-dialog>`
+      }
+    </div>`
+  }
+
+  override updated(): void {
+    const status = this.state?.status
+    const previous = this.#shownStatus
+    if (status === previous) return
+    this.#shownStatus = status
+    // Whoever just pressed "Join" or "Leave" goes on by keyboard where that led; nobody's focus is taken at page load.
+    if (isInside(status) && !isInside(previous)) void focusInside(this, 'vr-control-bar', '[data-name=microphone]')
+    if (status === 'ended') void focusInside(this, 'vr-notice', 'h2')
+  }
+
+  #screen(): TemplateResult {
+    const { session, media, speaking } = this.#controller
+    if (session === null || media === null) return unconfiguredScreen()
+    const { view } = session
+    const ask = (request: RoomRequest): void => this.#ask(request)
+    if (view.status === 'lobby' || view.status === 'joining') return lobbyScreen(view, media, this.displayName)
+    if (view.status === 'ended') return endedScreen(view.endReason ?? 'left', ask)
+    const { panel, soundIsBlocked, soundTries } = this
+    const { canShareScreen } = media
+    return callScreen(
+      { view, media: media.view, canShareScreen, speaking, panel, soundIsBlocked, soundTries },
+      ask,
+    )
+  }
+
+  /** Makes the session that the attributes name, in place of an earlier one. */
+  #open(): void {
+    this.#release()
+    const roomId = v.safeParse(roomIdSchema, this.room)
+    const hostToken = v.safeParse(secretSchema, this.token)
+    const hasSignal = this.signal !== '' && URL.canParse(this.signal, document.baseURI)
+    if (!this.isConnected || !roomId.success || !hasSignal) return
+    const media = this.createMedia()
+    const session = this.createSession({
+      signal: new URL(this.signal, document.baseURI).href,
+      roomId: roomId.output,
+      hostToken: hostToken.success ? hostToken.output : null,
+      displayName: this.displayName,
+      media,
+    })
+    this.#controller.open(session, media)
+    this.#mediaWatch.watch(media, (source, problem) => this.#deviceFailed(source, problem))
+    void media.set('microphone', true)
+    void media.set('camera', true)
+  }
+
+  #release(): void {
+    const { session, media } = this.#controller
+    this.#mediaWatch.unwatch()
+    this.#controller.close()
+    if (session !== null && (isInside(session.view.status) || session.view.status === 'joining')) {
+      void session.leave()
+    }
+    void session?.close()
+    media?.close()
+    this.#devicesToRestore = []
+    this.panel = null
+    this.question = null
+    this.soundIsBlocked = false
+  }
+
+  #announced(news: SessionAnnouncement): void {
+    const { session, media } = this.#controller
+    if (session === null || media === null) return
+    if (news.type === 'ended') this.#ended()
+    const telling = tellingOf(news, session.view)
+    if (telling !== null) this.#toasts.add(telling.tone, telling.text)
+    emitNews(this, news, session.view)
+  }
+
+  /** The room is over for this attempt: no camera light stays on behind a page that says so. */
+  #ended(): void {
+    const { media } = this.#controller
+    if (media === null) return
+    this.#devicesToRestore = devicesOn(media)
+    media.close()
+    this.panel = null
+    this.question = null
+    this.soundIsBlocked = false
+  }
+
+  #deviceFailed(source: Source, problem: MediaProblem): void {
+    emit(this, 'vr-error', { kind: 'media', code: problem, source })
+    // The lobby shows it beside the preview.
+    if (!isInside(this.state?.status)) return
+    const { title, hint } = problemWords[problem](source)
+    this.#toasts.add('trouble', `${title}. ${hint}`)
+  }
+
+  async #setSource(source: Source, on: boolean): Promise<void> {
+    const { session, media } = this.#controller
+    if (session === null || media === null) return
+    if (!isInside(session.view.status)) await media.set(source, on)
+    else if (source === 'microphone') await session.setMicrophone(on)
+    else if (source === 'camera') await session.setCamera(on)
+    else await session.shareScreen(on)
+  }
+
+  async #selectDevice(request: Extract<RoomRequest, { type: 'select-device' }>): Promise<void> {
+    const { media } = this.#controller
+    if (media === null) return
+    const { kind, deviceId } = request
+    await media.selectDevice(kind, deviceId)
+    // Choosing another device is the natural answer to one that did not work.
+    if (kind !== 'speaker' && media.view.captures[kind].problem !== null) await this.#setSource(kind, true)
+  }
+
+  async #copyLink(): Promise<void> {
+    const link = this.inviteUrl === '' ? document.location.href : this.inviteUrl
+    try {
+      await navigator.clipboard.writeText(link)
+      this.#toasts.add('news', words.linkCopied)
+    } catch {
+      // Not on HTTPS, or forbidden in this frame.
+      const { copyByHand: title, copyByHandHint: hint } = words
+      this.question = { title, hint, confirm: null, text: link, run: () => undefined }
+    }
+  }
+
+  #togglePanel(panel: Panel): void {
+    if (this.panel === panel) return this.#closePanel()
+    this.panel = panel
+    void focusInside(this, null, '.panel h2')
+  }
+
+  #closePanel(): void {
+    const { panel } = this
+    if (panel === null) return
+    this.panel = null
+    void focusInside(this, 'vr-control-bar', `[data-name=${panel}]`)
+  }
+
+  readonly #requested = (event: RoomRequestEvent): void => {
+    event.stopPropagation()
+    this.#ask(event.detail)
+  }
+
+  #ask(request: RoomRequest): void {
+    const { session } = this.#controller
+    switch (request.type) {
+      case 'join':
+        this.displayName = request.displayName
+        rememberName(request.displayName)
+        return void this.join()
+      case 'rejoin':
+        return void this.join()
+      case 'leave':
+        return void this.leave()
+      case 'set-source':
+        return void this.#setSource(request.source, request.on)
+      case 'select-device':
+        return void this.#selectDevice(request)
+      case 'toggle-panel':
+        return this.#togglePanel(request.panel)
+      case 'close-panel':
+        return this.#closePanel()
+      case 'copy-link':
+        return void this.#copyLink()
+      case 'mute-occupant':
+        return void session?.muteOccupant(request.occupantId, request.source)
+      case 'remove-occupant':
+        this.question = {
+          title: words.removeQuestion(request.displayName),
+          hint: words.removeHint,
+          confirm: words.remove,
+          text: null,
+          run: () => void session?.removeOccupant(request.occupantId),
+        }
+        return
+      case 'end-room':
+        this.question = {
+          title: words.endRoomQuestion,
+          hint: words.endRoomHint,
+          confirm: words.endRoomConfirm,
+          text: null,
+          run: () => void session?.endRoom(),
+        }
+        return
+      case 'confirm':
+        this.question?.run()
+        this.question = null
+        return
+      case 'close-dialog':
+        this.question = null
+        return
+      case 'sound-blocked':
+        this.soundIsBlocked = true
+        return
+      case 'allow-sound':
+        this.soundIsBlocked = false
+        this.soundTries += 1
+        return
+      case 'dismiss-toast':
+        return this.#toasts.remove(request.id)
+      default:
+        return assertNever(request)
+    }
+  }
+
+  readonly #pressed = (event: KeyboardEvent): void => {
+    const { session, media } = this.#controller
+    const shortcut = shortcutOf(event, focusedTag(event))
+    if (shortcut === null || session === null || media === null || this.question !== null) return
+    if (shortcut === 'close') return this.#closePanel()
+    if (session.view.status === 'ended') return
+    const { status } = media.view.captures[shortcut]
+    void this.#setSource(shortcut, status !== 'live' && status !== 'starting')
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'video-room': VideoRoom
+  }
+}
+

@@ -1,0 +1,253 @@
+/**
+ * Decides: every word people read or hear, in one place: plain, and saying what to do next.
+ * Does not decide: when it is shown.
+ * Invariants: each table is total over its codes; a code without words does not compile.
+ */
+import type { MessageErrorCode } from '@video-room/shared/errors.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { EndReason, Refusal } from '../core/view.ts'
+import type { DeviceKind, MediaProblem } from '../media/view.ts'
+
+export const words = {
+  room: 'Video room',
+  ready: 'Ready to join?',
+  readyHint: 'Check your camera and microphone. Nobody sees or hears you yet.',
+  yourName: 'Your name',
+  yourNameHint: 'Shown to the others in the room.',
+  join: 'Join',
+  joinWithout: 'Join without camera and microphone',
+  joining: 'Joining…',
+  cancel: 'Cancel',
+  preview: 'Camera preview',
+  cameraIsOff: 'Your camera is off',
+  cameraIsStarting: 'Starting your camera…',
+  askingForDevices: 'Your browser asks for your camera and microphone. Choose “Allow”.',
+  tryAgain: 'Try again',
+  back: 'Back to the start',
+  microphone: 'Microphone',
+  camera: 'Camera',
+  speaker: 'Speaker',
+  systemDefault: 'System default',
+  microphoneLevel: 'Microphone level',
+  controls: 'Call controls',
+  shareScreen: 'Share screen',
+  people: 'People',
+  devices: 'Devices',
+  copyLink: 'Copy link',
+  leave: 'Leave',
+  close: 'Close',
+  dismiss: 'Dismiss',
+  you: 'you',
+  host: 'Host',
+  unnamed: 'Guest',
+  noMicrophone: 'No microphone',
+  microphoneOff: 'Microphone off',
+  microphoneMutedByHost: 'Microphone muted by the host',
+  cameraOff: 'Camera off',
+  cameraMutedByHost: 'Camera turned off by the host',
+  speaking: 'Speaking',
+  connecting: 'Connecting…',
+  recovering: 'Connection is weak, reconnecting…',
+  away: 'Lost the connection, waiting for their return…',
+  waitingForHost: 'Waiting for the host',
+  waitingForHostHint: 'The call starts by itself as soon as the host is here. You can leave this page open.',
+  aloneAsHost: 'You are the only one here',
+  aloneHint: 'Send the link to the people you want to talk to.',
+  reconnecting: 'Connection to the room lost. Reconnecting… You can keep talking.',
+  tapToHear: 'Tap to hear the others',
+  tapToHearHint: 'Your browser holds the sound back until you tap.',
+  talkingWhileMuted: 'You are talking, but your microphone is off.',
+  turnOn: 'Turn on',
+  linkCopied: 'Link copied. Send it to the people you want to talk to.',
+  copyByHand: 'Copy this link',
+  copyByHandHint: 'Your browser does not let this page copy. Select the link and copy it yourself.',
+  mutedByHost: 'The host turned your microphone off. You can turn it on again.',
+  cameraOffByHost: 'The host turned your camera off. You can turn it on again.',
+  endRoom: 'End room for everyone',
+  endRoomQuestion: 'End the room for everyone?',
+  endRoomHint: 'Everyone leaves the call, and the link stops working.',
+  endRoomConfirm: 'End room',
+  remove: 'Remove',
+  removeHint: 'They leave the call at once and cannot come back with the same invitation.',
+  remainsToTry: (seconds: number): string => `Try again in ${seconds} s`,
+  tileOf: (name: string): string => name,
+  tileOfSelf: (name: string): string => `${name} (you)`,
+  screenOf: (name: string): string => `Screen of ${name}`,
+  yourScreen: 'Your screen',
+  yourScreenHint: 'The others see your screen.',
+  stopSharing: 'Stop sharing',
+  muteMicrophoneOf: (name: string): string => `Mute microphone of ${name}`,
+  muteCameraOf: (name: string): string => `Turn off camera of ${name}`,
+  stopScreenOf: (name: string): string => `Stop screen share of ${name}`,
+  removeName: (name: string): string => `Remove ${name}`,
+  removeQuestion: (name: string): string => `Remove ${name}?`,
+  joined: (name: string): string => `${name} joined`,
+  left: (name: string): string => `${name} left`,
+  peopleCount: (count: number): string => (count === 1 ? '1 person' : `${count} people`),
+  missingAttributes: 'This page did not say which room to open.',
+  missingAttributesHint: 'The <video-room> tag needs the attributes “signal” and “room”.',
+  shortcut: (label: string, key: string): string => `${label} (${key.toUpperCase()})`,
+} as const
+
+export interface Advice {
+  readonly title: string
+  readonly hint: string
+}
+
+/** What a refused join means. */
+export const refusalWords: Readonly<Record<Refusal['code'], Advice>> = {
+  room_not_found: {
+    title: 'There is no such room',
+    hint: 'Check the link, or ask the person who sent it for a new one.',
+  },
+  room_full: { title: 'The room is full', hint: 'All seats are taken. Try again when someone has left.' },
+  room_locked: { title: 'The room is locked', hint: 'Ask the host to open it.' },
+  room_ended: { title: 'This room has ended', hint: 'Ask the host for a new link.' },
+  removed: { title: 'The host removed you from this room', hint: 'Only the host can change that.' },
+  token_invalid: {
+    title: 'Your invitation is not valid',
+    hint: 'It may have expired. Reload the page, or ask for a new link.',
+  },
+  rate_limited: { title: 'Too many tries', hint: 'Wait a moment, then try again.' },
+  room_store_unavailable: {
+    title: 'The service is busy',
+    hint: 'Running calls go on. Try again in a moment.',
+  },
+  internal: { title: 'The service made a mistake', hint: 'Try again. If it stays, tell the owner of this page.' },
+  unreachable: {
+    title: 'The room could not be reached',
+    hint: 'Check your internet connection, then try again.',
+  },
+  media_required: {
+    title: 'This room needs a camera or a microphone',
+    hint: 'Allow at least one of them for this page, then try again.',
+  },
+  origin_not_allowed: {
+    title: 'This page may not use the service',
+    hint: 'The owner of the service must allow this page’s address (ALLOWED_ORIGINS).',
+  },
+  creator_proof_required: { title: 'A creator key is needed', hint: 'Ask the owner of this service for one.' },
+  creator_proof_invalid: { title: 'This creator key is not accepted', hint: 'Check it, or ask for a new one.' },
+  not_allowed: { title: 'You may not do that', hint: 'Ask the host.' },
+  bad_request: mismatch(),
+  unsupported_version: mismatch(),
+  not_found: mismatch(),
+  method_not_allowed: mismatch(),
+  body_too_large: mismatch(),
+  unsupported_media_type: mismatch(),
+  idempotency_mismatch: mismatch(),
+  upgrade_required: mismatch(),
+}
+
+function mismatch(): Advice {
+  return {
+    title: 'This page and the service do not fit together',
+    hint: 'Reload the page. If it stays, tell the owner of this page.',
+  }
+}
+
+export interface Ending extends Advice {
+  /** What the ended page offers: come back to the room, or nothing. */
+  readonly again: string | null
+}
+
+export const endingWords: Readonly<Record<EndReason, Ending>> = {
+  left: { title: 'You left the room', hint: 'Your camera and microphone are off.', again: 'Rejoin' },
+  removed: { title: 'The host removed you', hint: 'You cannot come back with this invitation.', again: null },
+  taken_over: {
+    title: 'You continued in another tab',
+    hint: 'This tab can be closed. Or bring the call back here.',
+    again: 'Continue here',
+  },
+  room_ended: { title: 'The room has ended', hint: 'Thank you for being here.', again: null },
+  unreachable: {
+    title: 'The connection is gone',
+    hint: 'The room could not be reached for a while. Check your internet connection.',
+    again: 'Try again',
+  },
+  unauthorised: {
+    title: 'Your seat has expired',
+    hint: 'You were away too long. You can join again.',
+    again: 'Rejoin',
+  },
+  violations: {
+    title: 'The room closed the connection',
+    hint: 'This page sent something the room did not understand. Reload the page.',
+    again: 'Try again',
+  },
+  message_too_large: {
+    title: 'The room closed the connection',
+    hint: 'This page sent too much at once. Reload the page.',
+    again: 'Try again',
+  },
+  internal: { title: 'The room made a mistake', hint: 'You can try to come back.', again: 'Try again' },
+}
+
+/** An action was refused, or dropped. Null: nothing a person could do, and nothing was lost. */
+export const actionErrorWords: Readonly<Record<MessageErrorCode | 'not_connected', string | null>> = {
+  not_connected: 'Not done: the room is out of reach. Try again when the connection is back.',
+  not_allowed: 'Only the host can do that.',
+  no_such_occupant: 'This person has just left.',
+  no_such_publication: 'This is not shared any more.',
+  rate_limited: 'That was too quick. Wait a moment, then try again.',
+  malformed: null,
+  unsupported_version: null,
+  not_ready: null,
+}
+
+const deviceWord: Readonly<Record<Source, string>> = {
+  microphone: 'microphone',
+  camera: 'camera',
+  screen: 'screen',
+  'screen-audio': 'sound of the screen',
+}
+
+/** What to do about a device that gave nothing. */
+export const problemWords: Readonly<Record<MediaProblem, (source: Source) => Advice>> = {
+  denied: (source) => ({
+    title: `Your ${deviceWord[source]} is blocked`,
+    hint:
+      source === 'screen'
+        ? 'Allow your browser to record the screen in the settings of your system, then try again.'
+        : `Allow the ${deviceWord[source]} for this page (the icon beside the address), then try again.`,
+  }),
+  missing: (source) => ({
+    title: `No ${deviceWord[source]} found`,
+    hint: 'Plug one in or choose another, then try again. You can join without.',
+  }),
+  busy: (source) => ({
+    title: `Your ${deviceWord[source]} is in use`,
+    hint: 'Close the other program or tab that uses it, then try again.',
+  }),
+  unsupported: (source) => ({
+    title: `Your ${deviceWord[source]} cannot be used here`,
+    hint: 'Open this page by https:// in a current browser.',
+  }),
+  failed: (source) => ({
+    title: `Your ${deviceWord[source]} did not start`,
+    hint: 'Unplug it and plug it in again, or restart the browser. You can join without.',
+  }),
+}
+
+export const deviceKindWords: Readonly<Record<DeviceKind, string>> = {
+  microphone: words.microphone,
+  camera: words.camera,
+  speaker: words.speaker,
+}
+
+/** The name to show; nobody is shown without one. */
+export const nameOf = (displayName: string): string => (displayName === '' ? words.unnamed : displayName)
+
+/** One or two letters for the avatar: of the first and the last word; whole characters, whatever the script. */
+export function initialsOf(displayName: string): string {
+  const parts = nameOf(displayName).split(/\s+/u)
+  const first = firstCharacter(parts[0])
+  const last = parts.length > 1 ? firstCharacter(parts.at(-1)) : ''
+  return (first + last).toLocaleUpperCase()
+}
+
+/** Some emoji and accented letters are several code points that must stay together. */
+function firstCharacter(text = ''): string {
+  const [first] = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text)
+  return first?.segment ?? ''
+}

@@ -1,0 +1,36 @@
+/**
+ * Registers `<video-room>` and its parts. This is what `<script type="module" src="video-room.js">` runs. Importing it in
+ * Node (server-side rendering) does nothing harmful; loading it twice in a page neither.
+ */
+import { ConfirmDialog } from './components/confirm-dialog/confirm-dialog.ts'
+import { ControlBar } from './components/control-bar/control-bar.ts'
+import { DevicePickers } from './components/device-pickers/device-pickers.ts'
+import { Grid } from './components/grid/grid.ts'
+import { Lobby } from './components/lobby/lobby.ts'
+import { Notice } from './components/notice/notice.ts'
+import { OccupantList } from './components/occupant-list/occupant-list.ts'
+import { Tile } from './components/tile/tile.ts'
+import { Toasts } from './components/toasts/toasts.ts'
+import { VideoRoom } from './components/video-room/video-room.ts'
+
+const elements: Readonly<Record<string, CustomElementConstructor>> = {
+  'vr-confirm-dialog': ConfirmDialog,
+  'vr-control-bar': ControlBar,
+  'vr-device-pickers': DevicePickers,
+  'vr-grid': Grid,
+  'vr-lobby': Lobby,
+  'vr-notice': Notice,
+  'vr-occupant-list': OccupantList,
+  'vr-tile': Tile,
+  'vr-toasts': Toasts,
+  'video-room': VideoRoom,
+}
+
+if (typeof customElements !== 'undefined') {
+  for (const [name, element] of Object.entries(elements)) {
+    if (customElements.get(name) === undefined) customElements.define(name, element)
+  }
+}
+
+export { VideoRoom }
+export type { VideoRoomEventDetails } from './components/events.ts'
