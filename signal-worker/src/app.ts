@@ -1,0 +1,170 @@
+/**
+ * Decides: the routes of PROTOCOL.md (HT): proof, origin, rate and body are checked here, once, before a room is woken.
+ * Does not decide: anything about a room (objects/room-object.ts).
+ * Invariants: every refusal is typed; no answer is cached; a room id that cannot exist wakes nothing.
+ */
+import type { HttpErrorCode } from '@video-room/shared/errors.ts'
+import { roomIdSchema, secretSchema } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import {
+  createRequestSchema,
+  joinRequestSchema,
+  type CreateResponse,
+  type JoinResponse,
+} from '@video-room/shared/protocol/http.ts'
+import { protocolVersion } from '@video-room/shared/protocol/version.ts'
+import { Hono, type Context } from 'hono'
+import * as v from 'valibot'
+import { readBody } from './body.ts'
+import type { Config } from './config.ts'
+import { bearerOf, provenCreatorKey } from './creator.ts'
+import type { Env } from './env.ts'
+import { log, logBug } from './log.ts'
+import type { RoomAnswer } from './objects/room-object.ts'
+import { isOriginAllowed, preflight, withCors } from './origin.ts'
+import { Rejections } from './rejections.ts'
+import { refusal, type RefusalDetails } from './refusal.ts'
+import { RequestLimit } from './request-limit.ts'
+import { hashSecret, hostTokenFor, newRoomId, roomIdFor } from './secrets.ts'
+
+type RoomContext = Context<{ Bindings: Env }>
+
+const loopbackHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+const loopbackAddresses: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
+
+export function createApp(config: Config, now: () => number = Date.now): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>()
+  const requestLimit = new RequestLimit()
+  const rejections = new Rejections((counts) => log('info', 'rejected', { at: 'edge', counts }))
+
+  const refused = (code: HttpErrorCode, details?: RefusalDetails): Response => {
+    rejections.count(code, now())
+    return refusal(code, details)
+  }
+  const refusedBy = (answer: RoomAnswer<unknown> & { readonly ok: false }): Response =>
+    refusal(answer.code, answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs })
+
+  app.use('*', async (context, next) => {
+    const { request, isApi } = { request: context.req.raw, isApi: isApiPath(context.req.path) }
+    if (!isApi) return next()
+    const origin = request.headers.get('Origin')
+    if (!isOriginAllowed(config, request)) return refused('origin_not_allowed')
+    if (request.method === 'OPTIONS') return withCors(preflight(), origin)
+    const source = request.headers.get('CF-Connecting-IP') ?? ''
+    if (!requestLimit.admits(source, now())) return withCors(refused('rate_limited'), origin)
+    await next()
+    if (context.res.status === 101) return
+    context.res.headers.set('Cache-Control', 'no-store')
+    context.res = withCors(context.res, origin)
+  })
+
+  app.post('/room/create', async (context) => {
+    const key = await provenCreatorKey(config, context.req.raw)
+    if (!key.ok) return refused(key.code)
+    const idempotencyKey = context.req.header('Idempotency-Key')
+    if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
+      return refused('bad_request', { field: 'Idempotency-Key' })
+    }
+    const defaults = { maxParticipants: config.maxParticipantsDefault }
+    const body = await readBody(context.req.raw, createRequestSchema, defaults)
+    if (!body.ok) return refused(body.code, fieldOf(body))
+    const { lifetimeMs, ...settings } = body.value
+    const roomId = idempotencyKey === undefined ? newRoomId() : await roomIdFor(key.value, idempotencyKey)
+    const hostToken = await hostTokenFor(key.value, roomId)
+    const hostTokenHash = await hashSecret(hostToken)
+    const room = context.env.ROOM.get(context.env.ROOM.idFromName(roomId))
+    const created = await room.create({ settings, lifetimeMs, hostTokenHash })
+    if (!created.ok) return refusedBy(created)
+    const answer: CreateResponse = {
+      roomId,
+      joinUrl: `${config.publicUrl ?? new URL(context.req.url).origin}/#room=${roomId}`,
+      hostToken,
+      expiresAt: new Date(created.value.expiresAtMs).toISOString(),
+    }
+    return context.json(answer, 201)
+  })
+
+  app.post('/room/:id/join', async (context) => {
+    const room = roomOf(context)
+    if (room === null) return refused('room_not_found')
+    const body = await readBody(context.req.raw, joinRequestSchema)
+    if (!body.ok) return refused(body.code, fieldOf(body))
+    const joined = await room.join(body.value)
+    if (!joined.ok) return refusedBy(joined)
+    const answer: JoinResponse = { ...joined.value, iceServers: [...config.iceServers] }
+    return context.json(answer)
+  })
+
+  app.get('/room/:id/info', async (context) => {
+    const info = await roomOf(context)?.info()
+    if (info === undefined) return refused('room_not_found')
+    return info.ok ? context.json(info.value) : refusedBy(info)
+  })
+
+  app.delete('/room/:id', async (context) => {
+    const room = roomOf(context)
+    if (room === null) return refused('room_not_found')
+    const bearer = bearerOf(context.req.raw)
+    if (bearer === null) return refused('not_allowed')
+    const token = v.safeParse(secretSchema, bearer)
+    if (!token.success) return refused('token_invalid')
+    const ended = await room.end(token.output)
+    return ended.ok ? context.body(null, 204) : refusedBy(ended)
+  })
+
+  app.get('/room/:id/socket', async (context) => {
+    const room = roomOf(context)
+    if (context.req.header('Upgrade')?.toLowerCase() !== 'websocket') return refused('upgrade_required')
+    return room === null ? refused('room_not_found') : room.fetch(context.req.raw)
+  })
+
+  app.get('/health', (context) => context.json({ ok: true, version: protocolVersion }))
+
+  app.get('/development', (context) => {
+    const key = config.developmentCreatorKey
+    return key !== null && isFromThisMachine(context.req.raw)
+      ? context.json({ creatorKey: key })
+      : refused('not_found')
+  })
+
+  app.all('/room/create', () => refused('method_not_allowed', { allow: 'POST' }))
+  app.all('/room/:id/join', () => refused('method_not_allowed', { allow: 'POST' }))
+  app.all('/room/:id/info', () => refused('method_not_allowed', { allow: 'GET' }))
+  app.all('/room/:id/socket', () => refused('method_not_allowed', { allow: 'GET' }))
+  app.all('/room/:id', () => refused('method_not_allowed', { allow: 'DELETE' }))
+  app.all('/health', () => refused('method_not_allowed', { allow: 'GET' }))
+  app.all('/development', () => refused('method_not_allowed', { allow: 'GET' }))
+
+  app.notFound((context) => {
+    if (isApiPath(context.req.path)) return refused('not_found')
+    return context.env.ASSETS?.fetch(context.req.raw) ?? refused('not_found')
+  })
+
+  app.onError((error) => {
+    logBug('request', error)
+    return refused('internal')
+  })
+
+  return app
+}
+
+const isApiPath = (path: string): boolean => /^\/(?:room(?:\/|$)|health$|development$)/.test(path)
+
+const isIdempotencyKey = (text: string): boolean =>
+  text.length <= limits.idempotencyKeyMaxLength && /^[\x21-\x7e]+$/.test(text)
+
+const fieldOf = (body: { readonly field?: string }): RefusalDetails =>
+  body.field === undefined ? {} : { field: body.field }
+
+/** The room of this path, or null when no room can have such an id. */
+function roomOf(context: RoomContext) {
+  const roomId = v.safeParse(roomIdSchema, context.req.param('id'))
+  return roomId.success ? context.env.ROOM.get(context.env.ROOM.idFromName(roomId.output)) : null
+}
+
+/** Both the name that was asked for and the address that asked: a page elsewhere can rebind a name, a neighbour forge it. */
+function isFromThisMachine(request: Request): boolean {
+  const address = request.headers.get('CF-Connecting-IP')
+  const isNear = address === null || loopbackAddresses.has(address)
+  return isNear && loopbackHosts.has(new URL(request.url).hostname)
+}

@@ -1,0 +1,8 @@
+/** What the platform binds to this worker (wrangler.toml). The variables are read by config.ts. */
+import type { Room } from './objects/room-object.ts'
+
+export interface Env {
+  readonly ROOM: DurableObjectNamespace<Room>
+  /** The built demo page; absent where only signalling is deployed. */
+  readonly ASSETS?: Fetcher
+}

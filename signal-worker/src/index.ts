@@ -1,0 +1,8 @@
+/** The worker: signalling, and the demo page beside it. A bad setting stops it here, at the start. */
+import { env } from 'cloudflare:workers'
+import { createApp } from './app.ts'
+import { readConfig } from './config.ts'
+
+export { Room } from './objects/room-object.ts'
+
+export default createApp(readConfig(env))

@@ -1,0 +1,329 @@
+/**
+ * The Durable Object of one room: the shell around the pure room. It draws random values, reads the clock, asks the
+ * gate, keeps the state and owns the sockets; every decision is in room/ and store/record.ts.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import { closeCodes, type HttpErrorCode } from '@video-room/shared/errors.ts'
+import { loggable, type OccupantId, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
+import { assertNever } from '@video-room/shared/lang.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import { Loop } from '@video-room/shared/machine/loop.ts'
+import { fullBucket, spend, type TokenBucket } from '@video-room/shared/machine/token-bucket.ts'
+import { decodeClientMessage } from '@video-room/shared/protocol/codec.ts'
+import type { JoinRequest } from '@video-room/shared/protocol/http.ts'
+import { roomInfoOf, type RoomInfo, type RoomSettings } from '@video-room/shared/room-info.ts'
+import { log, logBug } from '../log.ts'
+import { Rejections } from '../rejections.ts'
+import { admissionOf, chooseSeat, joinHoldsUntilMs } from '../room/admission.ts'
+import { roomDeadline } from '../room/deadline.ts'
+import type { RoomEffect } from '../room/effect.ts'
+import type { RoomEvent } from '../room/event.ts'
+import { reduceRoom } from '../room/reduce.ts'
+import { initialRoom, seatByToken, type ConnectionId, type RoomState } from '../room/state.ts'
+import { hashSecret, newConnectionId, newOccupantId, newSecret, sameHash } from '../secrets.ts'
+import { EmbeddedRoomInfoStore } from '../store/embedded.ts'
+import { retryAfterMs, settle } from '../store/record.ts'
+import type { RoomInfoStore } from '../store/room-info-store.ts'
+import { RoomStorage } from './room-storage.ts'
+import { answerSocket, refuseSocket, socketOfferOf } from './socket-door.ts'
+import { closeSocket, SocketDirectory } from './socket-directory.ts'
+
+export type RoomAnswer<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly code: HttpErrorCode; readonly retryAfterMs?: number }
+
+export interface RoomOrder {
+  readonly settings: RoomSettings
+  readonly lifetimeMs: number
+  readonly hostTokenHash: SecretHash
+}
+
+export interface Joined {
+  readonly occupantId: OccupantId
+  readonly isHost: boolean
+  readonly resumeToken: Secret
+  readonly settings: RoomSettings
+  readonly admission: 'admitted' | 'waiting-for-host'
+}
+
+type RoomLoop = Loop<RoomState, RoomEvent, RoomEffect>
+
+const messageRate = { burst: limits.messageBurst, perSecond: limits.messagesPerSecond }
+const joinRate = { burst: limits.joinBurst, perSecond: limits.joinsPerSecond }
+
+export class Room extends DurableObject {
+  readonly #storage = new RoomStorage(this.ctx.storage)
+  readonly #store: RoomInfoStore = new EmbeddedRoomInfoStore(this.ctx.storage)
+  readonly #sockets = new SocketDirectory(this.ctx)
+  readonly #rejections = new Rejections((counts) => log('info', 'rejected', { ...this.#who, counts }))
+  /** undefined = not looked for yet since waking; null = no such room. */
+  #loop: RoomLoop | null | undefined
+  /** What touches room info happens one after another. */
+  #gate: Promise<unknown> = Promise.resolve()
+  /** In memory only: by the time a room falls asleep (10 s without a word) every bucket is full again. */
+  readonly #messageBuckets = new Map<ConnectionId, TokenBucket>()
+  #joinBucket: TokenBucket | null = null
+
+  /** What a log line may say of this room. */
+  get #who(): { readonly room: string } {
+    return { room: this.ctx.id.toString().slice(0, 8) }
+  }
+
+  /** Makes the room, or answers with the one that the same order made before (HT1, HT2). */
+  async create(order: RoomOrder): Promise<RoomAnswer<{ readonly expiresAtMs: number }>> {
+    return this.#inGate(async () => {
+      const atMs = Date.now()
+      const created = await this.#store.create({ ...order, expiresAtMs: atMs + order.lifetimeMs })
+      if (!created.ok) return this.#refused(created.code, atMs)
+      const { settings, expiresAtMs } = created.value
+      if (this.#open() === null) {
+        const state = initialRoom({ settings, expiresAtMs })
+        this.#storage.create(state)
+        this.#loop = this.#loopOf(state)
+        log('info', 'room-created', { ...this.#who, maxParticipants: settings.maxParticipants })
+      }
+      this.#open()?.dispatch({ type: 'timer', atMs })
+      return { ok: true, value: { expiresAtMs } }
+    })
+  }
+
+  /** Takes a seat, or returns to one (HT3–HT7). */
+  async join(request: JoinRequest): Promise<RoomAnswer<Joined>> {
+    return this.#inGate(async () => {
+      const atMs = Date.now()
+      const found = await this.#store.read()
+      const loop = this.#open()
+      if (!found.ok || loop === null) return this.#refused(found.ok ? 'room_not_found' : found.code, atMs)
+      const rate = spend(this.#joinBucket ?? fullBucket(joinRate, atMs), joinRate, atMs)
+      this.#joinBucket = rate.bucket
+      if (!rate.allowed) return this.#refused('rate_limited', atMs, 1_000 / joinRate.perSecond)
+      loop.dispatch({ type: 'timer', atMs })
+      if (loop.state.status !== 'open') return this.#refused('room_ended', atMs)
+
+      const isHost = request.hostToken !== undefined
+      if (request.hostToken !== undefined) {
+        const hash = await hashSecret(request.hostToken)
+        if (!sameHash(hash, found.value.hostTokenHash)) return this.#refused('token_invalid', atMs)
+      }
+      const resumeTokenHash = request.resumeToken === undefined ? null : await hashSecret(request.resumeToken)
+      const resumeToken = newSecret()
+      const nextTokenHash = await hashSecret(resumeToken)
+
+      const wish = { isHost, resumeTokenHash, freshOccupantId: newOccupantId() }
+      const seat = chooseSeat(loop.state, wish)
+      if (!seat.ok) return this.#refused(seat.code, atMs)
+      const granted = await this.#store.admit({ ...seat.value, atMs, graceEndsAtMs: joinHoldsUntilMs(atMs) })
+      if (!granted.ok) {
+        const waitMs = granted.code === 'room_full' ? retryAfterMs(found.value, atMs) : undefined
+        return this.#refused(granted.code, atMs, waitMs)
+      }
+      loop.dispatch({
+        type: 'occupant-joined',
+        atMs,
+        ...seat.value,
+        displayName: request.displayName,
+        resumeTokenHash: nextTokenHash,
+      })
+      log('info', 'occupant-joined', { ...this.#who, occupant: loggable(seat.value.occupantId) })
+      const { settings } = loop.state
+      const admission = admissionOf(loop.state, seat.value.isHost)
+      return { ok: true, value: { ...seat.value, resumeToken, settings, admission } }
+    })
+  }
+
+  async info(): Promise<RoomAnswer<RoomInfo>> {
+    return this.#inGate(async () => {
+      const atMs = Date.now()
+      const found = await this.#store.read()
+      if (!found.ok) return this.#refused(found.code, atMs)
+      const record = settle(found.value, atMs)
+      return record.status === 'ended'
+        ? this.#refused('room_ended', atMs)
+        : { ok: true, value: roomInfoOf(record.seats) }
+    })
+  }
+
+  /** The host's `DELETE`. Ending an ended room succeeds: what was asked for is so. */
+  async end(hostToken: Secret): Promise<RoomAnswer<null>> {
+    return this.#inGate(async () => {
+      const atMs = Date.now()
+      const found = await this.#store.read()
+      if (!found.ok) return this.#refused(found.code, atMs)
+      if (!sameHash(await hashSecret(hostToken), found.value.hostTokenHash)) {
+        return this.#refused('token_invalid', atMs)
+      }
+      this.#open()?.dispatch({ type: 'ended', atMs })
+      return { ok: true, value: null }
+    })
+  }
+
+  /** The socket; the worker has checked method, upgrade and origin. */
+  override async fetch(request: Request): Promise<Response> {
+    const offer = socketOfferOf(request)
+    const tokenHash = offer.token === null ? null : await hashSecret(offer.token)
+    try {
+      return this.#openSocket(offer, tokenHash, Date.now())
+    } catch (error) {
+      logBug('socket-open', error)
+      return refuseSocket(offer, 'internal')
+    }
+  }
+
+  #openSocket(offer: ReturnType<typeof socketOfferOf>, tokenHash: SecretHash | null, atMs: number): Response {
+    const loop = this.#open()
+    loop?.dispatch({ type: 'timer', atMs })
+    const seat = loop === null || tokenHash === null ? undefined : seatByToken(loop.state, tokenHash)
+    if (loop === null || tokenHash === null || seat === undefined) {
+      const reason = loop?.state.status === 'ended' ? 'room_ended' : 'unauthorised'
+      this.#rejections.count(reason, atMs)
+      return refuseSocket(offer, reason)
+    }
+    const { 0: far, 1: near } = new WebSocketPair()
+    const connectionId = newConnectionId()
+    this.#sockets.accept(near, seat.occupantId, connectionId, atMs)
+    loop.dispatch({ type: 'socket-opened', atMs, connectionId, tokenHash })
+    return answerSocket(offer, far)
+  }
+
+  override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
+    this.#onSocket('socket-message', socket, (loop, connectionId, atMs) => {
+      this.#sockets.heard(connectionId, atMs)
+      const bucket = this.#messageBuckets.get(connectionId) ?? fullBucket(messageRate, atMs)
+      const rate = spend(bucket, messageRate, atMs)
+      this.#messageBuckets.set(connectionId, rate.bucket)
+      if (!rate.allowed) return loop.dispatch({ type: 'bad-message', atMs, connectionId, code: 'rate_limited' })
+      const isTooLarge = typeof data !== 'string' && data.byteLength > limits.messageMaxBytes
+      const decoded = isTooLarge ? { ok: false as const, code: 'too_large' as const } : decodeClientMessage(data)
+      loop.dispatch(
+        decoded.ok
+          ? { type: 'message', atMs, connectionId, message: decoded.value }
+          : { type: 'bad-message', atMs, connectionId, code: decoded.code },
+      )
+    })
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    closeSocket(socket, 1000, 'closed')
+    this.#onSocket('socket-close', socket, (loop, connectionId, atMs) => {
+      this.#messageBuckets.delete(connectionId)
+      this.#sockets.forget(connectionId)
+      loop.dispatch({ type: 'socket-closed', atMs, connectionId })
+    })
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.webSocketClose(socket)
+  }
+
+  override alarm(): void {
+    try {
+      const loop = this.#open()
+      loop?.disarmed()
+      loop?.dispatch({ type: 'timer', atMs: Date.now() })
+    } catch (error) {
+      // Not thrown on: the platform would repeat the alarm, and a bug does not go away by that.
+      logBug('alarm', error)
+    }
+  }
+
+  /** A bug costs the socket that met it, not the room. */
+  #onSocket(
+    where: string,
+    socket: WebSocket,
+    act: (loop: RoomLoop, connectionId: ConnectionId, atMs: number) => void,
+  ): void {
+    try {
+      const loop = this.#open()
+      const connectionId = this.#sockets.connectionOf(socket)
+      if (loop !== null && connectionId !== null) act(loop, connectionId, Date.now())
+    } catch (error) {
+      logBug(where, error)
+      closeSocket(socket, closeCodes.internal, 'internal')
+    }
+  }
+
+  #open(): RoomLoop | null {
+    if (this.#loop === undefined) {
+      const state = this.#storage.load()
+      // `gone` was about to be deleted when the object stopped; to everyone it is deleted.
+      this.#loop = state === null || state.status === 'gone' ? null : this.#loopOf(state)
+    }
+    return this.#loop
+  }
+
+  #loopOf(state: RoomState): RoomLoop {
+    return new Loop(state, {
+      reduce: reduceRoom,
+      deadlineOf: roomDeadline,
+      keep: (next) => this.#storage.save(next),
+      run: (effect, next) => this.#run(effect, next),
+      arm: (deadlineMs) => {
+        const armed =
+          deadlineMs === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(deadlineMs)
+        this.ctx.waitUntil(armed)
+      },
+    })
+  }
+
+  #run(effect: RoomEffect, state: RoomState): void {
+    switch (effect.type) {
+      case 'send':
+        if (effect.message.type === 'error') this.#rejections.count(effect.message.code, Date.now())
+        return this.#sockets.send(effect.connectionId, effect.message)
+      case 'close':
+        this.#messageBuckets.delete(effect.connectionId)
+        if (effect.reason !== 'left') this.#rejections.count(effect.reason, Date.now())
+        return this.#sockets.close(effect.connectionId, effect.reason)
+      case 'record-presence':
+        return this.#record(() => this.#store.setPresence(effect))
+      case 'record-left':
+        log('info', 'occupant-left', { ...this.#who, occupant: loggable(effect.occupantId) })
+        return this.#record(() => this.#store.leave(effect.occupantId))
+      case 'record-ended':
+        log('info', 'room-ended', { ...this.#who, revision: state.revision })
+        return this.#record(() => this.#store.end(effect.endedAtMs))
+      case 'look-for-silent': {
+        const atMs = Date.now()
+        for (const connectionId of this.#sockets.silentAt(atMs)) {
+          this.#loop?.dispatch({ type: 'socket-silent', atMs, connectionId })
+        }
+        return
+      }
+      case 'delete-everything':
+        return this.#deleteEverything()
+      default:
+        return assertNever(effect)
+    }
+  }
+
+  #deleteEverything(): void {
+    this.#loop = null
+    this.ctx.waitUntil(
+      this.#inGate(async () => {
+        await this.ctx.storage.deleteAlarm()
+        await this.ctx.storage.deleteAll()
+        log('info', 'room-deleted', this.#who)
+      }),
+    )
+  }
+
+  #record(write: () => ReturnType<RoomInfoStore['end']>): void {
+    const written = this.#inGate(async () => {
+      const result = await write()
+      if (!result.ok) log('warn', 'room-info-not-written', { ...this.#who, code: result.code })
+    })
+    this.ctx.waitUntil(written)
+  }
+
+  async #inGate<Value>(task: () => Promise<Value>): Promise<Value> {
+    const turn = this.#gate.then(task)
+    // The next in line goes on whatever became of this one; who asked for it hears of the failure.
+    this.#gate = turn.catch(() => null)
+    return turn
+  }
+
+  #refused(code: HttpErrorCode, atMs: number, waitMs?: number) {
+    this.#rejections.count(code, atMs)
+    return { ok: false as const, code, ...(waitMs === undefined ? {} : { retryAfterMs: Math.ceil(waitMs) }) }
+  }
+}

@@ -1,0 +1,40 @@
+/** The opening of a socket: which subprotocols were offered, and how a stranger is told why not (SK1–SK3). */
+import { closeCodes, type CloseReason } from '@video-room/shared/errors.ts'
+import { secretSchema, type Secret } from '@video-room/shared/ids.ts'
+import { socketProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
+import * as v from 'valibot'
+import { closeSocket } from './socket-directory.ts'
+
+export interface SocketOffer {
+  /** Nothing was offered, or ours was among it. Otherwise the far end speaks only what we do not. */
+  readonly isOurs: boolean
+  /** What to select; a protocol that was not offered must not be (RFC 6455, section 4.2.2). */
+  readonly select: string | null
+  readonly token: Secret | null
+}
+
+export function socketOfferOf(request: Request): SocketOffer {
+  const header = request.headers.get('Sec-WebSocket-Protocol') ?? ''
+  const offered = header.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
+  const tokens = offered.filter((protocol) => protocol.startsWith(tokenProtocolPrefix))
+  const token = v.safeParse(secretSchema, tokens[0]?.slice(tokenProtocolPrefix.length))
+  const speaks = offered.includes(socketProtocol)
+  return {
+    isOurs: speaks || offered.length === 0,
+    select: speaks ? socketProtocol : null,
+    token: token.success ? token.output : null,
+  }
+}
+
+export function answerSocket(offer: SocketOffer, socket: WebSocket): Response {
+  const headers = offer.select === null ? {} : { 'Sec-WebSocket-Protocol': offer.select }
+  return new Response(null, { status: 101, webSocket: socket, headers })
+}
+
+/** Accepts only to say why not: a browser cannot read the status of a refused upgrade (SK3). */
+export function refuseSocket(offer: SocketOffer, reason: CloseReason): Response {
+  const { 0: far, 1: near } = new WebSocketPair()
+  near.accept()
+  closeSocket(near, closeCodes[reason], reason)
+  return answerSocket(offer, far)
+}

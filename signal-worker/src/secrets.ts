@@ -1,0 +1,63 @@
+/** Random values, hashes and derived secrets: everything of the worker that touches `crypto`. */
+import { occupantIdSchema, roomIdSchema, secretHashSchema, secretSchema } from '@video-room/shared/ids.ts'
+import type { OccupantId, RoomId, Secret, SecretHash } from '@video-room/shared/ids.ts'
+import * as v from 'valibot'
+import { connectionIdSchema, type ConnectionId } from './room/state.ts'
+
+const utf8 = new TextEncoder()
+
+/** base64url without padding (RFC 4648, section 5). */
+export function base64url(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
+
+export const newSecret = (): Secret => v.parse(secretSchema, base64url(randomBytes(32)))
+export const newOccupantId = (): OccupantId => v.parse(occupantIdSchema, `o_${base64url(randomBytes(12))}`)
+export const newConnectionId = (): ConnectionId =>
+  v.parse(connectionIdSchema, `c_${base64url(randomBytes(12))}`)
+export const newRoomId = (): RoomId => v.parse(roomIdSchema, crypto.randomUUID())
+
+async function sha256(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', utf8.encode(text)))
+}
+
+export const sha256Hex = async (text: string): Promise<string> => hex(await sha256(text))
+
+export const hashSecret = async (secret: Secret): Promise<SecretHash> =>
+  v.parse(secretHashSchema, base64url(await sha256(secret)))
+
+async function hmac(key: string, text: string): Promise<Uint8Array> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const imported = await crypto.subtle.importKey('raw', utf8.encode(key), algorithm, false, ['sign'])
+  return new Uint8Array(await crypto.subtle.sign('HMAC', imported, utf8.encode(text)))
+}
+
+/** The room that this creator's idempotency key stands for: a UUID version 8 (RFC 9562, section 5.8) (HT2). */
+export async function roomIdFor(creatorKey: string, idempotencyKey: string): Promise<RoomId> {
+  const bytes = (await hmac(creatorKey, `room:${idempotencyKey}`)).subarray(0, 16)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const digits = hex(bytes)
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20)]
+  return v.parse(roomIdSchema, [...parts, digits.slice(20)].join('-'))
+}
+
+/** The host token of a room, derived so that nobody has to store it and a repeated create can answer it again. */
+export const hostTokenFor = async (creatorKey: string, roomId: RoomId): Promise<Secret> =>
+  v.parse(secretSchema, base64url(await hmac(creatorKey, `host:${roomId}`)))
+
+/** Compares two hashes of equal kind in a time that does not tell where they differ. */
+export function sameHash(a: string, b: string): boolean {
+  let difference = a.length ^ b.length
+  for (let index = 0; index < a.length; index += 1) {
+    difference |= a.charCodeAt(index) ^ b.charCodeAt(index % Math.max(1, b.length))
+  }
+  return difference === 0
+}
