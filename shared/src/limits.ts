@@ -45,6 +45,10 @@ export const limits = {
   /** One room: a class of thirty may click at once, a flood may not. */
   joinBurst: 40,
   joinsPerSecond: 2,
+  /** A full room names the end of a grace when to ask again; at the latest this, as anyone may leave at any time. */
+  roomFullRetryMs: 5_000,
+  /** Rejected input is counted all the time and logged at most this often, so that a flood cannot fill a log. */
+  rejectionLogMs: 60_000,
   /** One address at one edge: the same, over all rooms. Creating is rarer than joining. */
   requestBurst: 120,
   requestsPerSecond: 20,
