@@ -5,7 +5,6 @@
  * while the way is sought anew; nothing is left under way once the session has ended.
  */
 import { closeCodes, closeReasonOf, type CloseReason } from '@video-room/shared/errors.ts'
-import type { OccupantId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { backoffMs } from '@video-room/shared/machine/backoff.ts'
@@ -88,7 +87,9 @@ export function takeSeat(state: SessionState, response: JoinResponse, atMs: numb
   const { occupantId, isHost, iceServers, settings, resumeToken } = response
   const seated = { ...state, seat: { occupantId, isHost, iceServers, settings }, resumeToken, refusal: null }
   const effects: SessionEffect[] = [{ type: 'save-resume-token', resumeToken }]
-  if (settings.allowNoMedia === false && Object.values(state.captures).every((status) => status === 'absent')) {
+  // PB4: the room would refuse us at the door; the lobby can say so sooner.
+  const hasMedia = state.captures.microphone !== 'absent' || state.captures.camera !== 'absent'
+  if (!settings.allowNoMedia && !hasMedia) {
     const lobby = backToLobby(
       { ...seated, connection: { kind: 'idle' } },
       { code: 'media_required', retryAfterMs: null },
@@ -202,6 +203,3 @@ export function wakeUp(state: SessionState, atMs: number): SessionStep {
   if (state.connection.kind === 'open') return step(state, { type: 'probe-socket', attempt: state.attempt })
   return step(state)
 }
-
-/** This person's id, for files that only need it. */
-export const selfOf = (state: SessionState): OccupantId | null => state.seat?.occupantId ?? null

@@ -64,7 +64,9 @@ export function judge(before: LinkHealth, reading: Reading): Judgement {
   if (before.failed) return judged(before)
   const health = forgiveLateSampler(before, reading.atMs)
   if (health.closed || reading.receivedBytes === null) {
-    return judged({ ...health, silent: true }, reading.canSignal ? 'failed' : 'fine')
+    // One that never connected is not remade at once: what broke it would most likely break the next one too.
+    const isDue = health.connected || reading.atMs - health.openedAtMs >= limits.linkRestartMs
+    return judged({ ...health, silent: true }, reading.canSignal && isDue ? 'failed' : 'fine')
   }
   const heard = reading.receivedBytes > health.receivedBytes
   const noted = heard

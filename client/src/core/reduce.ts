@@ -11,6 +11,7 @@ import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/m
 import { applyPatch, type Snapshot } from '@video-room/shared/snapshot.ts'
 import { announcementsBetween } from './announce.ts'
 import {
+  backToLobby,
   connectionTimer,
   endSession,
   loseSocket,
@@ -195,6 +196,10 @@ function takeError(state: SessionState, error: Extract<ServerMessage, { type: 'e
   // The far end of a link left while a signal or a report was on its way: nothing that anyone should read.
   const isRace = error.code === 'no_such_occupant' && ['signal', 'link-failed'].includes(error.about ?? '')
   if (isRace) return step(state)
+  if (error.code === 'not_allowed' && error.about === 'media-ready') {
+    // PB4: the devices that were still starting at the join gave nothing in time.
+    return backToLobby(state, { code: 'media_required', retryAfterMs: null })
+  }
   return step(state, {
     type: 'emit',
     announcement: { type: 'error', code: error.code, about: error.about ?? null },

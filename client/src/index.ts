@@ -1,0 +1,34 @@
+/** The headless entry: a room session without any user interface. `define.ts` is the one with elements. */
+export { RoomSession } from './room-session.ts'
+export type { JoinResult, RoomSessionOptions, SessionEvents } from './room-session.ts'
+export { createRoom } from './signal/room-http.ts'
+export type { CreateRoomResult, CreateRoomWish } from './signal/room-http.ts'
+export { LocalMedia } from './media/local-media.ts'
+export type {
+  CaptureState,
+  CaptureStatus,
+  DeviceKind,
+  DeviceOption,
+  LocalMediaPort,
+  LocalMediaView,
+  MediaProblem,
+} from './media/view.ts'
+export { browserPlatform } from './platform.ts'
+export type { Platform, SocketLike, StorageLike } from './platform.ts'
+export type { SessionAnnouncement } from './core/effect.ts'
+export type {
+  EndReason,
+  LinkSample,
+  LinkStatus,
+  MediaTrack,
+  OccupantState,
+  Refusal,
+  SessionStatus,
+  SessionView,
+  SourceView,
+} from './core/view.ts'
+export type { PreferredCodec } from './links/codecs.ts'
+export type { Link, LinkEvents, LinkOptions, OpenLink } from './links/link.ts'
+export type { MutedBy } from '@video-room/shared/snapshot.ts'
+export type { OccupantId, RoomId, Secret } from '@video-room/shared/ids.ts'
+export type { Source } from '@video-room/shared/source.ts'
