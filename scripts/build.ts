@@ -11,7 +11,11 @@ const dist = join(root, 'client/dist')
 const sources = ['client/src', 'client/demo', 'client/vite.config.ts', 'shared/src', 'package-lock.json']
 const markFile = join(dist, '.built-from')
 
-const entryOf = { library: 'client/src/define.ts', headless: 'client/src/index.ts', demo: 'client/demo/index.html' }
+const entryOf = {
+  library: 'client/src/define.ts',
+  headless: 'client/src/index.ts',
+  demo: 'client/demo/index.html',
+}
 type Mode = keyof typeof entryOf
 const modes: readonly Mode[] = ['library', 'headless', 'demo']
 

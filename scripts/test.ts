@@ -35,7 +35,9 @@ async function runAll(picked: readonly TestProject[]): Promise<readonly Tally[]>
     const tally = await runProject(project, join(reports, `${project.name}.json`), env)
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
     const { name } = project
-    lines.push(`${name.padEnd(24)}${String(tally.passed).padStart(5)} passed ${String(tally.failed).padStart(4)} failed ${seconds.padStart(7)} s`)
+    lines.push(
+      `${name.padEnd(24)}${String(tally.passed).padStart(5)} passed ${String(tally.failed).padStart(4)} failed ${seconds.padStart(7)} s`,
+    )
     lines.push(...tally.notes.map((note) => `    ${note}`))
     tallies.push(tally)
   }

@@ -23,7 +23,8 @@ export async function tryPort(port: number, host: string): Promise<number | null
 
 /** `wanted` as in StartOptions: null lets us look upwards from `usual`. Throws when nothing is free. */
 export async function choosePort(wanted: number | null, usual: number, host: string): Promise<number> {
-  const candidates = wanted === null ? Array.from({ length: triesMax }, (_, index) => usual + index) : [wanted]
+  const candidates =
+    wanted === null ? Array.from({ length: triesMax }, (_, index) => usual + index) : [wanted]
   for (const candidate of candidates) {
     const port = await tryPort(candidate, host)
     if (port !== null) return port

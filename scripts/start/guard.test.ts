@@ -9,9 +9,14 @@ let started: ChildProcess | null = null
 afterEach(() => void started?.kill('SIGKILL'))
 
 /** A shell with a grandchild, both deaf to SIGTERM; tells the pids of both. */
-async function guardDeafFamily(): Promise<{ readonly guardProcess: ChildProcess; readonly pids: readonly number[] }> {
+async function guardDeafFamily(): Promise<{
+  readonly guardProcess: ChildProcess
+  readonly pids: readonly number[]
+}> {
   const family = `trap '' TERM; sh -c 'trap "" TERM; echo $$; while :; do sleep 1; done' & echo $$; wait`
-  const guardProcess = spawn(process.execPath, [guard, 'sh', '-c', family], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const guardProcess = spawn(process.execPath, [guard, 'sh', '-c', family], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   started = guardProcess
   const pids: number[] = []
   for await (const line of createInterface({ input: guardProcess.stdout })) {
@@ -41,7 +46,9 @@ describe('guard', () => {
   })
 
   it('passes on the exit code of its command', async () => {
-    const guardProcess = spawn(process.execPath, [guard, 'sh', '-c', 'exit 7'], { stdio: ['pipe', 'ignore', 'inherit'] })
+    const guardProcess = spawn(process.execPath, [guard, 'sh', '-c', 'exit 7'], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    })
     started = guardProcess
     expect(await once(guardProcess, 'exit')).toEqual([7, null])
   })

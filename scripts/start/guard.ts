@@ -71,7 +71,10 @@ async function end(exitCode: number): Promise<void> {
 process.on('SIGINT', () => undefined)
 process.on('SIGHUP', () => undefined)
 process.on('SIGTERM', () => void end(0))
-process.stdin.on('end', () => void end(0)).on('error', () => void end(0)).resume()
+process.stdin
+  .on('end', () => void end(0))
+  .on('error', () => void end(0))
+  .resume()
 child.on('error', (error) => {
   console.error(`cannot run ${command}: ${error.message}`)
   process.exit(127)

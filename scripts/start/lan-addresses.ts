@@ -5,7 +5,9 @@
  */
 import type { NetworkInterfaceInfo } from 'node:os'
 
-export function lanAddresses(interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>): string[] {
+export function lanAddresses(
+  interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>,
+): string[] {
   const addresses = Object.values(interfaces)
     .flatMap((list) => list ?? [])
     // IPv4 alone: it is what people can type on a phone, and wrangler listens on 0.0.0.0.

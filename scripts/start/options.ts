@@ -36,7 +36,8 @@ Ctrl-C ends everything.
 function portOf(text: string | undefined): number | null {
   if (text === undefined) return null
   const port = Number(text)
-  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`--port ${text}: expected a number from 0 to 65535`)
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new Error(`--port ${text}: expected a number from 0 to 65535`)
   return port
 }
 

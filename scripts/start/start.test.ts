@@ -18,9 +18,15 @@ describe('parseStartOptions', () => {
     })
   })
 
-  it.each([['--port', 'x'], ['--port', '70000'], ['--port', '-1'], ['--var', 'A=1'], ['--prot', '1'], ['loose']])(
-    'refuses %s %s',
-    (...words) => expect(() => parseStartOptions(words.filter((word) => word !== undefined))).toThrow(),
+  it.each([
+    ['--port', 'x'],
+    ['--port', '70000'],
+    ['--port', '-1'],
+    ['--var', 'A=1'],
+    ['--prot', '1'],
+    ['loose'],
+  ])('refuses %s %s', (...words) =>
+    expect(() => parseStartOptions(words.filter((word) => word !== undefined))).toThrow(),
   )
 })
 

@@ -44,7 +44,14 @@ export interface RunningWorker {
 }
 
 function wranglerWords(settings: WorkerSettings): string[] {
-  const words = ['dev', '--local', '--port', String(settings.port), '--ip', settings.lan ? '0.0.0.0' : '127.0.0.1']
+  const words = [
+    'dev',
+    '--local',
+    '--port',
+    String(settings.port),
+    '--ip',
+    settings.lan ? '0.0.0.0' : '127.0.0.1',
+  ]
   words.push('--inspector-port', String(settings.inspectorPort), '--show-interactive-dev-session=false')
   words.push('--persist-to', settings.stateDirectory, '--log-level', 'info')
   if (settings.lan) words.push('--local-protocol', 'https')

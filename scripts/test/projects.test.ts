@@ -11,10 +11,13 @@ describe('the table of test projects', () => {
   })
 
   it('covers every folder that holds a test', () => {
-    const tested = globSync('{shared,signal-worker,client,sim,e2e,scripts,relay-sfu,lab,examples}/**/*.test.ts', {
-      cwd: root,
-      exclude: (name) => name === 'node_modules',
-    })
+    const tested = globSync(
+      '{shared,signal-worker,client,sim,e2e,scripts,relay-sfu,lab,examples}/**/*.test.ts',
+      {
+        cwd: root,
+        exclude: (name) => name === 'node_modules',
+      },
+    )
     const covered = new Set(projects.map((project) => dirname(project.config)))
     expect(tested.length).toBeGreaterThan(10)
     expect(tested.filter((file) => !covered.has(file.split('/')[0] ?? ''))).toEqual([])
@@ -30,7 +33,11 @@ describe('pickProjects', () => {
   it('takes all when nothing is named', () => expect(pickProjects([])).toEqual(projects))
 
   it('takes those whose names start with a given word', () => {
-    expect(pickProjects(['client', 'sim']).map((one) => one.name)).toEqual(['client', 'sim', 'client-browser'])
+    expect(pickProjects(['client', 'sim']).map((one) => one.name)).toEqual([
+      'client',
+      'sim',
+      'client-browser',
+    ])
   })
 
   it('refuses a word that fits nothing, so that a slip does not pass as green', () => {

@@ -21,8 +21,12 @@ export const projects: readonly TestProject[] = [
 export function pickProjects(names: readonly string[]): readonly TestProject[] {
   for (const name of names) {
     if (!projects.some((project) => project.name.startsWith(name))) {
-      throw new Error(`no project starts with ${name}; there are ${projects.map((one) => one.name).join(', ')}`)
+      throw new Error(
+        `no project starts with ${name}; there are ${projects.map((one) => one.name).join(', ')}`,
+      )
     }
   }
-  return projects.filter((project) => names.length === 0 || names.some((name) => project.name.startsWith(name)))
+  return projects.filter(
+    (project) => names.length === 0 || names.some((name) => project.name.startsWith(name)),
+  )
 }

@@ -57,7 +57,11 @@ function runVitest(project: TestProject, reportFile: string, env: NodeJS.Process
   })
 }
 
-export async function runProject(project: TestProject, reportFile: string, env: NodeJS.ProcessEnv): Promise<Tally> {
+export async function runProject(
+  project: TestProject,
+  reportFile: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Tally> {
   await rm(reportFile, { force: true })
   const exitCode = await runVitest(project, reportFile, env)
   return tallyOf(await readReport(reportFile), exitCode)

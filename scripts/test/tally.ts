@@ -21,7 +21,9 @@ interface JsonReport {
 }
 
 function isReport(value: unknown): value is JsonReport {
-  return typeof value === 'object' && value !== null && 'testResults' in value && Array.isArray(value.testResults)
+  return (
+    typeof value === 'object' && value !== null && 'testResults' in value && Array.isArray(value.testResults)
+  )
 }
 
 /** `report` is the parsed JSON, or null when the runner wrote none. `exitCode` null: killed by a signal. */

@@ -1,0 +1,78 @@
+/**
+ * Who may import whom (design §4 rule 5): shared ← everything; pure ← io, links, objects, components ← entry.
+ * A file belongs to the first layer that matches it. A layer may import itself, what `may` lists, and the packages
+ * of `packages` whose own `only` matches. Tests may import anything of their workspace.
+ */
+export interface Layer {
+  readonly name: string
+  readonly files: RegExp
+  /** Names of the layers it may import beside itself. */
+  readonly may: readonly string[]
+}
+
+export const layers: readonly Layer[] = [
+  { name: 'shared', files: /^shared\/src\//, may: [] },
+
+  { name: 'room', files: /^signal-worker\/src\/room\//, may: ['shared'] },
+  { name: 'store', files: /^signal-worker\/src\/store\//, may: ['shared'] },
+  {
+    name: 'objects',
+    files: /^signal-worker\/src\/objects\//,
+    may: ['shared', 'room', 'store', 'worker', 'worker env'],
+  },
+  // The bindings name the class of each object, as a type: the one place that looks both ways.
+  { name: 'worker env', files: /^signal-worker\/src\/env\.ts$/, may: ['objects'] },
+  {
+    name: 'worker entry',
+    files: /^signal-worker\/src\/(app|index)\.ts$/,
+    may: ['shared', 'worker', 'worker env', 'objects'],
+  },
+  { name: 'worker', files: /^signal-worker\/src\/[^/]+\.ts$/, may: ['shared', 'room', 'store'] },
+
+  { name: 'view', files: /^client\/src\/(core|media)\/view\.ts$/, may: ['shared'] },
+  { name: 'core', files: /^client\/src\/core\//, may: ['shared', 'view'] },
+  { name: 'links', files: /^client\/src\/links\//, may: ['shared', 'view', 'core'] },
+  { name: 'platform', files: /^client\/src\/platform\.ts$/, may: ['shared', 'links'] },
+  { name: 'signal', files: /^client\/src\/signal\//, may: ['shared', 'view', 'core', 'platform'] },
+  { name: 'media', files: /^client\/src\/media\//, may: ['shared', 'view'] },
+  {
+    name: 'components',
+    files: /^client\/src\/components\//,
+    may: ['shared', 'view', 'core', 'media', 'session', 'platform'],
+  },
+  {
+    name: 'client entry',
+    files: /^client\/src\/(define|index)\.ts$/,
+    may: ['shared', 'view', 'core', 'platform', 'links', 'signal', 'media', 'session', 'components'],
+  },
+  {
+    name: 'session',
+    files: /^client\/src\/[^/]+\.ts$/,
+    may: ['shared', 'view', 'core', 'platform', 'links', 'signal', 'media'],
+  },
+  {
+    name: 'demo',
+    files: /^client\/demo\//,
+    may: ['shared', 'view', 'client entry', 'components', 'session', 'signal'],
+  },
+
+  { name: 'sim', files: /^sim\/src\//, may: ['shared', 'view', 'core', 'room'] },
+  { name: 'e2e', files: /^e2e\//, may: ['shared', 'view', 'components', 'session', 'client entry'] },
+  { name: 'scripts', files: /^scripts\//, may: [] },
+  { name: 'config', files: /(^|\/)[^/]*\.config\.ts$/, may: [] },
+]
+
+/** Every package the product may import, and the files that may. Anything else is refused. */
+export const packages: readonly { readonly name: RegExp; readonly only: RegExp }[] = [
+  // One vendor, one file.
+  { name: /^simple-peer(\/|$)/, only: /^client\/src\/links\/(mesh-link|simple-peer[^/]*)\.ts$/ },
+  { name: /^lit(\/|$)/, only: /^client\/src\/components\// },
+  { name: /^hono(\/|$)/, only: /^signal-worker\/src\/[^/]+\.ts$/ },
+  { name: /^cloudflare:/, only: /^signal-worker\/src\/(objects\/[^/]+|index|env)\.ts$/ },
+  { name: /^valibot$/, only: /^(shared|signal-worker|client|e2e)\// },
+  // Tools and tests; the product itself runs where there is no Node.
+  { name: /^node:/, only: /^(scripts|sim|e2e)\/|\.config\.ts$/ },
+  { name: /^(vite|vitest)(\/|$)/, only: /^(scripts|e2e)\/|\.config\.ts$/ },
+  { name: /^@(vitest|cloudflare)\/[\w-]+(\/|$)/, only: /\.config\.ts$/ },
+  { name: /^(peer|peerjs|playwright-core|axe-core)$/, only: /^e2e\// },
+]
