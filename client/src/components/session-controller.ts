@@ -10,11 +10,11 @@ import type { MediaPort, SessionPort } from './session-port.ts'
 /** −34 dBFS, 0 to 1 linear: speech through a room microphone is louder, breath and fans are not. */
 const speakingLevel = 0.02
 
-export class SessionController<Session extends SessionPort> implements ReactiveController {
+export class SessionController implements ReactiveController {
   readonly #host: ReactiveControllerHost
   readonly #announced: (announcement: SessionAnnouncement) => void
   readonly #stops: (() => void)[] = []
-  #session: Session | null = null
+  #session: SessionPort | null = null
   #media: MediaPort | null = null
   #speaking: ReadonlySet<string> = new Set()
   #selfSpeaks = false
@@ -25,7 +25,7 @@ export class SessionController<Session extends SessionPort> implements ReactiveC
     host.addController(this)
   }
 
-  get session(): Session | null {
+  get session(): SessionPort | null {
     return this.#session
   }
 
@@ -42,7 +42,7 @@ export class SessionController<Session extends SessionPort> implements ReactiveC
     this.#host.requestUpdate()
   }
 
-  open(session: Session, media: MediaPort): void {
+  open(session: SessionPort, media: MediaPort): void {
     this.close()
     this.#session = session
     this.#media = media

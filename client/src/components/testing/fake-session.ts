@@ -3,7 +3,8 @@ import type { OccupantId, RoomId } from '@video-room/shared/ids.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement } from '../../core/effect.ts'
 import type { LinkSample, MediaTrack, OccupantState, SessionStatus, SessionView, SourceView } from '../../core/view.ts'
-import type { SessionListeners, SessionPort, SessionWish } from '../session-port.ts'
+import type { JoinResult, SessionEvents } from '../../room-session.ts'
+import type { SessionPort, SessionWish } from '../session-port.ts'
 
 export const aRoomId = '3f1c0a52-6c1e-4b7a-9d21-0a7f5b7c9e10'
 
@@ -76,7 +77,7 @@ export class FakeSession implements SessionPort {
     return this.#view
   }
 
-  on<Type extends keyof SessionListeners>(type: Type, listener: SessionListeners[Type]): () => void {
+  on<Type extends keyof SessionEvents>(type: Type, listener: (detail: SessionEvents[Type]) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set()
     this.#listeners.set(type, listeners)
     listeners.add(listener)
@@ -103,11 +104,15 @@ export class FakeSession implements SessionPort {
     this.#tell('sampled', samples)
   }
 
-  async join(options: { readonly displayName?: string } = {}): Promise<void> {
+  async join(options: { readonly displayName?: string } = {}): Promise<JoinResult> {
     this.asked.push(['join', options.displayName])
     this.showStatus('joining')
     await Promise.resolve()
     this.show(this.afterJoin)
+    const { refusal, occupantId: id, isHost } = this.afterJoin
+    return id === null
+      ? { ok: false, code: refusal?.code ?? 'unreachable', retryAfterMs: refusal?.retryAfterMs ?? null }
+      : { ok: true, occupantId: id, isHost }
   }
 
   leave(): void {
@@ -115,19 +120,19 @@ export class FakeSession implements SessionPort {
     this.show({ ...lobbyView, status: 'ended', endReason: 'left' })
   }
 
-  async setMicrophone(on: boolean): Promise<void> {
+  setMicrophone(on: boolean): void {
     this.asked.push(['setMicrophone', on])
-    await this.wish.media.set('microphone', on)
+    void this.wish.media.set('microphone', on)
   }
 
-  async setCamera(on: boolean): Promise<void> {
+  setCamera(on: boolean): void {
     this.asked.push(['setCamera', on])
-    await this.wish.media.set('camera', on)
+    void this.wish.media.set('camera', on)
   }
 
-  async shareScreen(on: boolean): Promise<void> {
+  shareScreen(on: boolean): void {
     this.asked.push(['shareScreen', on])
-    await this.wish.media.set('screen', on)
+    void this.wish.media.set('screen', on)
   }
 
   muteOccupant(id: OccupantId, source: Source): void {
@@ -143,7 +148,9 @@ export class FakeSession implements SessionPort {
   }
 
   close(): void {
+    if (this.#view.status !== 'lobby' && this.#view.status !== 'ended') this.leave()
     this.asked.push(['close'])
+    this.wish.media.close()
   }
 
   #tell(type: string, payload: unknown): void {

@@ -8,10 +8,12 @@ import type { SessionStatus, SessionView } from '../../core/view.ts'
 import type { MediaProblem } from '../../media/view.ts'
 import { baseStyles, buttonStyles } from '../base/styles.ts'
 import type { DialogContent } from '../confirm-dialog/confirm-dialog.ts'
-import { createMedia, createSession, type Session } from '../create-session.ts'
+import { LocalMedia } from '../../media/local-media.ts'
+import { RoomSession } from '../../room-session.ts'
 import { emit } from '../events.ts'
 import type { Panel, RoomRequest, RoomRequestEvent } from '../requests.ts'
 import { SessionController } from '../session-controller.ts'
+import type { MediaPort, SessionPort, SessionWish } from '../session-port.ts'
 import { problemWords, words } from '../words.ts'
 import { emitNews, tellingOf } from './announce.ts'
 import { callScreen } from './call-screen.ts'
@@ -71,11 +73,7 @@ export class VideoRoom extends LitElement {
   declare private soundIsBlocked: boolean
   declare private soundTries: number
 
-  /** Where the session and the media come from; tests and special builds put their own here before connecting. */
-  createSession: typeof createSession = createSession
-  createMedia: typeof createMedia = createMedia
-
-  readonly #controller = new SessionController<Session>(this, (news) => this.#announced(news))
+  readonly #controller = new SessionController(this, (news) => this.#announced(news))
   readonly #toasts = new ToastRack(this)
   readonly #mediaWatch = new MediaWatch()
   #shownStatus: SessionStatus | undefined
@@ -100,8 +98,9 @@ export class VideoRoom extends LitElement {
   }
 
   /** The session behind the element, for everything the element does not offer. */
-  get session(): Session | null {
-    return this.#controller.session
+  get session(): RoomSession | null {
+    const { session } = this.#controller
+    return session instanceof RoomSession ? session : null
   }
 
   /** Asks the room for a seat. Resolves when inside or refused; `state.refusal` says which. */
@@ -113,8 +112,9 @@ export class VideoRoom extends LitElement {
     await session.join({ displayName: this.displayName })
   }
 
-  async leave(): Promise<void> {
-    await this.#controller.session?.leave()
+  /** Gives up the seat and releases camera and microphone. */
+  leave(): void {
+    this.#controller.session?.leave()
   }
 
   async setMicrophone(on: boolean): Promise<void> {
@@ -133,7 +133,7 @@ export class VideoRoom extends LitElement {
     super.connectedCallback()
     this.addEventListener('keydown', this.#pressed)
     if (this.displayName === '') this.displayName = rememberedName()
-    if (this.hasUpdated && this.session === null) this.#open()
+    if (this.hasUpdated && this.#controller.session === null) this.#open()
   }
 
   override disconnectedCallback(): void {
@@ -172,6 +172,15 @@ export class VideoRoom extends LitElement {
     if (status === 'ended') void focusInside(this, 'vr-notice', 'h2')
   }
 
+  /** Tests and special builds override these two. */
+  protected makeMedia(): MediaPort {
+    return new LocalMedia()
+  }
+
+  protected makeSession(wish: SessionWish): SessionPort {
+    return new RoomSession(wish)
+  }
+
   #screen(): TemplateResult {
     const { session, media, speaking } = this.#controller
     if (session === null || media === null) return unconfiguredScreen()
@@ -194,8 +203,8 @@ export class VideoRoom extends LitElement {
     const hostToken = v.safeParse(secretSchema, this.token)
     const hasSignal = this.signal !== '' && URL.canParse(this.signal, document.baseURI)
     if (!this.isConnected || !roomId.success || !hasSignal) return
-    const media = this.createMedia()
-    const session = this.createSession({
+    const media = this.makeMedia()
+    const session = this.makeSession({
       signal: new URL(this.signal, document.baseURI).href,
       roomId: roomId.output,
       hostToken: hostToken.success ? hostToken.output : null,
@@ -211,12 +220,10 @@ export class VideoRoom extends LitElement {
   #release(): void {
     const { session, media } = this.#controller
     this.#mediaWatch.unwatch()
-    this.#controller.close()
-    if (session !== null && (isInside(session.view.status) || session.view.status === 'joining')) {
-      void session.leave()
-    }
-    void session?.close()
+    // While still listening, so that whoever holds the element hears `vr-left`.
+    session?.close()
     media?.close()
+    this.#controller.close()
     this.#devicesToRestore = []
     this.panel = null
     this.question = null
@@ -255,9 +262,9 @@ export class VideoRoom extends LitElement {
     const { session, media } = this.#controller
     if (session === null || media === null) return
     if (!isInside(session.view.status)) await media.set(source, on)
-    else if (source === 'microphone') await session.setMicrophone(on)
-    else if (source === 'camera') await session.setCamera(on)
-    else await session.shareScreen(on)
+    else if (source === 'microphone') session.setMicrophone(on)
+    else if (source === 'camera') session.setCamera(on)
+    else session.shareScreen(on)
   }
 
   async #selectDevice(request: Extract<RoomRequest, { type: 'select-device' }>): Promise<void> {
@@ -309,7 +316,7 @@ export class VideoRoom extends LitElement {
       case 'rejoin':
         return void this.join()
       case 'leave':
-        return void this.leave()
+        return this.leave()
       case 'set-source':
         return void this.#setSource(request.source, request.on)
       case 'select-device':
@@ -321,14 +328,14 @@ export class VideoRoom extends LitElement {
       case 'copy-link':
         return void this.#copyLink()
       case 'mute-occupant':
-        return void session?.muteOccupant(request.occupantId, request.source)
+        return session?.muteOccupant(request.occupantId, request.source)
       case 'remove-occupant':
         this.question = {
           title: words.removeQuestion(request.displayName),
           hint: words.removeHint,
           confirm: words.remove,
           text: null,
-          run: () => void session?.removeOccupant(request.occupantId),
+          run: () => session?.removeOccupant(request.occupantId),
         }
         return
       case 'end-room':
@@ -337,7 +344,7 @@ export class VideoRoom extends LitElement {
           hint: words.endRoomHint,
           confirm: words.endRoomConfirm,
           text: null,
-          run: () => void session?.endRoom(),
+          run: () => session?.endRoom(),
         }
         return
       case 'confirm':
