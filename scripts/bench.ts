@@ -1,4 +1,5 @@
 /** `npm run bench -- NAME …` runs e2e/bench/NAME.ts; what follows the name is passed on. */
+import './node-version.ts'
 import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'

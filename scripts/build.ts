@@ -1,4 +1,5 @@
 /** `npm run build`: the client's two files and the demo page (client/vite.config.ts says what they are). */
+import './node-version.ts'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,5 @@
 /** `npm run check`: every `check:…` of package.json, two at a time, each output whole; then one line for each. */
+import './node-version.ts'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'

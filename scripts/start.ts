@@ -1,4 +1,5 @@
 /** `npm start` and `npm run dev`: builds the page, runs the signalling worker, says where it is and ends it all. */
+import './node-version.ts'
 import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { join, relative, resolve } from 'node:path'
@@ -25,7 +26,7 @@ function greeting(options: StartOptions, start: Start): string {
   if (options.json) {
     return JSON.stringify({ url: start.origin, creatorKey: start.creatorKey, log: start.logFile })
   }
-  const lines = ['', `  video-room   ${start.origin}`]
+  const lines = ['', `  video-room   ${start.origin}${options.lan ? `/#creator=${start.creatorKey}` : ''}`]
   if (options.lan) {
     for (const address of lanAddresses(networkInterfaces())) {
       lines.push(`  on a phone   https://${address}:${start.port}/#creator=${start.creatorKey}`)
@@ -37,13 +38,21 @@ function greeting(options: StartOptions, start: Start): string {
     )
   }
   lines.push(
-    `  creator key  ${start.creatorKey}   (this start only; the page on this machine finds it by itself)`,
+    `  creator key  ${start.creatorKey}   (this start only; the page finds it by itself)`,
     '',
     '  Open the address, choose “Create room”, then open the shown link in a second browser.',
     `  Log: ${relative(process.cwd(), start.logFile)}   Ctrl-C ends everything.`,
     '',
   )
   return lines.join('\n')
+}
+
+/**
+ * GET /development hands the key to whoever says it asks from this machine. In a network anyone may say so: there the
+ * key travels in the printed address only.
+ */
+function creatorKeySetting(options: StartOptions): string {
+  return options.lan ? 'CREATOR_KEYS' : 'DEVELOPMENT_CREATOR_KEY'
 }
 
 /** Resolves when someone wants us to end: a signal, or the death of whoever started us. */
@@ -68,7 +77,7 @@ async function begin(options: StartOptions): Promise<Start & { readonly worker: 
     lan: options.lan,
     liveReload: options.watch,
     stateDirectory: resolve(options.stateDirectory),
-    vars: [`DEVELOPMENT_CREATOR_KEY:${creatorKey}`, ...options.vars],
+    vars: [`${creatorKeySetting(options)}:${creatorKey}`, ...options.vars],
     logFile,
   })
   return { origin, port, creatorKey, logFile, worker }

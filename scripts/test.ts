@@ -2,6 +2,7 @@
  * `npm test` runs every test project; `npm test -- client sim` those whose names start so.
  * The last line is `N passed, N failed` over all of them, and the exit code says the same.
  */
+import './node-version.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
