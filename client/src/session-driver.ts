@@ -1,0 +1,232 @@
+/** Carries out what the pure core decides: the loop, one timer, one request or socket, the links, and local capture. */
+import type { OccupantId, RoomId } from '@video-room/shared/ids.ts'
+import { assertNever } from '@video-room/shared/lang.ts'
+import { Loop } from '@video-room/shared/machine/loop.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { SessionAnnouncement, SessionEffect } from './core/effect.ts'
+import type { SessionEvent } from './core/event.ts'
+import { reduceSession, sessionDeadline } from './core/reduce.ts'
+import { initialSession, type SessionConfig, type SessionState } from './core/state.ts'
+import { isPlayable } from './core/track-table.ts'
+import type { LinkSample, MediaTrack } from './core/view.ts'
+import { LinkSet, type OwnTracks } from './link-set.ts'
+import type { OpenLink } from './links/link.ts'
+import type { CaptureStatus, LocalMediaPort } from './media/view.ts'
+import type { Platform } from './platform.ts'
+import { ResumeStore } from './resume-store.ts'
+import { socketAddress } from './signal/address.ts'
+import { joinRoom } from './signal/room-http.ts'
+import { SignalSocket } from './signal/signal-socket.ts'
+
+export interface DriverOptions {
+  readonly config: SessionConfig
+  /** Address of the signalling service. */
+  readonly signal: string
+  readonly platform: Platform
+  readonly media: LocalMediaPort | null
+  readonly openLink: OpenLink
+}
+
+export interface DriverEvents {
+  /** The state, or a track of it, is another one now. */
+  readonly onChanged: (state: SessionState) => void
+  readonly onAnnounced: (announcement: SessionAnnouncement) => void
+  readonly onSampled: (samples: readonly LinkSample[]) => void
+}
+
+/** An event without the time and chance that the driver adds. */
+type Untimed<Event> = Event extends SessionEvent ? Omit<Event, 'atMs' | 'random'> : never
+type EffectOf<Type extends SessionEffect['type']> = Extract<SessionEffect, { readonly type: Type }>
+
+const noTracks: OwnTracks = { microphone: null, camera: null, screen: null, 'screen-audio': null }
+
+export class SessionDriver {
+  readonly #roomId: RoomId
+  readonly #signal: string
+  readonly #platform: Platform
+  readonly #media: LocalMediaPort | null
+  readonly #events: DriverEvents
+  readonly #resume: ResumeStore
+  readonly #links: LinkSet
+  readonly #loop: Loop<SessionState, SessionEvent, SessionEffect>
+  readonly #stops: (() => void)[] = []
+  #socket: { readonly attempt: number; readonly socket: SignalSocket } | null = null
+  #request: { readonly attempt: number; readonly controller: AbortController } | null = null
+  #cancelTimer: () => void = () => {}
+  #isClosed = false
+
+  constructor({ config, signal, platform, media, openLink }: DriverOptions, events: DriverEvents) {
+    this.#roomId = config.roomId
+    this.#signal = signal
+    this.#platform = platform
+    this.#media = media
+    this.#events = events
+    this.#resume = new ResumeStore(platform.storage, config.roomId)
+    this.#links = new LinkSet(openLink, {
+      onSignal: (occupantId, generation, payload) =>
+        this.dispatch({ type: 'link-signalled', occupantId, generation, payload }),
+      onConnected: (occupantId, generation) => this.dispatch({ type: 'link-connected', occupantId, generation }),
+      onClosed: (occupantId, generation) => this.dispatch({ type: 'link-closed', occupantId, generation }),
+      onTrack: () => this.#events.onChanged(this.#loop.state),
+    })
+    this.#loop = new Loop(initialSession(config), {
+      reduce: reduceSession,
+      deadlineOf: sessionDeadline,
+      keep: (state) => this.#kept(state),
+      run: (effect) => this.#run(effect),
+      arm: (deadlineMs) => this.#arm(deadlineMs),
+    })
+    this.#listen()
+  }
+
+  get state(): SessionState {
+    return this.#loop.state
+  }
+
+  dispatch(event: Untimed<SessionEvent>): void {
+    if (this.#isClosed) return
+    const timed = { ...event, atMs: this.#platform.now(), random: this.#platform.random() }
+    this.#loop.dispatch(timed as SessionEvent) // the two members that Untimed left out are back
+  }
+
+  join(displayName: string): void {
+    this.dispatch({ type: 'join', displayName, resumeToken: this.#resume.read() })
+  }
+
+  /** The handle behind a source: one's own outgoing track, or the one received from an occupant. */
+  trackOf(occupantId: OccupantId, source: Source): MediaTrack | null {
+    return occupantId === this.#loop.state.seat?.occupantId
+      ? (this.#media?.view.captures[source].track ?? null)
+      : this.#links.received(occupantId, source)
+  }
+
+  async samples(): Promise<readonly LinkSample[]> {
+    return (await this.#links.sample(this.#platform.now())).samples
+  }
+
+  /** Releases everything, the local media included. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return
+    this.dispatch({ type: 'leave' })
+    this.#isClosed = true
+    for (const stop of this.#stops.splice(0)) stop()
+    this.#links.closeAll()
+    this.#cancelTimer()
+    this.#media?.close()
+  }
+
+  #listen(): void {
+    this.#stops.push(this.#platform.onOnline(() => this.dispatch({ type: 'online' })))
+    if (this.#media === null) return
+    this.#stops.push(this.#media.onChanged(() => this.#mediaChanged()))
+    this.#mediaChanged()
+  }
+
+  #ownTracks(): OwnTracks {
+    const captures = this.#media?.view.captures
+    if (captures === undefined) return noTracks
+    return {
+      microphone: captures.microphone.track,
+      camera: captures.camera.track,
+      screen: captures.screen.track,
+      'screen-audio': captures['screen-audio'].track,
+    }
+  }
+
+  #mediaChanged(): void {
+    const captures = this.#media?.view.captures
+    if (captures === undefined) return
+    const statuses: Readonly<Record<Source, CaptureStatus>> = {
+      microphone: captures.microphone.status,
+      camera: captures.camera.status,
+      screen: captures.screen.status,
+      'screen-audio': captures['screen-audio'].status,
+    }
+    // The tracks first: a camera that went off must not send one frame more.
+    void this.#links.send(this.#ownTracks())
+    this.dispatch({ type: 'captures-changed', captures: statuses })
+    this.#events.onChanged(this.#loop.state)
+  }
+
+  #kept(state: SessionState): void {
+    this.#links.enforce((occupantId, source) => isPlayable(state, occupantId, source))
+    this.#events.onChanged(state)
+  }
+
+  #arm(deadlineMs: number | null): void {
+    this.#cancelTimer()
+    if (deadlineMs === null) return
+    const { after, now } = this.#platform
+    this.#cancelTimer = after(Math.max(0, deadlineMs - now()), () => {
+      this.#loop.disarmed()
+      this.dispatch({ type: 'timer' })
+    })
+  }
+
+  #run(effect: SessionEffect): void {
+    switch (effect.type) {
+      case 'http-join':
+        return this.#askForSeat(effect)
+      case 'cancel-join':
+        if (this.#request?.attempt === effect.attempt) this.#request.controller.abort()
+        return
+      case 'open-socket':
+        return this.#openSocket(effect)
+      case 'close-socket':
+        return this.#socketOf(effect.attempt)?.close()
+      case 'probe-socket':
+        return this.#socketOf(effect.attempt)?.probe()
+      case 'send':
+        return this.#socketOf(effect.attempt)?.send(effect.message)
+      case 'open-link':
+        return this.#links.open(effect, this.#ownTracks())
+      case 'close-link':
+        return this.#links.close(effect.occupantId, effect.generation)
+      case 'link-signal':
+        return this.#links.signal(effect.occupantId, effect.generation, effect.payload)
+      case 'restart-link':
+        return this.#links.restart(effect.occupantId, effect.generation)
+      case 'sample-links':
+        return void this.#sample()
+      case 'set-capture':
+        return void this.#media?.set(effect.source, effect.on)
+      case 'save-resume-token':
+        return this.#resume.save(effect.resumeToken)
+      case 'forget-resume-token':
+        return this.#resume.forget()
+      case 'emit':
+        return this.#events.onAnnounced(effect.announcement)
+      default:
+        return assertNever(effect)
+    }
+  }
+
+  #askForSeat({ attempt, request }: EffectOf<'http-join'>): void {
+    const controller = new AbortController()
+    this.#request = { attempt, controller }
+    const wish = { signal: this.#signal, roomId: this.#roomId, request, aborted: controller.signal }
+    void joinRoom(this.#platform, wish).then((answer) =>
+      this.dispatch({ type: 'join-answered', attempt, answer }),
+    )
+  }
+
+  #openSocket({ attempt, resumeToken }: EffectOf<'open-socket'>): void {
+    const address = socketAddress(this.#signal, this.#platform.baseUrl, this.#roomId)
+    const socket = new SignalSocket(this.#platform, address, resumeToken, {
+      onMessage: (message) => this.dispatch({ type: 'message-received', attempt, message }),
+      onLost: (code) => this.dispatch({ type: 'socket-lost', attempt, code }),
+    })
+    this.#socket = { attempt, socket }
+  }
+
+  #socketOf(attempt: number): SignalSocket | null {
+    return this.#socket?.attempt === attempt ? this.#socket.socket : null
+  }
+
+  async #sample(): Promise<void> {
+    const { samples, readings } = await this.#links.sample(this.#platform.now())
+    if (this.#isClosed) return
+    this.dispatch({ type: 'links-sampled', readings })
+    this.#events.onSampled(samples)
+  }
+}
