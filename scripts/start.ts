@@ -8,6 +8,7 @@ import { buildClient, watchDemo } from './build.ts'
 import { choosePort } from './start/free-port.ts'
 import { lanAddresses } from './start/lan-addresses.ts'
 import { parseStartOptions, startHelp, type StartOptions } from './start/options.ts'
+import { parentsWatch } from './start/parents.ts'
 import { runWorker, type RunningWorker } from './start/worker.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -58,8 +59,8 @@ function creatorKeySetting(options: StartOptions): string {
 /** Resolves when someone wants us to end: a signal, or the death of whoever started us. */
 function askedToEnd(): Promise<void> {
   return new Promise((resolveAsked) => {
-    const parent = process.ppid
-    setInterval(() => process.ppid !== parent && resolveAsked(), parentCheckMs).unref()
+    const parentsLive = parentsWatch(process.env['npm_lifecycle_event'] !== undefined)
+    setInterval(() => parentsLive() || resolveAsked(), parentCheckMs).unref()
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolveAsked())
   })
 }
