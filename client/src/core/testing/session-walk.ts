@@ -1,0 +1,188 @@
+/** A session core taken through events by a test, with a room of known occupants around it. */
+import {
+  instanceIdSchema,
+  occupantIdSchema,
+  roomIdSchema,
+  secretSchema,
+  type OccupantId,
+  type Secret,
+} from '@video-room/shared/ids.ts'
+import type { JoinResponse } from '@video-room/shared/protocol/http.ts'
+import type { ClientMessage, LinkAssignment, ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import { firstRoute } from '@video-room/shared/route.ts'
+import type { OccupantView, Publication, Snapshot } from '@video-room/shared/snapshot.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import * as v from 'valibot'
+import type { CaptureStatus } from '../../media/view.ts'
+import type { SessionAnnouncement, SessionEffect } from '../effect.ts'
+import type { SessionEvent } from '../event.ts'
+import { reduceSession, sessionDeadline } from '../reduce.ts'
+import { initialSession, noCaptures, type SessionConfig, type SessionState } from '../state.ts'
+import { viewOf } from '../view-of.ts'
+import type { MediaTrack, SessionView } from '../view.ts'
+
+export const self: OccupantId = v.parse(occupantIdSchema, 'o_selfselfselfself')
+export const host: OccupantId = v.parse(occupantIdSchema, 'o_hosthosthosthost')
+export const third: OccupantId = v.parse(occupantIdSchema, 'o_thirdthirdthirdd')
+export const tokenA: Secret = v.parse(secretSchema, 'A'.repeat(43))
+export const tokenB: Secret = v.parse(secretSchema, 'B'.repeat(43))
+
+export const config: SessionConfig = {
+  roomId: v.parse(roomIdSchema, '11111111-1111-4111-8111-111111111111'),
+  instanceId: v.parse(instanceIdSchema, 'i_instanceinstance'),
+  hostToken: null,
+}
+
+export const occupant = (
+  occupantId: OccupantId,
+  publications: readonly Publication[] = [],
+  more: Partial<OccupantView> = {},
+): OccupantView => ({
+  occupantId,
+  displayName: occupantId.slice(2, 6),
+  isHost: occupantId === host,
+  isPresent: true,
+  publications: [...publications],
+  ...more,
+})
+
+export const snapshotOf = (revision: number, ...occupants: OccupantView[]): Snapshot => ({
+  revision,
+  route: firstRoute,
+  settings: { maxParticipants: 1, allowNoMedia: true },
+  occupants,
+})
+
+export const joinResponse = (more: Partial<JoinResponse> = {}): JoinResponse => ({
+  occupantId: self,
+  isHost: false,
+  resumeToken: tokenA,
+  iceServers: [],
+  settings: { maxParticipants: 1, allowNoMedia: true },
+  admission: 'admitted',
+  ...more,
+})
+
+export const trackNamed = (id: string, kind = 'video'): MediaTrack => ({
+  id,
+  kind,
+  readyState: 'live',
+  enabled: true,
+  stop: () => undefined,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+})
+
+/** Without the members that the walk adds by itself. */
+type Bare<Event> = Event extends SessionEvent ? Omit<Event, 'atMs' | 'random' | 'attempt'> : never
+
+export class Walk {
+  state: SessionState
+  nowMs = 1_000
+  random = 0.5
+  /** What the last event asked for. */
+  effects: readonly SessionEffect[] = []
+
+  constructor(more: Partial<SessionConfig> = {}) {
+    this.state = initialSession({ ...config, ...more })
+  }
+
+  take(event: Bare<SessionEvent>, more: { attempt?: number } = {}): this {
+    const whole = { attempt: this.state.attempt, ...more, ...event, atMs: this.nowMs, random: this.random }
+    const { state, effects } = reduceSession(this.state, whole as SessionEvent)
+    this.state = state
+    this.effects = effects
+    return this
+  }
+
+  /** Moves the clock to the next deadline and fires the timer. */
+  timer(): this {
+    const deadlineMs = sessionDeadline(this.state)
+    if (deadlineMs === null) throw new Error('no deadline is armed')
+    this.nowMs = Math.max(this.nowMs, deadlineMs)
+    return this.take({ type: 'timer' })
+  }
+
+  later(ms: number): this {
+    this.nowMs += ms
+    return this
+  }
+
+  join(resumeToken: Secret | null = null): this {
+    return this.take({ type: 'join', displayName: 'Ann', resumeToken })
+  }
+
+  answer(more: Partial<JoinResponse> = {}): this {
+    return this.take({ type: 'join-answered', answer: { ok: true, response: joinResponse(more) } })
+  }
+
+  refuse(code: 'unreachable' | 'room_full' | 'token_invalid' | 'room_not_found' | 'removed' | 'internal'): this {
+    return this.take({ type: 'join-answered', answer: { ok: false, code, retryAfterMs: null } })
+  }
+
+  hear(message: ServerMessage): this {
+    return this.take({ type: 'message-received', message })
+  }
+
+  welcome(...occupants: OccupantView[]): this {
+    return this.hear({
+      type: 'welcome',
+      occupantId: self,
+      isHost: false,
+      snapshot: snapshotOf(5, ...occupants),
+    })
+  }
+
+  /** Joined and welcomed, the host is there. */
+  enter(...occupants: OccupantView[]): this {
+    const others = occupants.length > 0 ? occupants : [occupant(self), occupant(host)]
+    return this.join().answer().welcome(...others)
+  }
+
+  change(...changed: OccupantView[]): this {
+    return this.hear({ type: 'room-changed', patch: { revision: this.revision + 1, changed, left: [] } })
+  }
+
+  left(...left: OccupantId[]): this {
+    return this.hear({ type: 'room-changed', patch: { revision: this.revision + 1, changed: [], left } })
+  }
+
+  start(...links: LinkAssignment[]): this {
+    return this.hear({ type: 'start', links })
+  }
+
+  captures(captures: Partial<Record<Source, CaptureStatus>>): this {
+    return this.take({ type: 'captures-changed', captures: { ...noCaptures, ...captures } })
+  }
+
+  lose(code = 1006): this {
+    return this.take({ type: 'socket-lost', code })
+  }
+
+  get revision(): number {
+    return this.state.snapshot?.revision ?? 0
+  }
+
+  get sent(): readonly ClientMessage[] {
+    return this.effects.flatMap((effect) => (effect.type === 'send' ? [effect.message] : []))
+  }
+
+  get announced(): readonly SessionAnnouncement[] {
+    return this.effects.flatMap((effect) => (effect.type === 'emit' ? [effect.announcement] : []))
+  }
+
+  /** The types of effects, announcements left out. */
+  get asked(): readonly string[] {
+    return this.effects.filter(({ type }) => type !== 'emit').map(({ type }) => type)
+  }
+
+  get view(): SessionView {
+    return viewOf(this.state, (id, source) => trackNamed(`${id}/${source}`))
+  }
+}
+
+export const linkTo = (occupantId: OccupantId, generation = 1, initiator = true): LinkAssignment => ({
+  occupantId,
+  initiator,
+  generation,
+})
