@@ -21,6 +21,7 @@ import { bearerOf, provenCreatorKey } from './creator.ts'
 import type { Env } from './env.ts'
 import { log, logBug } from './log.ts'
 import type { RoomAnswer } from './objects/room-object.ts'
+import { closedAtOnce, socketOfferOf } from './objects/socket-door.ts'
 import { isOriginAllowed, preflight, withCors } from './origin.ts'
 import { Rejections } from './rejections.ts'
 import { refusal, type RefusalDetails } from './refusal.ts'
@@ -115,7 +116,10 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
   app.get('/room/:id/socket', async (context) => {
     const room = roomOf(context)
     if (context.req.header('Upgrade')?.toLowerCase() !== 'websocket') return refused('upgrade_required')
-    return room === null ? refused('room_not_found') : room.fetch(context.req.raw)
+    if (room === null) return refused('room_not_found')
+    if (!socketOfferOf(context.req.raw).isOurs) return refused('unsupported_version')
+    const answer = await room.fetch(context.req.raw)
+    return answer.status === 101 ? answer : closedAtOnce(context.req.raw, answer)
   })
 
   app.get('/health', (context) => context.json({ ok: true, version: protocolVersion }))

@@ -25,7 +25,7 @@ import { EmbeddedRoomInfoStore } from '../store/embedded.ts'
 import { retryAfterMs, settle } from '../store/record.ts'
 import type { RoomInfoStore } from '../store/room-info-store.ts'
 import { RoomStorage } from './room-storage.ts'
-import { answerSocket, refuseSocket, socketOfferOf } from './socket-door.ts'
+import { answerSocket, socketOfferOf, turnedAway, type SocketOffer } from './socket-door.ts'
 import { closeSocket, SocketDirectory } from './socket-directory.ts'
 
 export type RoomAnswer<Value> =
@@ -165,18 +165,18 @@ export class Room extends DurableObject {
       return this.#openSocket(offer, tokenHash, Date.now())
     } catch (error) {
       logBug('socket-open', error)
-      return refuseSocket(offer, 'internal')
+      return turnedAway('internal')
     }
   }
 
-  #openSocket(offer: ReturnType<typeof socketOfferOf>, tokenHash: SecretHash | null, atMs: number): Response {
+  #openSocket(offer: SocketOffer, tokenHash: SecretHash | null, atMs: number): Response {
     const loop = this.#open()
     loop?.dispatch({ type: 'timer', atMs })
     const seat = loop === null || tokenHash === null ? undefined : seatByToken(loop.state, tokenHash)
     if (loop === null || tokenHash === null || seat === undefined) {
       const reason = loop?.state.status === 'ended' ? 'room_ended' : 'unauthorised'
       this.#rejections.count(reason, atMs)
-      return refuseSocket(offer, reason)
+      return turnedAway(reason)
     }
     const { 0: far, 1: near } = new WebSocketPair()
     const connectionId = newConnectionId()

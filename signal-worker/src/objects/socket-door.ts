@@ -3,7 +3,6 @@ import { closeCodes, type CloseReason } from '@video-room/shared/errors.ts'
 import { secretSchema, type Secret } from '@video-room/shared/ids.ts'
 import { socketProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
 import * as v from 'valibot'
-import { closeSocket } from './socket-directory.ts'
 
 export interface SocketOffer {
   /** Nothing was offered, or ours was among it. Otherwise the far end speaks only what we do not. */
@@ -31,10 +30,20 @@ export function answerSocket(offer: SocketOffer, socket: WebSocket): Response {
   return new Response(null, { status: 101, webSocket: socket, headers })
 }
 
-/** Accepts only to say why not: a browser cannot read the status of a refused upgrade (SK3). */
-export function refuseSocket(offer: SocketOffer, reason: CloseReason): Response {
+/** How the room tells the worker that a socket is not for it; the worker then tells the far end. */
+export const turnedAway = (reason: CloseReason): Response => Response.json({ reason }, { status: 403 })
+
+const turnedAwaySchema = v.object({ reason: v.picklist(Object.keys(closeCodes) as CloseReason[]) })
+
+/**
+ * Accepts only to say why not: a browser cannot read the status of a refused upgrade (SK3). Done in the worker, not in
+ * the room's object: a socket that hibernates and never spoke closes 2 s late (workerd 1.20261006), this one at once.
+ */
+export async function closedAtOnce(request: Request, answer: Response): Promise<Response> {
+  const told = v.safeParse(turnedAwaySchema, await answer.json())
+  const reason = told.success ? told.output.reason : 'internal'
   const { 0: far, 1: near } = new WebSocketPair()
   near.accept()
-  closeSocket(near, closeCodes[reason], reason)
-  return answerSocket(offer, far)
+  near.close(closeCodes[reason], reason)
+  return answerSocket(socketOfferOf(request), far)
 }
