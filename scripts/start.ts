@@ -1,6 +1,7 @@
 /** `npm start` and `npm run dev`: builds the page, runs the signalling worker, says where it is and ends it all. */
 import './node-version.ts'
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +16,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const usualPort = 8787
 /** How often we look whether the one who started us is still there. */
 const parentCheckMs = 500
+/** Of a failed start; a compiler error with its source fits. */
+const shownLines = 12
 
 interface Start {
   readonly origin: string
@@ -84,6 +87,15 @@ async function begin(options: StartOptions): Promise<Start & { readonly worker: 
   return { origin, port, creatorKey, logFile, worker }
 }
 
+/** What the worker said last, usually the reason. */
+async function lastLines(logFile: string): Promise<string> {
+  const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.trim() !== '')
+  return lines
+    .slice(-shownLines)
+    .map((line) => `  | ${line}`)
+    .join('\n')
+}
+
 async function main(): Promise<number> {
   const options = parseStartOptions(process.argv.slice(2))
   if (options.help) {
@@ -108,7 +120,8 @@ async function main(): Promise<number> {
     throw new Error(`the worker ended by itself with code ${how}`)
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
-    console.error(`its log: ${relative(process.cwd(), start.logFile)}`)
+    console.error(await lastLines(start.logFile))
+    console.error(`whole log: ${relative(process.cwd(), start.logFile)}`)
     return 1
   } finally {
     await worker.end()

@@ -8,6 +8,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -60,14 +61,15 @@ function wranglerWords(settings: WorkerSettings): string[] {
   return words
 }
 
-/** wrangler is chatty: everything goes to the log, only its errors to the terminal. */
-function writeLog(child: ChildProcess, logFile: string): void {
+/** wrangler is chatty: everything goes to the log, each line to `onLine` as well. */
+function writeLog(child: ChildProcess, logFile: string, onLine: (line: string) => void): void {
   const log = createWriteStream(logFile)
   for (const output of [child.stdout, child.stderr]) {
     if (!output) continue
-    createInterface({ input: output }).on('line', (line) => {
+    createInterface({ input: output }).on('line', (coloured) => {
+      const line = stripVTControlCharacters(coloured)
       log.write(`${line}\n`)
-      if (line.includes('[ERROR]')) console.error(line)
+      onLine(line)
     })
   }
 }
@@ -89,12 +91,13 @@ async function statusOf(url: string): Promise<number> {
   })
 }
 
-async function untilServed(origin: string, hasEnded: () => boolean): Promise<void> {
+async function untilServed(origin: string, problem: () => string | null): Promise<void> {
   const deadlineMs = performance.now() + readyWithinMs
   for (const path of ['/health', '/']) {
     let status = await statusOf(origin + path)
     while (status !== 200) {
-      if (hasEnded()) throw new Error('the worker ended while starting')
+      const why = problem()
+      if (why !== null) throw new Error(why)
       if (performance.now() > deadlineMs) {
         const seen = status === 0 ? 'no answer' : `status ${status}`
         throw new Error(`${origin}${path} is not served after ${readyWithinMs / 1000} s (${seen})`)
@@ -121,16 +124,24 @@ export async function runWorker(settings: WorkerSettings): Promise<RunningWorker
       WRANGLER_LOG_PATH: join(dirname(settings.logFile), 'wrangler'),
     },
   })
-  writeLog(child, settings.logFile)
-  let running = true
+  // wrangler itself would wait for a better source for ever; whoever starts it wants to know now.
+  let problem: string | null = null
+  let served = false
+  writeLog(child, settings.logFile, (line) => {
+    if (line.includes('Build failed')) problem ??= 'the worker does not compile'
+    if (served && line.includes('[ERROR]')) console.error(line)
+  })
   const ended = new Promise<number>((resolve) => {
     child.once('exit', (code) => {
-      running = false
+      problem ??= 'the worker ended while starting'
       resolve(code ?? 1)
     })
   })
   return {
-    ready: (origin) => untilServed(origin, () => !running),
+    async ready(origin) {
+      await untilServed(origin, () => problem)
+      served = true
+    },
     ended,
     async end() {
       child.stdin.end()
