@@ -13,7 +13,7 @@ export interface LengthVerdict {
 
 export function lengthVerdict(file: string, text: string): LengthVerdict {
   const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
-  const isTest = /\.test\.ts$/.test(file)
+  const isTest = file.endsWith('.test.ts')
   const stop = isTest ? stopLines.test : stopLines.product
   if (lines > stop) return { finding: `${file}: ${lines} lines, the stop is ${stop}: divide it`, note: null }
   if (lines > aimLines && !isTest)
