@@ -1,7 +1,7 @@
 /** Who gets in, and with what: seats, order of steps, devices that are refused or missing. */
 import { words, refusalWords } from '@video-room/client/components/words.ts'
 import { expect, test } from 'vitest'
-import { launchChromium } from './harness/chromium.ts'
+import { launchChromium, type DeviceAccess } from './harness/chromium.ts'
 import { hostRoom, meet } from './harness/meet.ts'
 import { createRoom, joinRoom, openRawSocket } from './harness/signalling.ts'
 import { setStage } from './harness/stage.ts'
@@ -46,28 +46,34 @@ test('J1 SK3 a socket before the join is closed with 4401', async () => {
   expect(socket.received).toEqual([])
 })
 
-test.each(['refused', 'absent'] as const)(
-  'J2 someone whose devices are %s joins without them, sees the host, and is shown by name',
-  async (devices) => {
-    const { host, link } = await hostRoom(stage)
-    const browser = await launchChromium(devices)
-    try {
-      const guest = await stage.person({ name: 'Bo Guest', browser })
-      await guest.openLink(link)
-      await guest.askToJoin(words.joinWithout)
-      await guest.untilStatus('in-room')
-      await guest.seesMoving()
-      await guest.hears()
-      await host.tile('Bo Guest').waitFor()
-      await host.seesMoving(0)
-      expect(await guest.liveCaptures('video')).toBe(0)
-      await eventually('the host’s view of the guest', async () => {
-        const seen = (await host.view())?.occupants.find(({ isSelf }) => !isSelf)
-        return seen?.displayName === 'Bo Guest' && seen.link === 'connected'
-      })
-      await guest.page.context().close()
-    } finally {
-      await browser.close()
-    }
-  },
-)
+/** A guest in a browser of another make-up joins; the host is seen and heard, the guest is there by name. */
+async function joinsWithoutVideo(devices: DeviceAccess, button: string): Promise<void> {
+  const { host, link } = await hostRoom(stage)
+  const browser = await launchChromium(devices)
+  try {
+    const guest = await stage.person({ name: 'Bo Guest', browser })
+    await guest.openLink(link)
+    await guest.askToJoin(button)
+    await guest.untilStatus('in-room')
+    await guest.seesMoving()
+    await guest.hears()
+    await host.tile('Bo Guest').waitFor()
+    await host.sees('Bo Guest', words.cameraOff)
+    await host.seesMoving(0)
+    await eventually('a link although nothing is filmed', async () => {
+      const seen = (await host.view())?.occupants.find(({ isSelf }) => !isSelf)
+      return seen?.displayName === 'Bo Guest' && seen.link === 'connected'
+    })
+    await guest.page.context().close()
+  } finally {
+    await browser.close()
+  }
+}
+
+test('J2 someone who refuses camera and microphone joins without, sees and hears the host', async () => {
+  await joinsWithoutVideo('refused', words.joinWithout)
+})
+
+test('J2 someone without a camera joins with the microphone alone, sees and hears the host', async () => {
+  await joinsWithoutVideo('no-camera', words.join)
+})

@@ -34,7 +34,7 @@ test('H3 MD2 a modified guest keeps sending after the host’s mute, and the hos
   await host.button(words.muteMicrophoneOf('Bo Guest')).click()
   await host.button(words.muteCameraOf('Bo Guest')).click()
   await host.sees('Bo Guest', words.microphoneMutedByHost)
-  await host.sees('Bo Guest', words.cameraOff)
+  await host.sees('Bo Guest', words.cameraMutedByHost)
 
   const before = await guest.sent()
   const fromMs = await host.page.evaluate(() => performance.timeOrigin + performance.now())

@@ -15,13 +15,13 @@ const quietArgs = [
   '--no-first-run',
 ]
 
-/** granted: every prompt is answered yes · refused: every prompt is answered no · absent: the machine has no device. */
-export type DeviceAccess = 'granted' | 'refused' | 'absent'
+/** granted: every prompt is answered yes · refused: every prompt is answered no · no-camera: only a microphone is there. */
+export type DeviceAccess = 'granted' | 'refused' | 'no-camera'
 
 const deviceArgs: Readonly<Record<DeviceAccess, readonly string[]>> = {
   granted: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
   refused: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
-  absent: ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
+  'no-camera': ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
 }
 
 export function launchChromium(devices: DeviceAccess = 'granted'): Promise<Browser> {

@@ -30,7 +30,11 @@ export async function startDeployment(): Promise<Deployment> {
     creatorKey: String(ready['creatorKey']),
     door,
     doorOrigin: `http://localhost:${door.port}`,
-    log: async () => `${await readFile(String(ready['log']), 'utf8')}\n${child.output()}`,
+    log: async () => {
+      // The line that tells us the creator key is meant for us alone; it stands on the terminal, not in the log.
+      const terminal = child.output().replace(String(ready['creatorKey']), '')
+      return `${await readFile(String(ready['log']), 'utf8')}\n${terminal}`
+    },
     async end() {
       await door.close()
       await child.end()

@@ -48,7 +48,7 @@ export class RoomPage {
   async createRoom(maxParticipants = 1): Promise<string> {
     await this.page.goto(this.origin)
     if (maxParticipants !== 1) {
-      await this.page.getByRole('combobox').selectOption(String(maxParticipants))
+      await this.page.getByLabel('Guests at most').selectOption(String(maxParticipants))
     }
     await this.button('Create room').click()
     await this.lobby()

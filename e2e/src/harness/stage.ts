@@ -10,7 +10,7 @@ import { installSenses } from './senses.ts'
 
 export interface PersonOptions {
   readonly name: string
-  /** Scripts that run in the page before its own, after the probe's. */
+  /** Scripts that run in the page before its own and before the probe: changes of the machine, not of the page. */
   readonly install?: readonly (() => void)[]
   /** Comes through the door that can be slammed. */
   readonly throughDoor?: boolean
@@ -68,7 +68,7 @@ export function setStage(devices: DeviceAccess = 'granted'): Stage {
       const from = options.browser ?? browser
       if (from === undefined) throw new Error('no browser before the first test')
       const context = await from.newContext(options.context)
-      for (const script of [installProbe, installSenses, ...(options.install ?? [])]) {
+      for (const script of [...(options.install ?? []), installProbe, installSenses]) {
         await context.addInitScript(script)
       }
       secrets.add(options.name)
