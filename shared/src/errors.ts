@@ -3,6 +3,7 @@
  * Does not decide: the words people read (client/src/components/words.ts).
  * Invariants: one list; a code never changes its meaning.
  */
+import { entriesOf } from './lang.ts'
 
 /** Code → HTTP status (RFC 9110). The body of a refusal is `{ error: { code, retryAfterMs? } }`. */
 export const httpStatusOf = {
@@ -70,8 +71,8 @@ export type CloseReason = keyof typeof closeCodes
 
 /** The reason for a close code, or null when the code is not ours: then the network failed, and a retry is due. */
 export function closeReasonOf(code: number): CloseReason | null {
-  for (const [reason, value] of Object.entries(closeCodes)) {
-    if (value === code) return reason as CloseReason
+  for (const [reason, value] of entriesOf(closeCodes)) {
+    if (value === code) return reason
   }
   return null
 }

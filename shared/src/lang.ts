@@ -30,6 +30,7 @@ export function without<Key extends string, Value>(
   key: Key,
 ): Readonly<Record<Key, Value>> {
   const { [key]: _removed, ...rest } = record
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a rest pattern forgets the key's type
   return rest as Readonly<Record<Key, Value>>
 }
 
@@ -37,5 +38,6 @@ export function without<Key extends string, Value>(
 export function entriesOf<Key extends string, Value>(
   record: Readonly<Partial<Record<Key, Value>>>,
 ): readonly (readonly [Key, Value])[] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place that remembers what Object.entries forgets
   return Object.entries(record) as unknown as readonly (readonly [Key, Value])[]
 }

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot'
 import { occupantIdSchema, type OccupantId } from './ids.ts'
+import { entriesOf } from './lang.ts'
 import { limits } from './limits.ts'
 
 export const roomSettingsSchema = v.object({
@@ -32,7 +33,7 @@ type SeatFacts = { readonly isHost: boolean; readonly isPresent: boolean }
 export function roomInfoOf(seats: Readonly<Record<OccupantId, SeatFacts>>): RoomInfo {
   const occupants: Record<OccupantId, SeatFacts> = {}
   let occupancyCount = 0
-  for (const [id, seat] of Object.entries(seats) as [OccupantId, SeatFacts][]) {
+  for (const [id, seat] of entriesOf(seats)) {
     occupants[id] = { isHost: seat.isHost, isPresent: seat.isPresent }
     if (seat.isPresent) occupancyCount += 1
   }

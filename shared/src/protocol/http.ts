@@ -4,8 +4,9 @@
  * Invariants: unknown fields are ignored; every string and number is bounded.
  */
 import * as v from 'valibot'
-import { httpStatusOf, type HttpErrorCode } from '../errors.ts'
+import { httpStatusOf } from '../errors.ts'
 import { occupantIdSchema, roomIdSchema, secretSchema } from '../ids.ts'
+import { entriesOf } from '../lang.ts'
 import { limits } from '../limits.ts'
 import { roomSettingsSchema } from '../room-info.ts'
 
@@ -63,7 +64,7 @@ export const joinResponseSchema = v.object({
 })
 export type JoinResponse = v.InferOutput<typeof joinResponseSchema>
 
-export const errorCodeSchema = v.picklist(Object.keys(httpStatusOf) as HttpErrorCode[])
+export const errorCodeSchema = v.picklist(entriesOf(httpStatusOf).map(([code]) => code))
 
 /** Every refusal over HTTP. */
 export const errorResponseSchema = v.object({
