@@ -1,0 +1,189 @@
+import { limits } from '@video-room/shared/limits.ts'
+import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import { sources } from '@video-room/shared/source.ts'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { isPlayable } from './track-table.ts'
+import { sessionDeadline } from './reduce.ts'
+import { host, occupant, self, snapshotOf, third, tokenA, Walk } from './testing/session-walk.ts'
+
+const ids = fc.constantFrom(self, host, third)
+const small = fc.integer({ min: 1, max: 4 })
+const source = fc.constantFrom(...sources)
+const mutedBy = fc.constantFrom(null, 'self' as const, 'host' as const)
+const publications = fc.uniqueArray(fc.record({ source, mutedBy }), { selector: (item) => item.source })
+const view = fc.tuple(ids, publications, fc.boolean()).map(([id, list, isPresent]) => occupant(id, list, { isPresent }))
+const views = fc.uniqueArray(view, { selector: ({ occupantId }) => occupantId })
+const assignment = fc.record({ occupantId: ids, initiator: fc.boolean(), generation: small })
+
+const message: fc.Arbitrary<ServerMessage> = fc.oneof(
+  fc.tuple(fc.nat(5), views).map(([revision, list]) => ({
+    type: 'welcome' as const,
+    occupantId: self,
+    isHost: false,
+    snapshot: snapshotOf(revision, ...list),
+  })),
+  fc.tuple(fc.nat(8), views, fc.array(ids, { maxLength: 2 })).map(([revision, changed, left]) => ({
+    type: 'room-changed' as const,
+    patch: { revision, changed, left },
+  })),
+  fc.array(assignment, { maxLength: 4 }).map((links) => ({ type: 'start' as const, links })),
+  fc.record({ type: fc.constant('signal' as const), from: ids, generation: small, payload: fc.string() }),
+  fc.record({
+    type: fc.constant('error' as const),
+    code: fc.constantFrom('malformed' as const, 'not_allowed' as const, 'not_ready' as const),
+    about: fc.constantFrom('media-ready', 'publish'),
+  }),
+)
+
+type Act = (walk: Walk) => void
+const ofLink = fc.record({ occupantId: ids, generation: small })
+const status = fc.constantFrom('absent' as const, 'starting' as const, 'live' as const, 'muted' as const)
+const anyAct: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 6, arbitrary: message.map((heard): Act => (walk) => walk.hear(heard)) },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(views, fc.nat(3)).map(([list]): Act => (walk) => {
+      // A room that keeps the rules: the next revision.
+      walk.hear({ type: 'room-changed', patch: { revision: walk.revision + 1, changed: list, left: [] } })
+    }),
+  },
+  { weight: 3, arbitrary: fc.constant<Act>((walk) => sessionDeadline(walk.state) !== null && walk.timer()) },
+  fc.constantFrom<Act>(
+    (walk) => walk.join(),
+    (walk) => walk.join(tokenA),
+    (walk) => walk.answer(),
+    (walk) => walk.refuse('unreachable'),
+    (walk) => walk.refuse('token_invalid'),
+    (walk) => walk.welcome(occupant(self), occupant(host)),
+    (walk) => walk.take({ type: 'leave' }),
+    (walk) => walk.take({ type: 'online' }),
+  ),
+  fc.constantFrom(1006, 1000, 4500, 4403, 4409, 4410).map((code): Act => (walk) => walk.lose(code)),
+  fc.tuple(source, status).map(([name, now]): Act => (walk) => walk.captures({ [name]: now })),
+  fc.tuple(source, fc.boolean()).map(
+    ([name, on]): Act =>
+      (walk) =>
+        walk.take({ type: 'capture-wished', source: name, on }),
+  ),
+  ofLink.map((name): Act => (walk) => walk.take({ type: 'link-connected', ...name })),
+  ofLink.map((name): Act => (walk) => walk.take({ type: 'link-closed', ...name })),
+  ofLink.map((name): Act => (walk) => walk.take({ type: 'link-signalled', ...name, payload: '[]' })),
+  fc.array(ofLink, { maxLength: 3 }).map(
+    (names): Act =>
+      (walk) =>
+        walk.take({ type: 'links-sampled', readings: names.map((name) => ({ ...name, receivedBytes: walk.nowMs })) }),
+  ),
+  fc.nat(5_000).map((ms): Act => (walk) => walk.later(ms)),
+)
+/** Half of the scripts begin in a room in full swing, so that the rare paths are reached. */
+const script = fc.tuple(fc.boolean(), fc.array(anyAct, { maxLength: 40 }))
+
+/** Links and sockets as a driver holds them, by the effects alone. */
+class Held {
+  readonly links = new Map<string, number>()
+  sockets = 0
+  requests = 0
+
+  follow(walk: Walk): void {
+    for (const effect of walk.effects) {
+      if (effect.type === 'open-link') {
+        expect(this.links.has(effect.occupantId + effect.generation)).toBe(false)
+        this.links.set(effect.occupantId + effect.generation, effect.generation)
+      }
+      if (effect.type === 'close-link') expect(this.links.delete(effect.occupantId + effect.generation)).toBe(true)
+      if (effect.type === 'open-socket') this.sockets += 1
+      if (effect.type === 'close-socket') this.sockets -= 1
+    }
+  }
+}
+
+function play([entered, acts]: [boolean, Act[]], check: (walk: Walk, before: Walk['state']) => void): void {
+  const walk = new Walk()
+  if (entered) walk.enter(occupant(self), occupant(host)).start({ occupantId: host, initiator: true, generation: 1 })
+  walk.effects = []
+  for (const act of acts) {
+    const before = walk.state
+    act(walk)
+    check(walk, before)
+    walk.effects = []
+  }
+}
+
+describe('a session, whatever happens', () => {
+  test('LK1 never throws, and holds at most one link per occupant, exactly those of its state', () => {
+    fc.assert(
+      fc.property(script, (acts) => {
+        const held = new Held()
+        if (acts[0]) held.links.set(`${host}1`, 1)
+        play(acts, (walk) => {
+          held.follow(walk)
+          const present = Object.entries(walk.state.links).map(([id, { generation }]) => `${id}${generation}`)
+          expect([...held.links.keys()].sort()).toEqual(present.sort())
+          expect(present.every((name) => !name.startsWith(self))).toBe(true)
+        })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('SK6 an ended session asks for nothing, holds nothing and waits for nothing until the next join', () => {
+    fc.assert(
+      fc.property(script, (acts) => {
+        play(acts, (walk, before) => {
+          if (walk.state.phase !== 'ended') return
+          expect(sessionDeadline(walk.state)).toBeNull()
+          expect(walk.state.links).toEqual({})
+          if (before.phase === 'ended') {
+            expect(walk.effects.filter(({ type }) => type !== 'set-capture')).toEqual([])
+          }
+        })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('SK4 messages go out on an open socket only', () => {
+    fc.assert(
+      fc.property(script, (acts) => {
+        play(acts, (walk, before) => {
+          const wasOpen = before.connection.kind === 'open' || walk.state.connection.kind === 'open'
+          if (!wasOpen) expect(walk.sent).toEqual([])
+        })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('MD2 M5 nothing is playable that the snapshot does not call live', () => {
+    fc.assert(
+      fc.property(script, (acts) => {
+        play(acts, (walk) => {
+          for (const id of [self, host, third]) {
+            for (const name of sources) {
+              if (!isPlayable(walk.state, id, name)) continue
+              const known = walk.state.snapshot?.occupants.find(({ occupantId }) => occupantId === id)
+              expect(known?.publications).toContainEqual({ source: name, mutedBy: null })
+            }
+          }
+        })
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  test('every queue stays within its limit, and every deadline was set in the future', () => {
+    fc.assert(
+      fc.property(script, (acts) => {
+        play(acts, (walk, before) => {
+          expect(walk.state.early.length).toBeLessThanOrEqual(limits.heldSignalsMax)
+          const deadlineMs = sessionDeadline(walk.state)
+          if (deadlineMs !== null && deadlineMs !== sessionDeadline(before)) {
+            expect(deadlineMs).toBeGreaterThan(walk.nowMs)
+          }
+        })
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
