@@ -1,0 +1,25 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { encodeSignals, parseSignals } from './mesh-signal.ts'
+
+const candidate = { candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0 }
+
+describe('what the ends of a mesh link say', () => {
+  test('SG4 descriptions, candidates and the wish for a restart survive the way', () => {
+    const signals = [{ type: 'offer' as const, sdp: 'v=0' }, { candidate }, { restart: true as const }]
+    expect(parseSignals(encodeSignals(signals))).toEqual(signals)
+  })
+
+  test('SG4 what is not a signal is dropped, its neighbours are kept, unknown members are stripped', () => {
+    const wild = [7, null, { type: 'rollback', sdp: '' }, { restart: 1 }, { candidate: 'x' }, { renegotiate: true }]
+    expect(parseSignals(JSON.stringify([...wild, { restart: true, more: 1 }]))).toEqual([{ restart: true }])
+  })
+
+  test('SG2 any text at all is read without a throw', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json(), fc.json().map((json) => `[${json}]`)), (payload) => {
+        expect(Array.isArray(parseSignals(payload))).toBe(true)
+      }),
+    )
+  })
+})

@@ -1,0 +1,81 @@
+import { occupantIdSchema } from '@video-room/shared/ids.ts'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import * as v from 'valibot'
+import { sampleOf, type StatsEntry } from './stats.ts'
+
+const context = {
+  occupantId: v.parse(occupantIdSchema, 'o_hosthosthosthost'),
+  atMs: 500,
+  sourceOfMid: new Map([
+    ['0', 'microphone' as const],
+    ['1', 'camera' as const],
+  ]),
+}
+const pair = {
+  id: 'P',
+  type: 'candidate-pair',
+  nominated: true,
+  state: 'succeeded',
+  localCandidateId: 'L',
+  remoteCandidateId: 'R',
+  currentRoundTripTime: 0.025,
+  availableOutgoingBitrate: 300_000,
+  bytesReceived: 900,
+  bytesSent: 800,
+}
+const candidates = [
+  { id: 'L', type: 'local-candidate', candidateType: 'host', address: '192.0.2.7' },
+  { id: 'R', type: 'remote-candidate', candidateType: 'relay', address: '198.51.100.7' },
+]
+const inbound = [
+  { id: 'A', type: 'inbound-rtp', kind: 'audio', mid: '0', audioLevel: 0.5, packetsReceived: 4, packetsLost: 1, jitter: 0.002 },
+  { id: 'V', type: 'inbound-rtp', kind: 'video', mid: '1', framesDecoded: 30, freezeCount: 2, packetsReceived: 6, jitter: 0.01 },
+]
+
+describe('a sample of a link', () => {
+  test('J4 names how the two ends reach each other, and never their addresses', () => {
+    const transport = { id: 'T', type: 'transport', selectedCandidatePairId: 'P', bytesReceived: 1_000, bytesSent: 2_000, packetsReceived: 12 }
+    const sample = sampleOf([transport, pair, ...candidates, ...inbound], context)
+    expect(sample).toEqual({
+      occupantId: context.occupantId,
+      atMs: 500,
+      localCandidate: 'host',
+      remoteCandidate: 'relay',
+      rttMs: 25,
+      receivedPackets: 12,
+      receivedBytes: 1_000,
+      sentBytes: 2_000,
+      lostPackets: 1,
+      jitterMs: 10,
+      framesDecoded: 30,
+      freezeCount: 2,
+      availableOutgoingBps: 300_000,
+      audioLevels: { microphone: 0.5 },
+    })
+    expect(JSON.stringify(sample)).not.toMatch(/192\.0|198\.51/)
+  })
+
+  test('LK3 browsers without transport statistics are read by their candidate pair', () => {
+    const sample = sampleOf([pair, ...candidates, ...inbound], context)
+    expect(sample).toMatchObject({ localCandidate: 'host', receivedBytes: 900, sentBytes: 800, receivedPackets: 10 })
+    const marked = { ...pair, nominated: false, state: 'in-progress', selected: true }
+    expect(sampleOf([marked, ...candidates], context).remoteCandidate).toBe('relay')
+  })
+
+  test('an empty or odd report gives a sample without NaN', () => {
+    expect(sampleOf([], context)).toMatchObject({ localCandidate: null, rttMs: null, receivedBytes: 0, jitterMs: null })
+    const odd = fc.array(
+      fc.dictionary(
+        fc.constantFrom('type', 'id', 'bytesReceived', 'packetsLost', 'jitter', 'mid', 'audioLevel', 'candidateType'),
+        fc.oneof(fc.constantFrom('transport', 'inbound-rtp', 'candidate-pair', '0'), fc.double(), fc.constant(null)),
+      ),
+    )
+    fc.assert(
+      fc.property(odd, (entries) => {
+        const sample = sampleOf(entries as StatsEntry[], context)
+        for (const value of Object.values(sample)) expect(value).not.toBeNaN()
+      }),
+    )
+  })
+})
