@@ -86,7 +86,7 @@ export class ConfirmDialog extends RoomElement {
         ${
           content.confirm === null
             ? nothing
-            : html`<button type="button" class="danger" @click=${() => this.request({ type: 'confirm' })}>
+            : html`<button type="button" class="danger" @click=${() => this.#leave('confirm')}>
                 ${content.confirm}
               </button>`
         }
@@ -101,7 +101,13 @@ export class ConfirmDialog extends RoomElement {
 
   readonly #close = (event: Event): void => {
     event.preventDefault()
-    this.request({ type: 'close-dialog' })
+    this.#leave('close-dialog')
+  }
+
+  /** Closed before it is taken away: only then does the browser put the focus back where it was. */
+  #leave(type: 'confirm' | 'close-dialog'): void {
+    this.renderRoot.querySelector('dialog')?.close()
+    this.request({ type })
   }
 }
 

@@ -129,10 +129,10 @@ export class ControlBar extends RoomElement {
       aria-busy=${control.busy === true ? 'true' : nothing}
       aria-keyshortcuts=${shortcut ?? nothing}
       data-tip=${tip}
+      data-count=${count ?? nothing}
       @click=${() => this.request(control.ask)}
     >
       ${control.icon}
-      ${count === undefined ? nothing : html`<span class="count" aria-hidden="true">${count}</span>`}
     </button>`
   }
 }

@@ -37,7 +37,8 @@ export const controlBarStyles = css`
   .control[aria-busy='true'] {
     animation: pulse 1s ease-in-out infinite alternate;
   }
-  .count {
+  .control[data-count]::before {
+    content: attr(data-count);
     position: absolute;
     inset-block-start: -0.25rem;
     inset-inline-end: -0.25rem;
@@ -84,7 +85,10 @@ export const controlBarStyles = css`
       opacity: 0.5;
     }
   }
-  @container room (inline-size < 30rem) {
+  @container (inline-size < 30rem) {
+    .control::after {
+      display: none;
+    }
     .bar {
       gap: 0.25rem;
       justify-content: space-between;
@@ -101,7 +105,7 @@ export const controlBarStyles = css`
       inline-size: 3.25rem;
     }
   }
-  @container room (inline-size < 22rem) {
+  @container (inline-size < 22rem) {
     .control {
       inline-size: 2.5rem;
       min-block-size: 2.5rem;

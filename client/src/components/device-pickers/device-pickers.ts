@@ -16,7 +16,12 @@ export class DevicePickers extends RoomElement {
       :host {
         display: grid;
         gap: 0.75rem;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 10rem), 1fr));
+      }
+      @container (inline-size < 46rem) {
+        :host {
+          grid-template-columns: minmax(0, 1fr);
+        }
       }
     `,
   ]

@@ -56,7 +56,7 @@ export class Grid extends RoomElement {
   override render(): TemplateResult {
     const stage = this.tiles.findLast((tile) => tile.kind === 'screen')
     const { tileWidth, tileHeight } = fitGrid(this.box.width, this.box.height, this.tiles.length, gapPixels)
-    const sizes = `--tile-width:${tileWidth}px;--tile-height:${tileHeight}px;--box-width:${this.box.width}px`
+    const sizes = `--tile-width:${tileWidth}px;--tile-height:${tileHeight}px`
     return html`<div class="tiles ${stage === undefined ? '' : 'staged'}" style=${sizes} part="tiles">
       ${repeat(
         this.tiles,

@@ -6,6 +6,7 @@ export const gridStyles = css`
     position: relative;
     min-inline-size: 0;
     min-block-size: 0;
+    container-type: size;
   }
   .tiles {
     position: absolute;
@@ -21,28 +22,26 @@ export const gridStyles = css`
     block-size: var(--tile-height);
     flex: none;
   }
+  /* The stage hangs on the host, beside the row that scrolls, so that it stays when the row is scrolled. */
   .tiles.staged {
+    position: static;
+    block-size: 100%;
     display: grid;
     grid-auto-flow: column;
-    place-content: stretch;
-    justify-content: start;
-    grid-template-rows: minmax(0, 1fr) 6.5rem;
-    grid-auto-columns: 10rem;
-    overflow-x: auto;
-    overflow-y: hidden;
+    grid-template-rows: var(--row-height);
+    grid-auto-columns: calc(var(--row-height) * 1.5);
+    align-content: end;
+    justify-content: safe center;
+    overflow: auto hidden;
     scrollbar-width: thin;
+    --row-height: clamp(4.5rem, 16cqb, 7rem);
   }
   .tiles.staged vr-tile {
-    grid-row: 2;
     inline-size: auto;
     block-size: auto;
   }
   .tiles.staged vr-tile.stage {
-    position: sticky;
-    inset-inline-start: 0;
-    grid-row: 1;
-    grid-column: 1 / 2;
-    inline-size: var(--box-width);
-    z-index: 1;
+    position: absolute;
+    inset: 0 0 calc(var(--row-height) + var(--vr-gap)) 0;
   }
 `

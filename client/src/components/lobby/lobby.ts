@@ -58,13 +58,13 @@ export class Lobby extends RoomElement {
 
   override render(): TemplateResult {
     return html`<form class="lobby" @submit=${this.#submit} part="lobby" novalidate>
-      <div class="left">${this.#preview()} ${this.#problems()}</div>
-      <div class="right">
+      ${this.#preview()}
+      <div class="entry">
         <div class="intro">
           <h2>${words.ready}</h2>
           <p>${words.readyHint}</p>
         </div>
-        ${this.#refusal()}
+        ${this.#refusal()} ${this.#problems()}
         <label>
           ${words.yourName}
           <input
@@ -75,9 +75,9 @@ export class Lobby extends RoomElement {
             enterkeyhint="go"
           />
         </label>
-        <vr-device-pickers .media=${this.media}></vr-device-pickers>
         <div class="actions">${this.#actions()}</div>
       </div>
+      <vr-device-pickers .media=${this.media}></vr-device-pickers>
     </form>`
   }
 
@@ -96,11 +96,12 @@ export class Lobby extends RoomElement {
 
   #preview(): TemplateResult {
     const camera = this.media?.captures.camera.status ?? 'absent'
+    const microphone = this.media?.captures.microphone.status ?? 'absent'
     const says = camera === 'starting' ? words.askingForDevices : words.cameraIsOff
     return html`<div class="preview" role="group" aria-label=${words.preview}>
       <video ?hidden=${camera !== 'live'} autoplay playsinline .muted=${true} aria-hidden="true"></video>
       ${camera === 'live' ? nothing : html`<p class="says">${says}</p>`}
-      <div class="meter" aria-hidden="true" part="meter"><i></i><i></i><i></i><i></i><i></i></div>
+      <div class="meter" aria-hidden="true" ?hidden=${microphone !== 'live'}><i></i><i></i><i></i><i></i><i></i></div>
       <div class="toggles">${this.#toggle('microphone', 'm')} ${this.#toggle('camera', 'v')}</div>
     </div>`
   }

@@ -9,20 +9,24 @@ export const lobbyStyles = css`
   .lobby {
     display: grid;
     grid-template-columns: minmax(0, 7fr) minmax(18rem, 5fr);
-    gap: 2.5rem;
+    grid-template-rows: auto auto;
+    gap: 1.25rem 3rem;
     align-items: center;
     inline-size: min(100%, 68rem);
     margin: auto;
     padding: 2rem;
   }
-  .left,
-  .right {
+  .entry {
+    grid-row: span 2;
+    position: relative;
     display: grid;
-    gap: 1rem;
+    gap: 1.25rem;
     min-inline-size: 0;
   }
-  .right {
-    gap: 1.25rem;
+  /* An empty live region stays in the document, but takes no place. */
+  [role='alert']:not(:has(*)),
+  [role='status']:not(:has(*)) {
+    position: absolute;
   }
   .intro p {
     margin-block-start: 0.25rem;
@@ -126,9 +130,6 @@ export const lobbyStyles = css`
     display: grid;
     gap: 0.625rem;
   }
-  .problems:empty {
-    display: none;
-  }
   .advice {
     display: grid;
     grid-template-columns: auto minmax(0, 1fr) auto;
@@ -180,13 +181,16 @@ export const lobbyStyles = css`
       opacity: 0.6;
     }
   }
-  @container room (inline-size < 46rem) {
+  @container (inline-size < 46rem) {
     .lobby {
       grid-template-columns: minmax(0, 1fr);
       gap: 1.25rem;
       padding: 1rem;
       inline-size: min(100%, 32rem);
       align-content: start;
+    }
+    .entry {
+      grid-row: auto;
     }
     .advice {
       grid-template-columns: auto minmax(0, 1fr);

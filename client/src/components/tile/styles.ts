@@ -112,19 +112,22 @@ export const tileStyles = css`
   .veil {
     position: absolute;
     inset: 0;
-    display: grid;
-    place-content: center;
-    justify-items: center;
+    display: flex;
+    align-items: end;
+    justify-content: center;
     gap: 0.625rem;
-    padding: 1rem;
+    padding: 0.75rem 0.75rem 2.75rem;
     text-align: center;
+    text-wrap: balance;
     font-size: 0.875rem;
+    line-height: 1.35;
     font-weight: 600;
     color: var(--vr-on-overlay);
-    background: var(--vr-overlay);
+    background: var(--vr-veil);
   }
   .spinner {
-    inline-size: 1.5rem;
+    flex: none;
+    inline-size: 1.25rem;
     aspect-ratio: 1;
     border-radius: 50%;
     border: 3px solid rgb(255 255 255 / 30%);
@@ -136,7 +139,7 @@ export const tileStyles = css`
       rotate: 1turn;
     }
   }
-  @container tile (inline-size < 11rem) {
+  @container (inline-size < 11rem) {
     .badge .by-whom,
     .plate .role {
       display: none;
@@ -148,7 +151,7 @@ export const tileStyles = css`
       font-size: 0.75rem;
     }
   }
-  @container tile (block-size < 8rem) {
+  @container (block-size < 8rem) {
     .veil .words {
       font-size: 0.75rem;
     }

@@ -65,7 +65,7 @@ function personOf(occupant: OccupantState, media: LocalMediaView): TileFacts {
     kind: 'person',
     occupantId: occupant.occupantId,
     name,
-    label: occupant.isSelf ? words.tileOfSelf(name) : words.tileOf(name),
+    label: occupant.isSelf ? words.tileOfSelf(name) : name,
     isSelf: occupant.isSelf,
     isHost: occupant.isHost,
     isMirrored: occupant.isSelf,

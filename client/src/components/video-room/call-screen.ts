@@ -96,7 +96,7 @@ function below(view: SessionView, ask: Ask): TemplateResult | typeof nothing {
   return html`<div class="over below">
     <div class="strip">
       ${peopleIcon}
-      <div class="two"><strong>${words.aloneAsHost}</strong><span>${words.aloneHint}</span></div>
+      <div class="two"><strong>${words.alone}</strong><span>${words.aloneHint}</span></div>
       <button type="button" class="primary" @click=${() => ask({ type: 'copy-link' })}>${words.copyLink}</button>
     </div>
   </div>`

@@ -151,7 +151,7 @@ export const videoRoomStyles = css`
     inset-block-end: 5rem;
     z-index: 6;
   }
-  @container room (inline-size < 46rem) {
+  @container (inline-size < 46rem) {
     .call {
       padding: 0.5rem;
       padding-block-end: max(0.5rem, env(safe-area-inset-bottom));

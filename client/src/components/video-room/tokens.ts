@@ -31,6 +31,7 @@ export const tokens = css`
     --vr-focus: light-dark(#1d4ed8, #9db4ff);
     --vr-tile: light-dark(#dfe2ec, #1b202b);
     --vr-overlay: rgb(14 17 23 / 74%);
+    --vr-veil: rgb(14 17 23 / 66%);
     --vr-on-overlay: #ffffff;
     --vr-radius: 1rem;
     --vr-radius-small: 0.625rem;
