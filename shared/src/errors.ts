@@ -11,9 +11,11 @@ export const httpStatusOf = {
   unsupported_version: 400,
   creator_proof_required: 401,
   creator_proof_invalid: 403,
+  creator_quota: 429,
   origin_not_allowed: 403,
   not_allowed: 403,
   removed: 403,
+  denied: 403,
   token_invalid: 403,
   room_not_found: 404,
   not_found: 404,
@@ -34,6 +36,8 @@ export type HttpErrorCode = keyof typeof httpStatusOf
 /** Refusals that pass by themselves: the client may offer "try again" and the answer carries `Retry-After`. */
 export const retryable: ReadonlySet<HttpErrorCode> = new Set([
   'room_full',
+  'room_locked',
+  'creator_quota',
   'rate_limited',
   'room_store_unavailable',
 ])
@@ -46,6 +50,8 @@ export const messageErrorCodes = [
   'no_such_occupant',
   'no_such_publication',
   'not_ready',
+  'room_full',
+  'room_store_unavailable',
   'rate_limited',
 ] as const
 export type MessageErrorCode = (typeof messageErrorCodes)[number]
@@ -58,6 +64,8 @@ export const closeCodes = {
   unauthorised: 4401,
   /** The host removed this occupant. */
   removed: 4403,
+  /** The host did not let this person in. */
+  denied: 4404,
   /** The same seat opened a newer socket (second tab, or a reload that overtook the old page). */
   taken_over: 4409,
   /** The host ended the room, or its time was up. */

@@ -33,6 +33,18 @@ export const limits = {
   heartbeatMissedMs: 25_000,
   /** How often a room with sockets looks for silent ones. The only wake-up of a quiet room. */
   presenceSweepMs: 30_000,
+  /** People at the door at once; each is a line in the host's list, and none holds a seat. */
+  knocksMax: 32,
+  /** A knock outlives its socket by this: long enough for a reload, short enough not to be let in unseen. */
+  knockGraceMs: 15_000,
+  /** A room may hear this many knocks at once and then this many a second; the host's list is no loudspeaker. */
+  knockBurst: 10,
+  knocksPerSecond: 1,
+  /** A host who steps out to fetch someone is back in minutes; the embedder may say otherwise, up to a day. */
+  hostGraceDefaultMs: 5 * 60_000,
+  hostGraceMaxMs: 24 * 3_600_000,
+  /** Rooms of one creator that may be open at once, unless its proof says less. */
+  roomsPerCreatorMax: 1_000,
   /** Tokens of removed occupants that a room remembers; the oldest is forgotten first. */
   removedTokensMax: 256,
 

@@ -8,16 +8,49 @@ import { occupantIdSchema, type OccupantId } from './ids.ts'
 import { entriesOf } from './lang.ts'
 import { limits } from './limits.ts'
 
+const maxParticipantsSchema = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(0),
+  v.maxValue(limits.maxParticipantsCeiling),
+)
+
+/** open: who asks gets a seat · knock: the host is asked first (KN1). */
+const admissionModeSchema = v.picklist(['open', 'knock'])
+
+/** What happens when no host is left: wait for one, end the room, or make the longest present participant host (MD9). */
+const onHostLeaveSchema = v.picklist(['wait', 'end', 'promote'])
+
 export const roomSettingsSchema = v.object({
   /** Seats beside the host's. */
-  maxParticipants: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.maxParticipantsCeiling)),
-    limits.maxParticipantsDefault,
-  ),
+  maxParticipants: v.optional(maxParticipantsSchema, limits.maxParticipantsDefault),
   /** May someone enter without camera and microphone? (J2) */
   allowNoMedia: v.optional(v.boolean(), true),
+  admission: v.optional(admissionModeSchema, 'open'),
+  /** Nobody new enters, nobody may knock; who has a seat keeps it (LO1). */
+  isLocked: v.optional(v.boolean(), false),
+  /** May participants un-mute themselves? (MD7) */
+  mayUnmute: v.optional(v.boolean(), true),
+  onHostLeave: v.optional(onHostLeaveSchema, 'wait'),
+  /** How long a room whose host left waits for one before it ends; milliseconds, only with `onHostLeave: wait`. */
+  hostGraceMs: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.hostGraceMaxMs)),
+    limits.hostGraceDefaultMs,
+  ),
 })
 export type RoomSettings = v.InferOutput<typeof roomSettingsSchema>
+
+export const defaultSettings: RoomSettings = v.parse(roomSettingsSchema, {})
+
+/** What the host may change while the room lives; a field that is not there stays. */
+export const settingsChangeSchema = v.object({
+  maxParticipants: v.optional(maxParticipantsSchema),
+  admission: v.optional(admissionModeSchema),
+  isLocked: v.optional(v.boolean()),
+  mayUnmute: v.optional(v.boolean()),
+  onHostLeave: v.optional(onHostLeaveSchema),
+})
+export type SettingsChange = v.InferOutput<typeof settingsChangeSchema>
 
 export const roomInfoOccupantSchema = v.object({ isHost: v.boolean(), isPresent: v.boolean() })
 

@@ -5,16 +5,17 @@
  */
 import type { CloseReason, HttpErrorCode } from '@video-room/shared/errors.ts'
 import type { OccupantId, RoomId } from '@video-room/shared/ids.ts'
+import type { Knock } from '@video-room/shared/protocol/messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { Route } from '@video-room/shared/route.ts'
 import type { MutedBy } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 
 /**
- * lobby → joining → waiting-for-host ⇄ in-room ⇄ reconnecting → ended. `ended` is final for this attempt: `join()` starts
+ * lobby → joining → (knocking →) waiting-for-host ⇄ in-room ⇄ reconnecting → ended. `ended` is final for this attempt: `join()` starts
  * anew from it, and a refused join falls back to `lobby` with `refusal` set.
  */
-export type SessionStatus = 'lobby' | 'joining' | 'waiting-for-host' | 'in-room' | 'reconnecting' | 'ended'
+export type SessionStatus = 'lobby' | 'joining' | 'knocking' | 'waiting-for-host' | 'in-room' | 'reconnecting' | 'ended'
 
 /** Why a session ended: the room's own reasons, or `left` (this person), or `unreachable` (gave up reconnecting). */
 export type EndReason = CloseReason | 'left' | 'unreachable'
@@ -68,6 +69,10 @@ export interface SessionView {
   readonly isHost: boolean
   readonly settings: RoomSettings | null
   readonly route: Route | null
+  /** Who is at the door; always empty for participants. */
+  readonly knocks: readonly Knock[]
+  /** Sources that the host asks you to un-mute, until you do or decline. */
+  readonly unmuteAsked: readonly Source[]
   /** In order of arrival, yourself included; empty before the room has welcomed you. */
   readonly occupants: readonly OccupantState[]
 }

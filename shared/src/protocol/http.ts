@@ -8,7 +8,7 @@ import { httpStatusOf } from '../errors.ts'
 import { occupantIdSchema, roomIdSchema, secretSchema } from '../ids.ts'
 import { entriesOf } from '../lang.ts'
 import { limits } from '../limits.ts'
-import { roomSettingsSchema } from '../room-info.ts'
+import { roomSettingsSchema, settingsChangeSchema } from '../room-info.ts'
 
 /** `POST /room/create`, with `Authorization: Bearer <creator key>`. */
 export const createRequestSchema = v.object({
@@ -28,6 +28,10 @@ export type CreateRequest = v.InferOutput<typeof createRequestSchema>
 
 export const createResponseSchema = v.object({
   roomId: roomIdSchema,
+  /** The same room as eight emoji, as their words (for ears), and as a short code (for a telephone). */
+  emoji: v.pipe(v.string(), v.maxLength(64)),
+  words: v.pipe(v.string(), v.maxLength(128)),
+  code: v.pipe(v.string(), v.maxLength(16)),
   /** Opens the page of this deployment with the room in its fragment; safe to share. */
   joinUrl: v.pipe(v.string(), v.maxLength(2_048)),
   /** Makes its holder the host. Only for the creator. */
@@ -46,6 +50,16 @@ export const joinRequestSchema = v.object({
 })
 export type JoinRequest = v.InferOutput<typeof joinRequestSchema>
 
+/** `POST /room/:id/control`, by the room's creator; the same actions arrive by Redis (RC rules). */
+export const controlRequestSchema = v.variant('action', [
+  v.object({ action: v.literal('lock') }),
+  v.object({ action: v.literal('unlock') }),
+  v.object({ action: v.literal('end') }),
+  v.object({ action: v.literal('remove'), occupantId: occupantIdSchema }),
+  v.object({ action: v.literal('change-settings'), settings: settingsChangeSchema }),
+])
+export type ControlRequest = v.InferOutput<typeof controlRequestSchema>
+
 /** RFC 8829's RTCIceServer, as JSON. */
 export const iceServerSchema = v.object({
   urls: v.pipe(v.array(v.pipe(v.string(), v.maxLength(512))), v.maxLength(8)),
@@ -60,7 +74,7 @@ export const joinResponseSchema = v.object({
   resumeToken: secretSchema,
   iceServers: v.pipe(v.array(iceServerSchema), v.maxLength(16)),
   settings: roomSettingsSchema,
-  admission: v.picklist(['admitted', 'waiting-for-host']),
+  admission: v.picklist(['admitted', 'waiting-for-host', 'knocking']),
 })
 export type JoinResponse = v.InferOutput<typeof joinResponseSchema>
 

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { messageErrorCodes } from '../errors.ts'
 import { instanceIdSchema, occupantIdSchema } from '../ids.ts'
 import { limits } from '../limits.ts'
+import { settingsChangeSchema } from '../room-info.ts'
 import { publicationSchema, snapshotPatchSchema, snapshotSchema } from '../snapshot.ts'
 import { sources, sourceSchema } from '../source.ts'
 
@@ -39,7 +40,17 @@ export const clientMessageSchema = v.variant('type', [
   }),
   /** The link to this occupant is beyond repair; both ends get a new generation (LK5). */
   v.object({ type: v.literal('link-failed'), to: occupantIdSchema, generation: generationSchema }),
+  /** Lets someone in who knocks (KN2), or turns them away for good (KN3). */
+  v.object({ type: v.literal('admit'), occupantId: occupantIdSchema }),
+  v.object({ type: v.literal('deny'), occupantId: occupantIdSchema }),
+  v.object({ type: v.literal('change-settings'), settings: settingsChangeSchema }),
   v.object({ type: v.literal('mute-occupant'), occupantId: occupantIdSchema, source: sourceSchema }),
+  /** Mutes this source of every participant. */
+  v.object({ type: v.literal('mute-all'), source: sourceSchema }),
+  /** Asks someone to un-mute; only that person can (H4). */
+  v.object({ type: v.literal('ask-unmute'), occupantId: occupantIdSchema, source: sourceSchema }),
+  /** Makes this participant the host, and the sender a participant (MD8). */
+  v.object({ type: v.literal('hand-over'), occupantId: occupantIdSchema }),
   v.object({ type: v.literal('remove-occupant'), occupantId: occupantIdSchema }),
   v.object({ type: v.literal('end-room') }),
   v.object({ type: v.literal('leave') }),
@@ -54,6 +65,13 @@ export const linkAssignmentSchema = v.object({
 })
 export type LinkAssignment = v.InferOutput<typeof linkAssignmentSchema>
 
+/** Someone at the door, for the host's eyes only. */
+export const knockSchema = v.object({
+  occupantId: occupantIdSchema,
+  displayName: v.pipe(v.string(), v.maxLength(2 * limits.displayNameMaxLength)),
+})
+export type Knock = v.InferOutput<typeof knockSchema>
+
 export const serverMessageSchema = v.variant('type', [
   /** The first message on every socket: who you are, and all there is to know. */
   v.object({
@@ -62,6 +80,12 @@ export const serverMessageSchema = v.variant('type', [
     isHost: v.boolean(),
     snapshot: snapshotSchema,
   }),
+  /** In place of `welcome` while the host has not let you in (KN1). */
+  v.object({ type: v.literal('knocking') }),
+  /** To the host: everyone at the door; it replaces the earlier list. */
+  v.object({ type: v.literal('knocks'), knocks: v.pipe(v.array(knockSchema), v.maxLength(limits.knocksMax)) }),
+  /** The host asks you to un-mute (H4). */
+  v.object({ type: v.literal('unmute-asked'), source: sourceSchema }),
   v.object({ type: v.literal('room-changed'), patch: snapshotPatchSchema }),
   /** All the links you should have now; it replaces every earlier list (ST1). */
   v.object({
