@@ -1,5 +1,7 @@
 import fc from 'fast-check'
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { occupantIdSchema } from '../ids.ts'
 import { limits } from '../limits.ts'
 import {
   decodeClientMessage,
@@ -10,7 +12,7 @@ import {
 } from './codec.ts'
 import type { ClientMessage, ServerMessage } from './messages.ts'
 
-const id = (letter: string) => `o_${letter.repeat(16)}` as never
+const id = (letter: string) => v.parse(occupantIdSchema, `o_${letter.repeat(16)}`)
 const instance = `i_${'a'.repeat(16)}` as never
 
 const clientMessages: readonly ClientMessage[] = [
