@@ -82,8 +82,7 @@ export class RoomSession {
       },
       {
         onChanged: (state) => this.#changed(state),
-        onAnnounced: (announcement) =>
-          this.#listeners.emit(announcement.type, announcement as never), // keyed by its own type
+        onAnnounced: (announcement) => this.#listeners.emit(announcement.type, announcement),
         onSampled: (samples) => this.#listeners.emit('sampled', samples),
       },
     )

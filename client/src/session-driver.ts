@@ -86,7 +86,7 @@ export class SessionDriver {
   dispatch(event: Untimed<SessionEvent>): void {
     if (this.#isClosed) return
     const timed = { ...event, atMs: this.#platform.now(), random: this.#platform.random() }
-    this.#loop.dispatch(timed as SessionEvent) // the two members that Untimed left out are back
+    this.#loop.dispatch(timed)
   }
 
   join(displayName: string): void {

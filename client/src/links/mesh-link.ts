@@ -66,7 +66,8 @@ export class MeshLink implements Link {
       // Always given, also when empty: simple-peer's own default names public servers.
       config: { iceServers: options.iceServers.map(asRtcIceServer), iceTransportPolicy },
     })
-    this.#peer = peer as unknown as Instance // the internals that its types do not list; see above
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the internals that its types do not list, see above
+    this.#peer = peer as unknown as Instance
     this.#listen()
     if (options.initiator) this.#addSections()
     else this.#prepareEveryAnswer()
@@ -79,7 +80,7 @@ export class MeshLink implements Link {
       if ('restart' in signal) this.#restartFromOffer()
       // Each end makes one kind of description only (LK1); the other kind is a mistake or worse.
       else if (!('sdp' in signal) || (signal.type === 'answer') === this.#options.initiator) {
-        this.#peer.signal(signal as SimplePeer.SignalData) // checked by mesh-signal.ts
+        this.#peer.signal(JSON.stringify(signal))
       }
     }
   }
@@ -189,7 +190,8 @@ export class MeshLink implements Link {
     // Before the offer has come there is nothing to attach to; #prepareSections does it then.
     if (sender === undefined || sender.track === track) return
     try {
-      await sender.replaceTrack(track as MediaStreamTrack | null) // the platform's own track came in, it goes out
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the platform's own track came in, it goes out
+      await sender.replaceTrack(track as MediaStreamTrack | null)
     } catch {
       // The link closed meanwhile, or the track is no track: nothing is sent, and the samples show it.
     }

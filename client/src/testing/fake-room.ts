@@ -271,7 +271,7 @@ export class FakeMachine {
       init.signal?.addEventListener('abort', () => reject(new Error('aborted')))
       this.asked.push({
         address,
-        body: JSON.parse(String(init.body)),
+        body: typeof init.body === 'string' ? JSON.parse(init.body) : null,
         headers: new Headers(init.headers),
         aborted: () => init.signal?.aborted === true,
         answer: (status, body) => resolve(new Response(JSON.stringify(body), { status })),
