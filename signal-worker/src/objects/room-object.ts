@@ -71,7 +71,7 @@ export class Room extends DurableObject {
 
   /** Makes the room, or answers with the one that the same order made before (HT1, HT2). */
   async create(order: RoomOrder): Promise<RoomAnswer<{ readonly expiresAtMs: number }>> {
-    return this.#inGate(async () => {
+    return this.#answer('create', async () => {
       const atMs = Date.now()
       const created = await this.#store.create({ ...order, expiresAtMs: atMs + order.lifetimeMs })
       if (!created.ok) return this.#refused(created.code, atMs)
@@ -89,7 +89,7 @@ export class Room extends DurableObject {
 
   /** Takes a seat, or returns to one (HT3–HT7). */
   async join(request: JoinRequest): Promise<RoomAnswer<Joined>> {
-    return this.#inGate(async () => {
+    return this.#answer('join', async () => {
       const atMs = Date.now()
       const found = await this.#store.read()
       const loop = this.#open()
@@ -132,7 +132,7 @@ export class Room extends DurableObject {
   }
 
   async info(): Promise<RoomAnswer<RoomInfo>> {
-    return this.#inGate(async () => {
+    return this.#answer('info', async () => {
       const atMs = Date.now()
       const found = await this.#store.read()
       if (!found.ok) return this.#refused(found.code, atMs)
@@ -145,7 +145,7 @@ export class Room extends DurableObject {
 
   /** The host's `DELETE`. Ending an ended room succeeds: what was asked for is so. */
   async end(hostToken: Secret): Promise<RoomAnswer<null>> {
-    return this.#inGate(async () => {
+    return this.#answer('end', async () => {
       const atMs = Date.now()
       const found = await this.#store.read()
       if (!found.ok) return this.#refused(found.code, atMs)
@@ -312,7 +312,17 @@ export class Room extends DurableObject {
       const result = await write()
       if (!result.ok) log('warn', 'room-info-not-written', { ...this.#who, code: result.code })
     })
-    this.ctx.waitUntil(written)
+    this.ctx.waitUntil(written.catch((error: unknown) => logBug('room-info', error)))
+  }
+
+  /** A bug on the way is told as `internal`; it does not cross to the worker, where its words might be logged. */
+  async #answer<Value>(where: string, task: () => Promise<RoomAnswer<Value>>): Promise<RoomAnswer<Value>> {
+    try {
+      return await this.#inGate(task)
+    } catch (error) {
+      logBug(where, error)
+      return this.#refused('internal', Date.now())
+    }
   }
 
   async #inGate<Value>(task: () => Promise<Value>): Promise<Value> {

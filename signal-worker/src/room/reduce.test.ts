@@ -189,7 +189,7 @@ describe('the room under any sequence of events', () => {
           expect(deadlineMs !== null && deadlineMs > atMs).toBe(true)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
     // The scripts are of use only if they reach what they are to check.
     for (const kind of ['welcome', 'room-changed', 'start', 'signal', 'error', 'close', 'record-left', 'record-presence']) {

@@ -143,7 +143,7 @@ export function roomInfoStoreAcceptance(name: string, makeStore: () => Promise<R
       const store = await made(3)
       let atMs = startMs
       let grants = 0
-      for (const { kind, who, waitMs } of steps) {
+      for (const [index, { kind, who, waitMs }] of steps.entries()) {
         // The room must not expire under the walk.
         atMs = Math.min(atMs + waitMs, startMs + 3_500_000)
         if (kind === 'admit' && (await enter(store, who, { atMs })).ok) grants += 1
@@ -155,7 +155,8 @@ export function roomInfoStoreAcceptance(name: string, makeStore: () => Promise<R
         if (kind === 'leave') await store.leave(id(who))
         if (kind === 'leave-host') await store.leave(id(`h${who}`))
         if (kind === 'settle') await store.settle(atMs)
-        check(await recordOf(store))
+        // Every step would double the time of a store that lives across a wire.
+        if (index % 4 === 0) check(await recordOf(store))
       }
       expect(grants).toBeGreaterThan(100)
     })
