@@ -97,6 +97,18 @@ describe('a room session under plain Node', () => {
     expect(machine.socket.messages).toHaveLength(before)
   })
 
+  test('M8 what nobody looks at is paused on that one link, and stays paused when it is remade', async () => {
+    const { machine, session } = await inRoom()
+    session.setWatched(host, 'camera', false)
+    session.setWatched(host, 'screen', false)
+    session.setWatched(host, 'screen', true)
+    expect(machine.link.paused).toEqual(['camera'])
+    machine.socket.say({ type: 'start', links: [linkTo(host, 2)] })
+    expect([machine.links.length, machine.link.paused]).toEqual([2, ['camera']])
+    session.setWatched(host, 'camera', true)
+    expect(machine.link.paused).toEqual([])
+  })
+
   test('SG1 brings the signals of a link to the room and back', async () => {
     const { machine } = await inRoom()
     machine.link.events.onSignal('[1]')

@@ -100,6 +100,10 @@ export class SessionDriver {
       : this.#links.received(occupantId, source)
   }
 
+  watch(occupantId: OccupantId, source: Source, isWatched: boolean): void {
+    this.#links.watch(occupantId, source, isWatched)
+  }
+
   async samples(): Promise<readonly LinkSample[]> {
     return (await this.#links.sample(this.#platform.now())).samples
   }

@@ -5,7 +5,15 @@ import SimplePeer from 'simple-peer/simplepeer.min.js'
 import type { LinkSample, MediaTrack } from '../core/view.ts'
 import { orderCodecs, type PreferredCodec } from './codecs.ts'
 import type { After, Link, LinkEvents, LinkOptions, OpenLink } from './link.ts'
-import { encodeSignals, parseSignals, type MeshSignal } from './mesh-signal.ts'
+import {
+  encodePause,
+  encodeSignals,
+  parsePause,
+  parseSignals,
+  signOfLife,
+  type MeshSignal,
+} from './mesh-signal.ts'
+import { PausedSenders } from './paused-senders.ts'
 import { sampleOf, type StatsEntry } from './stats.ts'
 
 /** The three constructors of WebRTC; a browser's own when absent. */
@@ -47,6 +55,9 @@ export class MeshLink implements Link {
   readonly #tracks: Partial<Record<Source, MediaTrack | null>>
   readonly #known = new Set<Source>()
   readonly #candidates: MeshSignal[] = []
+  /** What nobody here looks at (LK7). */
+  #unwatchedHere: readonly Source[] = []
+  readonly #pausedSenders = new PausedSenders((section) => this.#senderOf(section))
   #cancelBatch: (() => void) | null = null
   #cancelPing: () => void = () => {}
   #restartedAtMs = Number.NEGATIVE_INFINITY
@@ -91,6 +102,12 @@ export class MeshLink implements Link {
     await this.#attach(source)
   }
 
+  pause(sources: readonly Source[]): void {
+    if (sources.join() === this.#unwatchedHere.join()) return
+    this.#unwatchedHere = [...sources]
+    if (!this.#isClosed && this.#peer.connected) this.#peer.send(encodePause(sources))
+  }
+
   restart(): void {
     if (this.#isClosed) return
     if (this.#options.initiator) this.#restartFromOffer()
@@ -121,9 +138,15 @@ export class MeshLink implements Link {
   #listen(): void {
     const peer = this.#peer
     peer.on('signal', (signal) => this.#send(signal))
-    peer.on('connect', () => this.#connected())
-    // Read and dropped: the bytes have proved that the other end lives (stats count them).
-    peer.on('data', () => {})
+    peer.on('connect', () => {
+      this.#connected()
+      if (this.#unwatchedHere.length > 0) peer.send(encodePause(this.#unwatchedHere))
+    })
+    // Also what is dropped has proved that the other end lives: the statistics count the bytes.
+    peer.on('data', (data: Uint8Array | string) => {
+      const paused = parsePause(textOf(data))
+      if (paused !== null) void this.#pausedSenders.obey(paused)
+    })
     // An error always ends in `close`; its text may hold addresses and goes nowhere.
     peer.on('error', () => {})
     peer.on('close', () => this.#closedByItself())
@@ -184,8 +207,12 @@ export class MeshLink implements Link {
     }
   }
 
+  #senderOf(section: number): RTCRtpSender | undefined {
+    return this.#peer._pc?.getTransceivers()[section]?.sender
+  }
+
   async #attach(source: Source): Promise<void> {
-    const sender = this.#peer._pc?.getTransceivers()[sectionOrder.indexOf(source)]?.sender
+    const sender = this.#senderOf(sectionOrder.indexOf(source))
     const track = this.#tracks[source] ?? null
     // Before the offer has come there is nothing to attach to; #prepareSections does it then.
     if (sender === undefined || sender.track === track) return
@@ -230,7 +257,7 @@ export class MeshLink implements Link {
 
   #ping(): void {
     this.#cancelPing = this.#ports.after(limits.linkPingMs, () => {
-      if (this.#peer.connected) this.#peer.send('.')
+      if (this.#peer.connected) this.#peer.send(signOfLife)
       this.#ping()
     })
   }
@@ -263,3 +290,7 @@ function asRtcIceServer({ urls, username, credential }: LinkOptions['iceServers'
     ...(credential === undefined ? {} : { credential }),
   }
 }
+
+/** simple-peer hands on bytes, also of text. */
+const textOf = (data: Uint8Array | string): string =>
+  typeof data === 'string' ? data : new TextDecoder().decode(data)

@@ -116,6 +116,7 @@ export class FakeLink implements Link {
   readonly outgoing: Partial<Record<Source, MediaTrack | null>>
   readonly incoming: Record<Source, FakeTrack>
   restarts = 0
+  paused: readonly Source[] = []
   isClosed = false
   receivedBytes = 0
 
@@ -139,6 +140,9 @@ export class FakeLink implements Link {
   replaceTrack(source: Source, track: MediaTrack | null): Promise<void> {
     this.outgoing[source] = track
     return Promise.resolve()
+  }
+  pause(paused: readonly Source[]): void {
+    this.paused = paused
   }
   restart(): void {
     this.restarts += 1
