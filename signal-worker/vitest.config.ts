@@ -4,8 +4,6 @@ export default defineConfig({
   test: {
     name: 'signal-worker',
     include: ['src/**/*.test.ts'],
-    // Thousands of random events; a busy machine needs its time.
-    testTimeout: 30_000,
     exclude: ['src/**/*.workers.test.ts'],
     /** A property runs hundreds of cases; on a busy machine that is ten times slower than on a quiet one. */
     testTimeout: 30_000,

@@ -73,7 +73,7 @@ export interface Config {
 export function readConfig(env: unknown): Config {
   const parsed = v.safeParse(v.object(variables), env)
   if (!parsed.success) {
-    const keys = new Set(parsed.issues.map((issue) => String(issue.path?.[0]?.key ?? 'environment')))
+    const keys = new Set(parsed.issues.map((issue) => v.getDotPath(issue)?.split('.')[0] ?? 'environment'))
     throw new ConfigError(`bad value of ${[...keys].join(', ')}: see signal-worker/src/config.ts for what it may be`)
   }
   const { output } = parsed

@@ -91,7 +91,8 @@ describe('meeting', () => {
     const joins = await Promise.all(
       Array.from({ length: 8 }, () => call('POST', `/room/${roomId}/join`, { body: {} })),
     )
-    expect(joins.map(({ status }) => status).toSorted()).toEqual([200, ...Array(7).fill(409)])
+    expect(joins.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(joins.filter(({ status }) => status === 409)).toHaveLength(7)
   })
 
   it('A4 rooms know nothing of each other: a token, an occupant and a patch of one mean nothing in another', async () => {
