@@ -5,15 +5,9 @@ import SimplePeer from 'simple-peer/simplepeer.min.js'
 import type { LinkSample, MediaTrack } from '../core/view.ts'
 import { orderCodecs, type PreferredCodec } from './codecs.ts'
 import type { After, Link, LinkEvents, LinkOptions, OpenLink } from './link.ts'
-import {
-  encodePause,
-  encodeSignals,
-  parsePause,
-  parseSignals,
-  signOfLife,
-  type MeshSignal,
-} from './mesh-signal.ts'
+import { encodePause, parsePause, parseSignals, signOfLife } from './mesh-signal.ts'
 import { PausedSenders } from './paused-senders.ts'
+import { SignalBatch } from './signal-batch.ts'
 import { sampleOf, type StatsEntry } from './stats.ts'
 
 /** The three constructors of WebRTC; a browser's own when absent. */
@@ -54,11 +48,10 @@ export class MeshLink implements Link {
   readonly #peer: Instance
   readonly #tracks: Partial<Record<Source, MediaTrack | null>>
   readonly #known = new Set<Source>()
-  readonly #candidates: MeshSignal[] = []
+  readonly #batch: SignalBatch
   /** What nobody here looks at (LK7). */
   #unwatchedHere: readonly Source[] = []
   readonly #pausedSenders = new PausedSenders((section) => this.#senderOf(section))
-  #cancelBatch: (() => void) | null = null
   #cancelPing: () => void = () => {}
   #restartedAtMs = Number.NEGATIVE_INFINITY
   #isConnected = false
@@ -69,6 +62,7 @@ export class MeshLink implements Link {
     this.#events = events
     this.#ports = ports
     this.#tracks = { ...options.tracks }
+    this.#batch = new SignalBatch(ports.after, events.onSignal)
     const { webRtc, iceTransportPolicy } = ports
     const peer = new SimplePeer({
       initiator: options.initiator,
@@ -111,7 +105,7 @@ export class MeshLink implements Link {
   restart(): void {
     if (this.#isClosed) return
     if (this.#options.initiator) this.#restartFromOffer()
-    else this.#events.onSignal(encodeSignals([{ restart: true }]))
+    else this.#batch.add({ restart: true })
   }
 
   async sample(atMs: number): Promise<LinkSample | null> {
@@ -235,24 +229,9 @@ export class MeshLink implements Link {
     this.#peer.negotiate()
   }
 
-  /** Descriptions go at once, candidates gather for a moment and travel together. */
   #send(signal: SimplePeer.SignalData): void {
-    if (this.#isClosed) return
     const [known] = parseSignals(JSON.stringify([signal]))
-    if (known === undefined) return
-    if ('candidate' in known) {
-      this.#candidates.push(known)
-      this.#cancelBatch ??= this.#ports.after(limits.candidateBatchMs, () => this.#flushCandidates())
-      return
-    }
-    this.#events.onSignal(encodeSignals([known]))
-  }
-
-  #flushCandidates(): void {
-    this.#cancelBatch?.()
-    this.#cancelBatch = null
-    const batch = this.#candidates.splice(0)
-    if (batch.length > 0) this.#events.onSignal(encodeSignals(batch))
+    if (known !== undefined && !this.#isClosed) this.#batch.add(known)
   }
 
   #ping(): void {
@@ -277,8 +256,7 @@ export class MeshLink implements Link {
 
   #stopTimers(): void {
     this.#cancelPing()
-    this.#cancelBatch?.()
-    this.#cancelBatch = null
+    this.#batch.stop()
   }
 }
 
