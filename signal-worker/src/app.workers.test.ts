@@ -6,7 +6,17 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
-import { bearer, call, connect, createRoom, creatorKey, join, origin, refusalOf, upgrade } from './worker-fixture.ts'
+import {
+  bearer,
+  call,
+  connect,
+  createRoom,
+  creatorKey,
+  join,
+  origin,
+  refusalOf,
+  upgrade,
+} from './worker-fixture.ts'
 
 const unknownRoom = '00000000-0000-4000-8000-000000000000'
 
@@ -22,13 +32,21 @@ describe('create', () => {
 
   it('HT1 C1 without proof 401, with a wrong one 403, and nothing is stored', async () => {
     const headers = { 'Idempotency-Key': 'never-made' }
-    expect(await refusalOf(call('POST', '/room/create', { headers }))).toEqual([401, 'creator_proof_required'])
+    expect(await refusalOf(call('POST', '/room/create', { headers }))).toEqual([
+      401,
+      'creator_proof_required',
+    ])
     const wrong = { ...headers, ...bearer(`${creatorKey}x`) }
-    expect(await refusalOf(call('POST', '/room/create', { headers: wrong }))).toEqual([403, 'creator_proof_invalid'])
+    expect(await refusalOf(call('POST', '/room/create', { headers: wrong }))).toEqual([
+      403,
+      'creator_proof_invalid',
+    ])
     expect(await refusalOf(call('GET', `/room/${unknownRoom}/info`))).toEqual([404, 'room_not_found'])
     const stub = env.ROOM.get(env.ROOM.idFromName(unknownRoom))
     await runInDurableObject(stub, (_room, state) => {
-      const found = state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")
+      const found = state.storage.sql.exec(
+        "SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      )
       expect(found.toArray()).toEqual([])
     })
   })
@@ -40,7 +58,10 @@ describe('create', () => {
     expect(await createRoom({ maxParticipants: 2 }, headers)).toEqual(first)
     const other = call('POST', '/room/create', { body: {}, headers: { ...headers, ...bearer(creatorKey) } })
     expect(await refusalOf(other)).toEqual([422, 'idempotency_mismatch'])
-    const tooLong = { 'Idempotency-Key': 'k'.repeat(limits.idempotencyKeyMaxLength + 1), ...bearer(creatorKey) }
+    const tooLong = {
+      'Idempotency-Key': 'k'.repeat(limits.idempotencyKeyMaxLength + 1),
+      ...bearer(creatorKey),
+    }
     expect(await refusalOf(call('POST', '/room/create', { headers: tooLong }))).toEqual([400, 'bad_request'])
   })
 
@@ -70,14 +91,23 @@ describe('bad input', () => {
     ['out of range', '{"maxParticipants":16,"hostToken":"x"}', 'application/json', 400, 'bad_request'],
     ['no JSON type', '{}', 'text/plain', 415, 'unsupported_media_type'],
     ['too large', `{"x":"${'x'.repeat(limits.bodyMaxBytes)}"}`, 'application/json', 413, 'body_too_large'],
-    ['too large and malformed', '{'.repeat(limits.bodyMaxBytes + 1), 'application/json', 413, 'body_too_large'],
+    [
+      'too large and malformed',
+      '{'.repeat(limits.bodyMaxBytes + 1),
+      'application/json',
+      413,
+      'body_too_large',
+    ],
   ]
-  it.each(bodies)('VR2 %s is refused by create and by join alike', async (_name, text, type, status, code) => {
-    const headers = { ...bearer(creatorKey), 'Content-Type': type }
-    expect(await refusalOf(call('POST', '/room/create', { text, headers }))).toEqual([status, code])
-    const { roomId } = await createRoom()
-    expect(await refusalOf(call('POST', `/room/${roomId}/join`, { text, headers }))).toEqual([status, code])
-  })
+  it.each(bodies)(
+    'VR2 %s is refused by create and by join alike',
+    async (_name, text, type, status, code) => {
+      const headers = { ...bearer(creatorKey), 'Content-Type': type }
+      expect(await refusalOf(call('POST', '/room/create', { text, headers }))).toEqual([status, code])
+      const { roomId } = await createRoom()
+      expect(await refusalOf(call('POST', `/room/${roomId}/join`, { text, headers }))).toEqual([status, code])
+    },
+  )
 
   it('VR2 a body that hides its length is still cut off', async () => {
     const chunk = new TextEncoder().encode(' '.repeat(limits.bodyMaxBytes))
@@ -132,7 +162,10 @@ describe('bad input', () => {
   it('SK1 the socket route without an upgrade: 426; with only foreign subprotocols: 400', async () => {
     expect(await refusalOf(call('GET', `/room/${unknownRoom}/socket`))).toEqual([426, 'upgrade_required'])
     const response = await upgrade(unknownRoom, ['video-room.v9'])
-    expect([response.status, await response.json()]).toEqual([400, { error: { code: 'unsupported_version' } }])
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { error: { code: 'unsupported_version' } },
+    ])
   })
 })
 
@@ -171,7 +204,11 @@ describe('origins', () => {
 
   it('HT6 "*" lets every page in', async () => {
     const app = createApp(readConfig({ ALLOWED_ORIGINS: '*' }))
-    const response = await app.request(`${origin}/health`, { headers: { Origin: 'https://any.example' } }, env)
+    const response = await app.request(
+      `${origin}/health`,
+      { headers: { Origin: 'https://any.example' } },
+      env,
+    )
     expect(response.status).toBe(200)
   })
 })
@@ -205,7 +242,8 @@ describe('rates and odds and ends', () => {
   it('the development key is told to this machine only, and only when there is one', async () => {
     const key = 'development-creator-key'
     const app = createApp(readConfig({ DEVELOPMENT_CREATOR_KEY: key }))
-    const ask = (url: string, headers: Record<string, string> = {}) => app.request(`${url}/development`, { headers }, env)
+    const ask = (url: string, headers: Record<string, string> = {}) =>
+      app.request(`${url}/development`, { headers }, env)
     for (const near of ['http://localhost:8787', 'http://127.0.0.1:8787', 'http://[::1]:8787']) {
       expect(await (await ask(near)).json()).toEqual({ creatorKey: key })
     }
@@ -219,7 +257,10 @@ describe('rates and odds and ends', () => {
 
   it('everything else is the demo page, or not found where there is none', async () => {
     expect(await refusalOf(call('GET', '/'))).toEqual([404, 'not_found'])
-    const page = { ROOM: env.ROOM, ASSETS: { fetch: async () => new Response('a page') } as unknown as Fetcher }
+    const page = {
+      ROOM: env.ROOM,
+      ASSETS: { fetch: async () => new Response('a page') } as unknown as Fetcher,
+    }
     const app = createApp(readConfig({}))
     expect(await (await app.request(`${origin}/embed.html`, {}, page)).text()).toBe('a page')
     expect((await app.request(`${origin}/room/nothing/here`, {}, page)).status).toBe(404)

@@ -2,7 +2,17 @@ import { occupantIdSchema, roomIdSchema, secretSchema } from '@video-room/shared
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { hashSecret, hostTokenFor, newConnectionId, newOccupantId, newRoomId, newSecret, roomIdFor, sameHash, sha256Hex } from './secrets.ts'
+import {
+  hashSecret,
+  hostTokenFor,
+  newConnectionId,
+  newOccupantId,
+  newRoomId,
+  newSecret,
+  roomIdFor,
+  sameHash,
+  sha256Hex,
+} from './secrets.ts'
 import { connectionIdSchema } from './room/state.ts'
 
 describe('secrets', () => {
@@ -46,6 +56,8 @@ describe('secrets', () => {
 
   it('compares whole hashes', () => {
     fc.assert(fc.property(fc.string(), fc.string(), (a, b) => sameHash(a, b) === (a === b)))
-    fc.assert(fc.property(fc.string(), (a) => sameHash(a, a) && !sameHash(a, `${a}x`) && !sameHash(`${a}x`, a)))
+    fc.assert(
+      fc.property(fc.string(), (a) => sameHash(a, a) && !sameHash(a, `${a}x`) && !sameHash(`${a}x`, a)),
+    )
   })
 })

@@ -2,7 +2,11 @@
 import { exports } from 'cloudflare:workers'
 import { instanceIdSchema, occupantIdSchema } from '@video-room/shared/ids.ts'
 import { decodeServerMessage, encodeClientMessage } from '@video-room/shared/protocol/codec.ts'
-import { createResponseSchema, errorResponseSchema, joinResponseSchema } from '@video-room/shared/protocol/http.ts'
+import {
+  createResponseSchema,
+  errorResponseSchema,
+  joinResponseSchema,
+} from '@video-room/shared/protocol/http.ts'
 import type { CreateResponse, JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import { socketProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
@@ -13,6 +17,10 @@ export const origin = 'https://rooms.example'
 export const creatorKey = 'creator-key-of-these-tests'
 
 const waitMs = 5_000
+
+let callers = 0
+/** Every request comes from another address (RFC 3849), so that no test depends on the rate of the others. */
+const fromSomewhere = () => ({ 'CF-Connecting-IP': `2001:db8::${(callers += 1).toString(16)}` })
 
 export interface Call {
   readonly body?: unknown
@@ -25,7 +33,11 @@ export async function call(method: string, path: string, { body, text, headers =
   const content = text ?? (body === undefined ? undefined : JSON.stringify(body))
   const response = await exports.default.fetch(`${origin}${path}`, {
     method,
-    headers: { ...(content === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+    headers: {
+      ...fromSomewhere(),
+      ...(content === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
     ...(content === undefined ? {} : { body: content }),
   })
   const raw = await response.text()
@@ -119,7 +131,9 @@ export class SocketProbe {
   }
 
   /** The next message of this type, whatever came before it. */
-  async next<Type extends ServerMessage['type']>(type: Type): Promise<Extract<ServerMessage, { type: Type }>> {
+  async next<Type extends ServerMessage['type']>(
+    type: Type,
+  ): Promise<Extract<ServerMessage, { type: Type }>> {
     const wanted = (message: ServerMessage): message is Extract<ServerMessage, { type: Type }> =>
       message.type === type
     for (;;) {
@@ -134,7 +148,12 @@ export class SocketProbe {
   /** Everything heard and not asked for, up to the answer to a message that is always answered and changes nothing. */
   async drain(): Promise<readonly ServerMessage[]> {
     const drained: ServerMessage[] = []
-    this.send({ type: 'signal', to: v.parse(occupantIdSchema, 'o_nobody__________'), generation: 1, payload: '' })
+    this.send({
+      type: 'signal',
+      to: v.parse(occupantIdSchema, 'o_nobody__________'),
+      generation: 1,
+      payload: '',
+    })
     for (;;) {
       for (let next = this.#heard.shift(); next !== undefined; next = this.#heard.shift()) {
         if (next.type === 'error' && next.about === 'signal') return drained
@@ -161,6 +180,7 @@ export function upgrade(roomId: string, protocols: readonly string[], headers = 
   return exports.default.fetch(`${origin}/room/${roomId}/socket`, {
     headers: {
       Upgrade: 'websocket',
+      ...fromSomewhere(),
       ...(protocols.length === 0 ? {} : { 'Sec-WebSocket-Protocol': protocols.join(', ') }),
       ...headers,
     },

@@ -100,7 +100,10 @@ describe('meeting', () => {
     const stranger = await connect(two.room.roomId, one.guest.resumeToken)
     expect(await stranger.closed).toEqual({ code: 4401, reason: 'unauthorised' })
     const resume = { body: { resumeToken: one.guest.resumeToken } }
-    expect(await refusalOf(call('POST', `/room/${two.room.roomId}/join`, resume))).toEqual([403, 'token_invalid'])
+    expect(await refusalOf(call('POST', `/room/${two.room.roomId}/join`, resume))).toEqual([
+      403,
+      'token_invalid',
+    ])
     one.guest.socket.send(offer(two.host.occupantId))
     expect(await one.guest.socket.next('error')).toMatchObject({ code: 'no_such_occupant' })
     one.guest.socket.send({ type: 'publish', source: 'screen', mutedBy: null, seenRevision: 0 })
@@ -341,7 +344,10 @@ describe('the end', () => {
     const { room, host, guest } = await meeting()
     const path = `/room/${room.roomId}`
     expect(await refusalOf(call('DELETE', path))).toEqual([403, 'not_allowed'])
-    expect(await refusalOf(call('DELETE', path, { headers: bearer(guest.resumeToken) }))).toEqual([403, 'token_invalid'])
+    expect(await refusalOf(call('DELETE', path, { headers: bearer(guest.resumeToken) }))).toEqual([
+      403,
+      'token_invalid',
+    ])
     expect((await call('DELETE', path, { headers: bearer(room.hostToken) })).status).toBe(204)
     const ended = { code: 4410, reason: 'room_ended' }
     expect([await host.socket.closed, await guest.socket.closed]).toEqual([ended, ended])
@@ -353,7 +359,9 @@ describe('the end', () => {
     await later(room.roomId, limits.roomTombstoneMs)
     expect(await refusalOf(call('POST', `${path}/join`))).toEqual([404, 'room_not_found'])
     await runInDurableObject(objectOf(room.roomId), async (_room, { storage }) => {
-      const tables = storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")
+      const tables = storage.sql.exec(
+        "SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      )
       expect(tables.toArray()).toEqual([])
       expect(await storage.getAlarm()).toBeNull()
     })
@@ -401,8 +409,20 @@ describe('privacy', () => {
     expect(logged).toContain('room-created')
     expect(logged).toContain('occupant-left')
     const secrets = [
-      room.hostToken, room.roomId, host.resumeToken, guest.resumeToken, guest.occupantId, 'creator-key-of-these-tests',
-      'Nguyễn', 'Display', 'Intruder', 'ZZZZ', 'ice-pwd', 'v=0', '203.0.113.77', '198.51.100.23',
+      room.hostToken,
+      room.roomId,
+      host.resumeToken,
+      guest.resumeToken,
+      guest.occupantId,
+      'creator-key-of-these-tests',
+      'Nguyễn',
+      'Display',
+      'Intruder',
+      'ZZZZ',
+      'ice-pwd',
+      'v=0',
+      '203.0.113.77',
+      '198.51.100.23',
     ]
     for (const secret of secrets) expect(logged).not.toContain(secret)
   })
