@@ -62,6 +62,15 @@ describe('codec', () => {
     expect(decodeClientMessage('🦊'.repeat(room / 4 + 1))).toEqual({ ok: false, code: 'too_large' })
   })
 
+  it('VR2 SG1 whatever signal fits into the room fits into its receiver', () => {
+    const frame = (payload: string): string =>
+      encodeClientMessage({ type: 'signal', to: id('b'), generation: 2 ** 53 - 1, payload })
+    const payload = 'x'.repeat(limits.messageMaxBytes - frame('').length)
+    expect(decodeClientMessage(frame(payload)).ok).toBe(true)
+    const passedOn = encodeServerMessage({ type: 'signal', from: id('a'), generation: 2 ** 53 - 1, payload })
+    expect(decodeServerMessage(passedOn).ok).toBe(true)
+  })
+
   it('VR3 ignores fields it does not know', () => {
     const text = JSON.stringify({ v: 1, type: 'leave', from: id('z'), later: { any: 'thing' } })
     expect(decodeClientMessage(text)).toEqual({ ok: true, value: { type: 'leave' } })
