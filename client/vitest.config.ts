@@ -9,5 +9,7 @@ export default defineConfig({
     environment: 'node',
     include: ['src/**/*.test.ts'],
     exclude: ['src/**/*.browser.test.ts'],
+    /** A property runs hundreds of cases; on a busy machine that is ten times slower than on a quiet one. */
+    testTimeout: 30_000,
   },
 })

@@ -87,13 +87,12 @@ async function begin(options: StartOptions): Promise<Start & { readonly worker: 
   return { origin, port, creatorKey, logFile, worker }
 }
 
-/** What the worker said last, usually the reason. */
-async function lastLines(logFile: string): Promise<string> {
+/** What the worker complained about first, else what it said last: dying, its helpers print long traces. */
+async function reasonIn(logFile: string): Promise<string> {
   const lines = (await readFile(logFile, 'utf8')).split('\n').filter((line) => line.trim() !== '')
-  return lines
-    .slice(-shownLines)
-    .map((line) => `  | ${line}`)
-    .join('\n')
+  const firstError = lines.findIndex((line) => line.includes('[ERROR]'))
+  const shown = firstError < 0 ? lines.slice(-shownLines) : lines.slice(firstError, firstError + shownLines)
+  return shown.map((line) => `  | ${line}`).join('\n')
 }
 
 async function main(): Promise<number> {
@@ -120,7 +119,7 @@ async function main(): Promise<number> {
     throw new Error(`the worker ended by itself with code ${how}`)
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
-    console.error(await lastLines(start.logFile))
+    console.error(await reasonIn(start.logFile))
     console.error(`whole log: ${relative(process.cwd(), start.logFile)}`)
     return 1
   } finally {

@@ -5,5 +5,7 @@ export default defineConfig({
     name: 'signal-worker',
     include: ['src/**/*.test.ts'],
     exclude: ['src/**/*.workers.test.ts'],
+    /** A property runs hundreds of cases; on a busy machine that is ten times slower than on a quiet one. */
+    testTimeout: 30_000,
   },
 })

@@ -27,5 +27,6 @@ export default defineConfig({
     include: ['src/**/*.workers.test.ts'],
     // A thousand steps of real SQLite take 4 s on a quiet machine.
     testTimeout: 60_000,
+    silent: 'passed-only',
   },
 })

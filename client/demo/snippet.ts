@@ -1,5 +1,7 @@
 /** The code an embedder copies. */
-export const snippetOf = (origin: string): string => `<script type="module" src="${origin}/video-room.js"></script>
+export const snippetOf = (
+  origin: string,
+): string => `<script type="module" src="${origin}/video-room.js"></script>
 
 <video-room
   signal="${origin}"

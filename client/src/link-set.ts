@@ -33,6 +33,7 @@ export class LinkSet {
   readonly #openLink: OpenLink
   readonly #events: LinkSetEvents
   readonly #entries = new Map<OccupantId, Entry>()
+  readonly #unwatched = new Map<OccupantId, ReadonlySet<Source>>()
 
   constructor(openLink: OpenLink, events: LinkSetEvents) {
     this.#openLink = openLink
@@ -59,6 +60,7 @@ export class LinkSet {
     )
     this.#entries.set(occupantId, { generation, link, received })
     old?.link.close()
+    link.pause([...(this.#unwatched.get(occupantId) ?? [])])
   }
 
   close(occupantId: OccupantId, generation: number): void {
@@ -86,6 +88,14 @@ export class LinkSet {
     await Promise.all(
       entries.flatMap(({ link }) => entriesOf(tracks).map(([source, track]) => link.replaceTrack(source, track))),
     )
+  }
+
+  /** Nobody looks at this source of this occupant now, or someone does again; outlives the remake of the link. */
+  watch(occupantId: OccupantId, source: Source, isWatched: boolean): void {
+    const before = this.#unwatched.get(occupantId) ?? new Set<Source>()
+    const unwatched = new Set(sources.filter((other) => (other === source ? !isWatched : before.has(other))))
+    this.#unwatched.set(occupantId, unwatched)
+    this.#entries.get(occupantId)?.link.pause([...unwatched])
   }
 
   /** Opens and shuts every received track by the room's word, whatever arrives on it. */
@@ -117,6 +127,7 @@ export class LinkSet {
   closeAll(): void {
     for (const { link } of this.#entries.values()) link.close()
     this.#entries.clear()
+    this.#unwatched.clear()
   }
 
   #of(occupantId: OccupantId, generation: number): Entry | null {

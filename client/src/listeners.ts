@@ -19,7 +19,9 @@ export class Listeners<Map extends object> {
   }
 
   emit<Type extends keyof Map>(type: Type, detail: Map[Type]): void {
-    for (const listener of [...(this.#byType.get(type) ?? [])] as ListenerOf<Map, Type>[]) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `on` put in listeners of this type only
+    const listeners = [...(this.#byType.get(type) ?? [])] as ListenerOf<Map, Type>[]
+    for (const listener of listeners) {
       try {
         listener(detail)
       } catch (error) {

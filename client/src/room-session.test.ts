@@ -1,6 +1,7 @@
 import { limits } from '@video-room/shared/limits.ts'
 import { describe, expect, test, vi } from 'vitest'
 import { host, joinResponse, linkTo, occupant, self, snapshotOf, tokenA, tokenB } from './core/testing/session-walk.ts'
+import type { SessionView } from './core/view.ts'
 import { RoomSession, type RoomSessionOptions } from './room-session.ts'
 import { FakeMachine, FakeMedia, settled } from './testing/fake-room.ts'
 
@@ -96,6 +97,18 @@ describe('a room session under plain Node', () => {
     expect(machine.socket.messages).toHaveLength(before)
   })
 
+  test('M8 what nobody looks at is paused on that one link, and stays paused when it is remade', async () => {
+    const { machine, session } = await inRoom()
+    session.setWatched(host, 'camera', false)
+    session.setWatched(host, 'screen', false)
+    session.setWatched(host, 'screen', true)
+    expect(machine.link.paused).toEqual(['camera'])
+    machine.socket.say({ type: 'start', links: [linkTo(host, 2)] })
+    expect([machine.links.length, machine.link.paused]).toEqual([2, ['camera']])
+    session.setWatched(host, 'camera', true)
+    expect(machine.link.paused).toEqual([])
+  })
+
   test('SG1 brings the signals of a link to the room and back', async () => {
     const { machine } = await inRoom()
     machine.link.events.onSignal('[1]')
@@ -151,7 +164,7 @@ describe('a room session under plain Node', () => {
 
   test('J7 SK5 a second tab with the same token takes over, and the first ends and says so', async () => {
     const { machine, session } = await inRoom()
-    const ended = vi.fn()
+    const ended = vi.fn<(end: unknown) => void>()
     session.on('ended', ended)
     machine.socket.fire('close', { code: 4409 })
     expect(ended).toHaveBeenCalledExactlyOnceWith({ type: 'ended', reason: 'taken_over' })
@@ -162,7 +175,7 @@ describe('a room session under plain Node', () => {
 
   test('LK3 a link that went silent is restarted, then reported; a new generation replaces it', async () => {
     const { machine, session } = await inRoom()
-    const sampled = vi.fn()
+    const sampled = vi.fn<() => void>()
     session.on('sampled', sampled)
     machine.link.events.onConnected()
     await machine.clock.pass(limits.linkSilentMs + limits.linkSampleMs)
@@ -201,7 +214,7 @@ describe('a room session under plain Node', () => {
   test('PR2 close says goodbye once and releases all: link, socket, timers, listeners, devices', async () => {
     const media = new FakeMedia()
     const { machine, session } = await inRoom({ media })
-    const changed = vi.fn()
+    const changed = vi.fn<(view: SessionView) => void>()
     session.on('changed', changed)
     await settled()
     changed.mockClear()
@@ -218,7 +231,7 @@ describe('a room session under plain Node', () => {
   test('changed comes once for many changes, and the view is the same object in between', async () => {
     const { machine, session } = await inRoom()
     await settled()
-    const changed = vi.fn()
+    const changed = vi.fn<(view: SessionView) => void>()
     session.on('changed', changed)
     for (const revision of [6, 7, 8]) {
       const patch = { revision, changed: [occupant(host, camera(revision === 7 ? 'self' : null))], left: [] }
@@ -232,7 +245,7 @@ describe('a room session under plain Node', () => {
 
   test('a listener that throws disturbs neither the others nor the session', async () => {
     const { machine, session } = await inRoom()
-    const second = vi.fn()
+    const second = vi.fn<() => void>()
     session.on('occupant-left', () => {
       throw new Error('a bug of the page')
     })

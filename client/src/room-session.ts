@@ -82,8 +82,7 @@ export class RoomSession {
       },
       {
         onChanged: (state) => this.#changed(state),
-        onAnnounced: (announcement) =>
-          this.#listeners.emit(announcement.type, announcement as never), // keyed by its own type
+        onAnnounced: (announcement) => this.#listeners.emit(announcement.type, announcement),
         onSampled: (samples) => this.#listeners.emit('sampled', samples),
       },
     )
@@ -149,6 +148,14 @@ export class RoomSession {
     this.#driver.dispatch({ type: 'end-wished' })
   }
 
+  /**
+   * Tells whether anyone here looks at a picture of this occupant (a tile off screen: no). The occupant then sends it to us
+   * no more, and to others as before; it is back within a key frame. The default is yes (M8).
+   */
+  setWatched(occupantId: OccupantId, source: Source, isWatched: boolean): void {
+    this.#driver.watch(occupantId, source, isWatched)
+  }
+
   /** One fresh look at every link. */
   samples(): Promise<readonly LinkSample[]> {
     return this.#driver.samples()
@@ -188,6 +195,7 @@ function defaultLinks(options: RoomSessionOptions, platform: Platform): OpenLink
   return (_options, events) => ({
     signal: () => {},
     replaceTrack: () => Promise.resolve(),
+    pause: () => {},
     restart: () => {},
     sample: () => Promise.resolve(null),
     close: after(0, events.onClosed),

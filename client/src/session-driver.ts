@@ -86,7 +86,7 @@ export class SessionDriver {
   dispatch(event: Untimed<SessionEvent>): void {
     if (this.#isClosed) return
     const timed = { ...event, atMs: this.#platform.now(), random: this.#platform.random() }
-    this.#loop.dispatch(timed as SessionEvent) // the two members that Untimed left out are back
+    this.#loop.dispatch(timed)
   }
 
   join(displayName: string): void {
@@ -98,6 +98,10 @@ export class SessionDriver {
     return occupantId === this.#loop.state.seat?.occupantId
       ? (this.#media?.view.captures[source].track ?? null)
       : this.#links.received(occupantId, source)
+  }
+
+  watch(occupantId: OccupantId, source: Source, isWatched: boolean): void {
+    this.#links.watch(occupantId, source, isWatched)
   }
 
   async samples(): Promise<readonly LinkSample[]> {

@@ -4,6 +4,8 @@ export const limits = {
   /** An offer with four media sections measures 6–10 kB, one with every codec of Chromium 23 kB; 64 kB leaves room
    *  for browsers to grow and is small enough to parse on any phone. Bytes of UTF-8, checked before parsing. */
   messageMaxBytes: 64 * 1024,
+  /** The room adds its own fields to what it passes on; what fitted into the room must fit into its readers. */
+  roomMessageMaxBytes: 66 * 1024,
   /** A create or join body is under 1 kB; 16 kB forgives pretty-printing. Checked before parsing. */
   bodyMaxBytes: 16 * 1024,
   /** Long enough for any real name, short enough for one line of a tile. Unicode code points. */

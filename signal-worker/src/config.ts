@@ -47,10 +47,7 @@ const variables = {
   /** Pages that may use this deployment: `same-origin`, `*`, or origins such as `https://example.com`, separated by commas. */
   ALLOWED_ORIGINS: v.pipe(v.optional(list, 'same-origin'), v.array(originSchema)),
   /** STUN and TURN for mesh links: a JSON array of RTCIceServer (RFC 8829). Without any, only directly reachable people meet. */
-  ICE_SERVERS: v.optional(
-    v.pipe(v.string(), v.parseJson(), v.array(iceServerSchema), v.maxLength(16)),
-    '[]',
-  ),
+  ICE_SERVERS: v.optional(v.pipe(v.string(), v.parseJson(), v.array(iceServerSchema), v.maxLength(16)), '[]'),
   /** Where join links point when it is not the address that created the room: an origin. */
   PUBLIC_URL: v.optional(v.pipe(v.string(), v.check(isOrigin))),
   /** Seats beside the host's in rooms whose creator names no number. */
@@ -73,8 +70,10 @@ export interface Config {
 export function readConfig(env: unknown): Config {
   const parsed = v.safeParse(v.object(variables), env)
   if (!parsed.success) {
-    const keys = new Set(parsed.issues.map((issue) => String(issue.path?.[0]?.key ?? 'environment')))
-    throw new ConfigError(`bad value of ${[...keys].join(', ')}: see signal-worker/src/config.ts for what it may be`)
+    const keys = new Set(parsed.issues.map((issue) => v.getDotPath(issue)?.split('.')[0] ?? 'environment'))
+    throw new ConfigError(
+      `bad value of ${[...keys].join(', ')}: see signal-worker/src/config.ts for what it may be`,
+    )
   }
   const { output } = parsed
   return Object.freeze({

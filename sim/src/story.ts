@@ -87,7 +87,8 @@ function reload(world: World, page: SimPage): void {
 /** A duplicated tab starts with a copy of the storage (J7). */
 function secondTab(world: World, page: SimPage): void {
   world.tell(page.name, 'duplicates the tab')
-  page.isClosed || open(world, page.name, page.isHostPage ? world.room.hostToken : null, { ...page.storage })
+  if (page.isClosed) return
+  open(world, page.name, page.isHostPage ? world.room.hostToken : null, { ...page.storage })
 }
 
 function leave(world: World, page: SimPage): void {

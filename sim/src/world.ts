@@ -13,7 +13,7 @@ import { seatOf, type RoomState } from '@video-room/signal-worker/room/state.ts'
 import { Clock } from './clock.ts'
 import { Random } from './random.ts'
 import { SimLinks } from './sim-links.ts'
-import { SimPage } from './sim-page.ts'
+import type { SimPage } from './sim-page.ts'
 import { SimRoom } from './sim-room.ts'
 
 export interface WorldOptions {

@@ -18,7 +18,11 @@ export interface VideoRoomEventDetails {
   /** A refused join, a refused action, or a device that gave nothing. */
   'vr-error':
     | { readonly kind: 'refusal'; readonly code: Refusal['code']; readonly retryAfterMs: number | null }
-    | { readonly kind: 'action'; readonly code: MessageErrorCode | 'not_connected'; readonly about: string | null }
+    | {
+        readonly kind: 'action'
+        readonly code: MessageErrorCode | 'not_connected'
+        readonly about: string | null
+      }
     | { readonly kind: 'media'; readonly code: MediaProblem; readonly source: Source }
 }
 

@@ -105,7 +105,10 @@ export const refusalWords: Readonly<Record<Refusal['code'], Advice>> = {
     title: 'The service is busy',
     hint: 'Running calls go on. Try again in a moment.',
   },
-  internal: { title: 'The service made a mistake', hint: 'Try again. If it stays, tell the owner of this page.' },
+  internal: {
+    title: 'The service made a mistake',
+    hint: 'Try again. If it stays, tell the owner of this page.',
+  },
   unreachable: {
     title: 'The room could not be reached',
     hint: 'Check your internet connection, then try again.',
@@ -118,8 +121,14 @@ export const refusalWords: Readonly<Record<Refusal['code'], Advice>> = {
     title: 'This page may not use the service',
     hint: 'The owner of the service must allow this page’s address (ALLOWED_ORIGINS).',
   },
-  creator_proof_required: { title: 'A creator key is needed', hint: 'Ask the owner of this service for one.' },
-  creator_proof_invalid: { title: 'This creator key is not accepted', hint: 'Check it, or ask for a new one.' },
+  creator_proof_required: {
+    title: 'A creator key is needed',
+    hint: 'Ask the owner of this service for one.',
+  },
+  creator_proof_invalid: {
+    title: 'This creator key is not accepted',
+    hint: 'Check it, or ask for a new one.',
+  },
   not_allowed: { title: 'You may not do that', hint: 'Ask the host.' },
   bad_request: mismatch(),
   unsupported_version: mismatch(),

@@ -33,6 +33,11 @@ export interface Link {
   signal(payload: string): void
   /** Sends this track as `source` from now on, or nothing; never negotiates (LK2). Settles when the sender has it. */
   replaceTrack(source: Source, track: MediaTrack | null): Promise<void>
+  /**
+   * Names all sources of the other end that nobody here looks at now; it stops sending them on this link, and others keep
+   * seeing them (M8). Replaces the earlier list; good before the link is connected, too.
+   */
+  pause(sources: readonly Source[]): void
   /** Looks for a new way between the same two ends, without interrupting what still flows (ICE restart). */
   restart(): void
   /** One look at the link; null when it cannot be looked at any more. */

@@ -155,6 +155,14 @@ function play(end: End, source: Source): HTMLVideoElement {
 }
 
 const framesDecoded = async (end: End): Promise<number> => (await end.link.sample(0))?.framesDecoded ?? 0
+async function framesSent(end: End): Promise<number> {
+  let frames = 0
+  const report = await end.connection.getStats()
+  report.forEach((entry: { type?: string; framesSent?: number }) => {
+    if (entry.type === 'outbound-rtp') frames += entry.framesSent ?? 0
+  })
+  return frames
+}
 const moreFrames = async (end: End): Promise<void> => {
   const before = await framesDecoded(end)
   await until(async () => (await framesDecoded(end)) >= before + 5)
@@ -212,6 +220,40 @@ describe('a mesh link', () => {
     await moreFrames(bob)
     await ann.link.replaceTrack('screen', null)
     expect([ann.connection.negotiations, bob.connection.negotiations]).toEqual([1, 1])
+  })
+
+  test('M8 LK7 a picture that one end does not look at is not sent to it, others are; looking again brings it back', async () => {
+    const camera = picture()
+    const [ann, bob] = pair({ offering: { camera } })
+    const [other, cy] = pair({ offering: { camera } })
+    await connected(ann, bob, other, cy)
+    play(bob, 'camera')
+    play(cy, 'camera')
+    await moreFrames(bob)
+    bob.link.pause(['camera'])
+    const isActive = (end: End): boolean | undefined =>
+      end.connection.getSenders()[1]?.getParameters().encodings[0]?.active
+    await until(() => isActive(ann) === false)
+    await moreFrames(cy)
+    const sent = await framesSent(ann)
+    await moreFrames(cy)
+    expect(await framesSent(ann)).toBe(sent)
+    expect(isActive(other)).toBe(true)
+    bob.link.pause([])
+    bob.link.pause(['camera'])
+    bob.link.pause([])
+    await moreFrames(bob)
+    expect(isActive(ann)).toBe(true)
+    expect([ann.connection.negotiations, bob.connection.negotiations]).toEqual([1, 1])
+  })
+
+  test('M8 LK7 what was paused before the link connected is paused from its start', async () => {
+    const [ann, bob] = pair({ offering: { camera: picture(), screen: picture() } })
+    bob.link.pause(['camera'])
+    await connected(ann, bob)
+    play(bob, 'screen')
+    await until(() => ann.connection.getSenders()[1]?.getParameters().encodings[0]?.active === false)
+    expect(ann.connection.getSenders()[2]?.getParameters().encodings[0]?.active).toBe(true)
   })
 
   test('LK3 an ICE restart asked for by either end changes the ufrag and keeps the picture flowing', async () => {

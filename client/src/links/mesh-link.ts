@@ -5,7 +5,9 @@ import SimplePeer from 'simple-peer/simplepeer.min.js'
 import type { LinkSample, MediaTrack } from '../core/view.ts'
 import { orderCodecs, type PreferredCodec } from './codecs.ts'
 import type { After, Link, LinkEvents, LinkOptions, OpenLink } from './link.ts'
-import { encodeSignals, parseSignals, type MeshSignal } from './mesh-signal.ts'
+import { encodePause, parsePause, parseSignals, signOfLife } from './mesh-signal.ts'
+import { PausedSenders } from './paused-senders.ts'
+import { SignalBatch } from './signal-batch.ts'
 import { sampleOf, type StatsEntry } from './stats.ts'
 
 /** The three constructors of WebRTC; a browser's own when absent. */
@@ -46,8 +48,10 @@ export class MeshLink implements Link {
   readonly #peer: Instance
   readonly #tracks: Partial<Record<Source, MediaTrack | null>>
   readonly #known = new Set<Source>()
-  readonly #candidates: MeshSignal[] = []
-  #cancelBatch: (() => void) | null = null
+  readonly #batch: SignalBatch
+  /** What nobody here looks at (LK7). */
+  #unwatchedHere: readonly Source[] = []
+  readonly #pausedSenders = new PausedSenders((section) => this.#senderOf(section))
   #cancelPing: () => void = () => {}
   #restartedAtMs = Number.NEGATIVE_INFINITY
   #isConnected = false
@@ -58,6 +62,7 @@ export class MeshLink implements Link {
     this.#events = events
     this.#ports = ports
     this.#tracks = { ...options.tracks }
+    this.#batch = new SignalBatch(ports.after, events.onSignal)
     const { webRtc, iceTransportPolicy } = ports
     const peer = new SimplePeer({
       initiator: options.initiator,
@@ -66,7 +71,8 @@ export class MeshLink implements Link {
       // Always given, also when empty: simple-peer's own default names public servers.
       config: { iceServers: options.iceServers.map(asRtcIceServer), iceTransportPolicy },
     })
-    this.#peer = peer as unknown as Instance // the internals that its types do not list; see above
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the internals that its types do not list, see above
+    this.#peer = peer as unknown as Instance
     this.#listen()
     if (options.initiator) this.#addSections()
     else this.#prepareEveryAnswer()
@@ -79,7 +85,7 @@ export class MeshLink implements Link {
       if ('restart' in signal) this.#restartFromOffer()
       // Each end makes one kind of description only (LK1); the other kind is a mistake or worse.
       else if (!('sdp' in signal) || (signal.type === 'answer') === this.#options.initiator) {
-        this.#peer.signal(signal as SimplePeer.SignalData) // checked by mesh-signal.ts
+        this.#peer.signal(JSON.stringify(signal))
       }
     }
   }
@@ -90,10 +96,16 @@ export class MeshLink implements Link {
     await this.#attach(source)
   }
 
+  pause(sources: readonly Source[]): void {
+    if (sources.join() === this.#unwatchedHere.join()) return
+    this.#unwatchedHere = [...sources]
+    if (!this.#isClosed && this.#peer.connected) this.#peer.send(encodePause(sources))
+  }
+
   restart(): void {
     if (this.#isClosed) return
     if (this.#options.initiator) this.#restartFromOffer()
-    else this.#events.onSignal(encodeSignals([{ restart: true }]))
+    else this.#batch.add({ restart: true })
   }
 
   async sample(atMs: number): Promise<LinkSample | null> {
@@ -120,9 +132,15 @@ export class MeshLink implements Link {
   #listen(): void {
     const peer = this.#peer
     peer.on('signal', (signal) => this.#send(signal))
-    peer.on('connect', () => this.#connected())
-    // Read and dropped: the bytes have proved that the other end lives (stats count them).
-    peer.on('data', () => {})
+    peer.on('connect', () => {
+      this.#connected()
+      if (this.#unwatchedHere.length > 0) peer.send(encodePause(this.#unwatchedHere))
+    })
+    // Also what is dropped has proved that the other end lives: the statistics count the bytes.
+    peer.on('data', (data: Uint8Array | string) => {
+      const paused = parsePause(textOf(data))
+      if (paused !== null) void this.#pausedSenders.obey(paused)
+    })
     // An error always ends in `close`; its text may hold addresses and goes nowhere.
     peer.on('error', () => {})
     peer.on('close', () => this.#closedByItself())
@@ -183,13 +201,18 @@ export class MeshLink implements Link {
     }
   }
 
+  #senderOf(section: number): RTCRtpSender | undefined {
+    return this.#peer._pc?.getTransceivers()[section]?.sender
+  }
+
   async #attach(source: Source): Promise<void> {
-    const sender = this.#peer._pc?.getTransceivers()[sectionOrder.indexOf(source)]?.sender
+    const sender = this.#senderOf(sectionOrder.indexOf(source))
     const track = this.#tracks[source] ?? null
     // Before the offer has come there is nothing to attach to; #prepareSections does it then.
     if (sender === undefined || sender.track === track) return
     try {
-      await sender.replaceTrack(track as MediaStreamTrack | null) // the platform's own track came in, it goes out
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the platform's own track came in, it goes out
+      await sender.replaceTrack(track as MediaStreamTrack | null)
     } catch {
       // The link closed meanwhile, or the track is no track: nothing is sent, and the samples show it.
     }
@@ -206,29 +229,14 @@ export class MeshLink implements Link {
     this.#peer.negotiate()
   }
 
-  /** Descriptions go at once, candidates gather for a moment and travel together. */
   #send(signal: SimplePeer.SignalData): void {
-    if (this.#isClosed) return
     const [known] = parseSignals(JSON.stringify([signal]))
-    if (known === undefined) return
-    if ('candidate' in known) {
-      this.#candidates.push(known)
-      this.#cancelBatch ??= this.#ports.after(limits.candidateBatchMs, () => this.#flushCandidates())
-      return
-    }
-    this.#events.onSignal(encodeSignals([known]))
-  }
-
-  #flushCandidates(): void {
-    this.#cancelBatch?.()
-    this.#cancelBatch = null
-    const batch = this.#candidates.splice(0)
-    if (batch.length > 0) this.#events.onSignal(encodeSignals(batch))
+    if (known !== undefined && !this.#isClosed) this.#batch.add(known)
   }
 
   #ping(): void {
     this.#cancelPing = this.#ports.after(limits.linkPingMs, () => {
-      if (this.#peer.connected) this.#peer.send('.')
+      if (this.#peer.connected) this.#peer.send(signOfLife)
       this.#ping()
     })
   }
@@ -248,8 +256,7 @@ export class MeshLink implements Link {
 
   #stopTimers(): void {
     this.#cancelPing()
-    this.#cancelBatch?.()
-    this.#cancelBatch = null
+    this.#batch.stop()
   }
 }
 
@@ -261,3 +268,7 @@ function asRtcIceServer({ urls, username, credential }: LinkOptions['iceServers'
     ...(credential === undefined ? {} : { credential }),
   }
 }
+
+/** simple-peer hands on bytes, also of text. */
+const textOf = (data: Uint8Array | string): string =>
+  typeof data === 'string' ? data : new TextDecoder().decode(data)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { encodeSignals, parseSignals } from './mesh-signal.ts'
+import { encodePause, encodeSignals, parsePause, parseSignals } from './mesh-signal.ts'
 
 const candidate = { candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0 }
 
@@ -15,10 +15,19 @@ describe('what the ends of a mesh link say', () => {
     expect(parseSignals(JSON.stringify([...wild, { restart: true, more: 1 }]))).toEqual([{ restart: true }])
   })
 
+  test('LK7 the list of paused sources survives the way, and anything else says nothing', () => {
+    expect(parsePause(encodePause(['camera', 'screen']))).toEqual(['camera', 'screen'])
+    expect(parsePause(encodePause([]))).toEqual([])
+    for (const text of ['.', '', '{', '[]', '{"paused":["x"]}', `{"paused":[],"x":"${'x'.repeat(300)}"}`]) {
+      expect(parsePause(text)).toBeNull()
+    }
+  })
+
   test('SG2 any text at all is read without a throw', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json(), fc.json().map((json) => `[${json}]`)), (payload) => {
         expect(Array.isArray(parseSignals(payload))).toBe(true)
+        expect(() => parsePause(payload)).not.toThrow()
       }),
     )
   })

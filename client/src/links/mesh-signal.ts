@@ -1,9 +1,11 @@
 /**
- * Decides: what the two ends of a mesh link say to each other (rule SG4): text ↔ signals, checked and bounded.
+ * Decides: what the two ends of a mesh link say to each other, by way of the room (rule SG4) and directly (LK7):
+ * text ↔ signals, checked and bounded.
  * Does not decide: what they do with it (mesh-link.ts).
  * Invariants: `parseSignals` never throws; whatever is not a known signal is dropped, its neighbours are kept.
  */
 import { limits } from '@video-room/shared/limits.ts'
+import { sources, sourceSchema, type Source } from '@video-room/shared/source.ts'
 import * as v from 'valibot'
 
 const sdpSchema = v.pipe(v.string(), v.maxLength(limits.messageMaxBytes))
@@ -35,4 +37,23 @@ export function parseSignals(payload: string): readonly MeshSignal[] {
     const parsed = v.safeParse(signalSchema, item)
     return parsed.success ? [parsed.output] : []
   })
+}
+
+/** What the data channel carries as a sign of life. */
+export const signOfLife = '.'
+
+const pauseSchema = v.object({ paused: v.pipe(v.array(sourceSchema), v.maxLength(sources.length)) })
+
+export const encodePause = (paused: readonly Source[]): string => JSON.stringify({ paused })
+
+/** The sources that the other end does not look at, or null when the text says something else. */
+export function parsePause(text: string): readonly Source[] | null {
+  // The sign of life comes every second: it is not worth a parse. Nothing we understand is longer than this.
+  if (text === signOfLife || text.length > 256) return null
+  try {
+    const parsed = v.safeParse(pauseSchema, JSON.parse(text))
+    return parsed.success ? parsed.output.paused : null
+  } catch {
+    return null
+  }
 }

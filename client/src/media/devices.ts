@@ -6,7 +6,6 @@ type PerKind<Value> = Readonly<Record<DeviceKind, Value>>
 
 /** The names of MediaDeviceInfo.kind. */
 const kindNames: PerKind<string> = { microphone: 'audioinput', camera: 'videoinput', speaker: 'audiooutput' }
-export const deviceKinds: readonly DeviceKind[] = ['microphone', 'camera', 'speaker']
 
 const storageKey = (kind: DeviceKind): string => `video-room.device.${kind}`
 

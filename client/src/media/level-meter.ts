@@ -11,9 +11,15 @@ export const browserMeter: MeterFactory = (track): LevelMeter | null => {
   const input = context.createMediaStreamSource(new MediaStream([track]))
   const analyser = new AnalyserNode(context, { fftSize: windowSamples })
   input.connect(analyser)
+  let resuming = false
   const samples = new Float32Array(windowSamples)
   return {
     read: () => {
+      // Before the first gesture on the page the browser may hold the context back; asking again costs nothing.
+      if (context.state === 'suspended' && !resuming) {
+        resuming = true
+        void context.resume().finally(() => (resuming = false))
+      }
       analyser.getFloatTimeDomainData(samples)
       return rootMeanSquare(samples)
     },

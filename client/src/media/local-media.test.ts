@@ -152,7 +152,9 @@ describe('local media', () => {
     media.onChanged(() => seen.push(media.view.captures.microphone.status))
     await media.selectDevice('microphone', 'usb')
     expect(new Set(seen)).toEqual(new Set(['muted']))
-    expect(devices.live('audio').map(({ deviceId, enabled }) => [deviceId, enabled])).toEqual([['usb', false]])
+    expect(devices.live('audio').map(({ deviceId, enabled }) => [deviceId, enabled])).toEqual([
+      ['usb', false],
+    ])
   })
 
   it('M6 another camera chosen while muted is not opened before un-muting', async () => {
@@ -263,7 +265,9 @@ describe('local media', () => {
     devices.answer()
     await settled()
     expect([...devices.live('audio'), ...devices.live('video')]).toEqual([])
-    expect(devices.opened.flatMap((track) => track.clones).every((clone) => clone.readyState === 'ended')).toBe(true)
+    expect(
+      devices.opened.flatMap((track) => track.clones).every((clone) => clone.readyState === 'ended'),
+    ).toBe(true)
     expect(meter.closed).toBe(1)
     expect(vi.getTimerCount()).toBe(0)
     await media.set('camera', true)

@@ -53,9 +53,7 @@ export class LocalMedia implements LocalMediaPort {
         screen: this.#screen.screen,
         'screen-audio': this.#screen.audio,
       },
-      devices: this.#canSelectSpeaker
-        ? this.#devices.available
-        : { ...this.#devices.available, speaker: [] },
+      devices: this.#canSelectSpeaker ? this.#devices.available : { ...this.#devices.available, speaker: [] },
       selected: this.#devices.selected,
       talkingWhileMuted: this.#ear.talkingWhileMuted,
     }

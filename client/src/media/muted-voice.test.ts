@@ -16,7 +16,9 @@ describe('talking while muted', () => {
 
   it('the hint outlasts a pause between words and ends after 2.5 seconds of silence', () => {
     const talking = hearAll([0.1, 0.1, 0.1])
-    expect(hearAll([...Array<number>(24).fill(0), 0.1, ...Array<number>(24).fill(0)], talking).talking).toBe(true)
+    expect(hearAll([...Array<number>(24).fill(0), 0.1, ...Array<number>(24).fill(0)], talking).talking).toBe(
+      true,
+    )
     expect(hearAll(Array<number>(25).fill(0), talking).talking).toBe(false)
   })
 })

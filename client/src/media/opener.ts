@@ -65,7 +65,10 @@ export class DeviceOpener {
 
   async #openApart(microphone: Request, camera: Request, error: unknown): Promise<void> {
     if (nameOfError(error) === 'NotAllowedError' && this.#permissions !== null) {
-      const refused = { microphone: await this.#isDenied('microphone'), camera: await this.#isDenied('camera') }
+      const refused = {
+        microphone: await this.#isDenied('microphone'),
+        camera: await this.#isDenied('camera'),
+      }
       // Both refused, or the prompt was closed: asking again at once would only nag.
       if (refused.microphone === refused.camera) {
         microphone.settle({ ok: false, problem: 'denied' })

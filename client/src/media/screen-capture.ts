@@ -64,7 +64,8 @@ export class ScreenCapture {
       const tracks = await getDisplayMedia(screenConstraints)
       this.#take(life, tracks.getVideoTracks()[0], tracks.getAudioTracks()[0])
     } catch (error) {
-      if (life === this.#life) this.#show({ ...absentCapture, problem: screenProblemOf(error) }, absentCapture)
+      if (life === this.#life)
+        this.#show({ ...absentCapture, problem: screenProblemOf(error) }, absentCapture)
     }
   }
 

@@ -116,6 +116,7 @@ export class FakeLink implements Link {
   readonly outgoing: Partial<Record<Source, MediaTrack | null>>
   readonly incoming: Record<Source, FakeTrack>
   restarts = 0
+  paused: readonly Source[] = []
   isClosed = false
   receivedBytes = 0
 
@@ -139,6 +140,9 @@ export class FakeLink implements Link {
   replaceTrack(source: Source, track: MediaTrack | null): Promise<void> {
     this.outgoing[source] = track
     return Promise.resolve()
+  }
+  pause(paused: readonly Source[]): void {
+    this.paused = paused
   }
   restart(): void {
     this.restarts += 1
@@ -271,7 +275,7 @@ export class FakeMachine {
       init.signal?.addEventListener('abort', () => reject(new Error('aborted')))
       this.asked.push({
         address,
-        body: JSON.parse(String(init.body)),
+        body: typeof init.body === 'string' ? JSON.parse(init.body) : null,
         headers: new Headers(init.headers),
         aborted: () => init.signal?.aborted === true,
         answer: (status, body) => resolve(new Response(JSON.stringify(body), { status })),

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { occupantIdSchema } from '../ids.ts'
 import { limits } from '../limits.ts'
 import {
   decodeClientMessage,
@@ -10,7 +12,7 @@ import {
 } from './codec.ts'
 import type { ClientMessage, ServerMessage } from './messages.ts'
 
-const id = (letter: string) => `o_${letter.repeat(16)}` as never
+const id = (letter: string) => v.parse(occupantIdSchema, `o_${letter.repeat(16)}`)
 const instance = `i_${'a'.repeat(16)}` as never
 
 const clientMessages: readonly ClientMessage[] = [
@@ -58,6 +60,15 @@ describe('codec', () => {
     expect(decodeClientMessage('x'.repeat(room))).toEqual({ ok: false, code: 'malformed' })
     // Short in characters, long in bytes.
     expect(decodeClientMessage('🦊'.repeat(room / 4 + 1))).toEqual({ ok: false, code: 'too_large' })
+  })
+
+  it('VR2 SG1 whatever signal fits into the room fits into its receiver', () => {
+    const frame = (payload: string): string =>
+      encodeClientMessage({ type: 'signal', to: id('b'), generation: 2 ** 53 - 1, payload })
+    const payload = 'x'.repeat(limits.messageMaxBytes - frame('').length)
+    expect(decodeClientMessage(frame(payload)).ok).toBe(true)
+    const passedOn = encodeServerMessage({ type: 'signal', from: id('a'), generation: 2 ** 53 - 1, payload })
+    expect(decodeServerMessage(passedOn).ok).toBe(true)
   })
 
   it('VR3 ignores fields it does not know', () => {

@@ -34,11 +34,10 @@ export const encodeServerMessage = (message: ServerMessage): string => encode(me
 function decode<Message>(
   data: unknown,
   schema: v.GenericSchema<unknown, Message>,
+  maxBytes: number,
 ): Result<Message, DecodeError> {
   if (typeof data !== 'string') return fail('malformed')
-  if (data.length > limits.messageMaxBytes || utf8Length(data) > limits.messageMaxBytes) {
-    return fail('too_large')
-  }
+  if (data.length > maxBytes || utf8Length(data) > maxBytes) return fail('too_large')
   let json: unknown
   try {
     json = JSON.parse(data)
@@ -52,7 +51,7 @@ function decode<Message>(
 }
 
 export const decodeClientMessage = (data: unknown): Result<ClientMessage, DecodeError> =>
-  decode(data, clientMessageSchema)
+  decode(data, clientMessageSchema, limits.messageMaxBytes)
 
 export const decodeServerMessage = (data: unknown): Result<ServerMessage, DecodeError> =>
-  decode(data, serverMessageSchema)
+  decode(data, serverMessageSchema, limits.roomMessageMaxBytes)

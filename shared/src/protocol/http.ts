@@ -24,7 +24,6 @@ export const createRequestSchema = v.object({
     limits.roomLifetimeDefaultMs,
   ),
 })
-export type CreateRequest = v.InferOutput<typeof createRequestSchema>
 
 export const createResponseSchema = v.object({
   roomId: roomIdSchema,

@@ -3,158 +3,75 @@
  * gate, keeps the state and owns the sockets; every decision is in room/ and store/record.ts.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { closeCodes, type HttpErrorCode } from '@video-room/shared/errors.ts'
-import { loggable, type OccupantId, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
+import { closeCodes } from '@video-room/shared/errors.ts'
+import { loggable, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { fullBucket, spend, type TokenBucket } from '@video-room/shared/machine/token-bucket.ts'
 import { decodeClientMessage } from '@video-room/shared/protocol/codec.ts'
 import type { JoinRequest } from '@video-room/shared/protocol/http.ts'
-import { roomInfoOf, type RoomInfo, type RoomSettings } from '@video-room/shared/room-info.ts'
+import type { RoomInfo } from '@video-room/shared/room-info.ts'
 import { log, logBug } from '../log.ts'
 import { Rejections } from '../rejections.ts'
-import { admissionOf, chooseSeat, joinHoldsUntilMs } from '../room/admission.ts'
 import { roomDeadline } from '../room/deadline.ts'
 import type { RoomEffect } from '../room/effect.ts'
-import type { RoomEvent } from '../room/event.ts'
 import { reduceRoom } from '../room/reduce.ts'
-import { initialRoom, seatByToken, type ConnectionId, type RoomState } from '../room/state.ts'
-import { hashSecret, newConnectionId, newOccupantId, newSecret, sameHash } from '../secrets.ts'
+import { seatByToken, type ConnectionId, type RoomState } from '../room/state.ts'
+import { hashSecret, newConnectionId } from '../secrets.ts'
 import { EmbeddedRoomInfoStore } from '../store/embedded.ts'
-import { retryAfterMs, settle } from '../store/record.ts'
 import type { RoomInfoStore } from '../store/room-info-store.ts'
+import { RoomDesk, type Joined, type RoomAnswer, type RoomLoop, type RoomOrder } from './room-desk.ts'
 import { RoomStorage } from './room-storage.ts'
 import { answerSocket, socketOfferOf, turnedAway, type SocketOffer } from './socket-door.ts'
 import { closeSocket, SocketDirectory } from './socket-directory.ts'
-
-export type RoomAnswer<Value> =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly code: HttpErrorCode; readonly retryAfterMs?: number }
-
-export interface RoomOrder {
-  readonly settings: RoomSettings
-  readonly lifetimeMs: number
-  readonly hostTokenHash: SecretHash
-}
-
-export interface Joined {
-  readonly occupantId: OccupantId
-  readonly isHost: boolean
-  readonly resumeToken: Secret
-  readonly settings: RoomSettings
-  readonly admission: 'admitted' | 'waiting-for-host'
-}
-
-type RoomLoop = Loop<RoomState, RoomEvent, RoomEffect>
+import { Turns } from './turns.ts'
 
 const messageRate = { burst: limits.messageBurst, perSecond: limits.messagesPerSecond }
-const joinRate = { burst: limits.joinBurst, perSecond: limits.joinsPerSecond }
 
 export class Room extends DurableObject {
   readonly #storage = new RoomStorage(this.ctx.storage)
   readonly #store: RoomInfoStore = new EmbeddedRoomInfoStore(this.ctx.storage)
   readonly #sockets = new SocketDirectory(this.ctx)
   readonly #rejections = new Rejections((counts) => log('info', 'rejected', { ...this.#who, counts }))
+  /** What touches room info happens one after another. */
+  readonly #turns = new Turns()
+  readonly #desk = new RoomDesk({
+    store: this.#store,
+    turns: this.#turns,
+    rejections: this.#rejections,
+    who: this.#who,
+    open: () => this.#open(),
+    begin: (state) => {
+      this.#storage.create(state)
+      this.#loop = this.#loopOf(state)
+      return this.#loop
+    },
+  })
   /** undefined = not looked for yet since waking; null = no such room. */
   #loop: RoomLoop | null | undefined
-  /** What touches room info happens one after another. */
-  #gate: Promise<unknown> = Promise.resolve()
   /** In memory only: by the time a room falls asleep (10 s without a word) every bucket is full again. */
   readonly #messageBuckets = new Map<ConnectionId, TokenBucket>()
-  #joinBucket: TokenBucket | null = null
 
   /** What a log line may say of this room. */
   get #who(): { readonly room: string } {
     return { room: this.ctx.id.toString().slice(0, 8) }
   }
 
-  /** Makes the room, or answers with the one that the same order made before (HT1, HT2). */
   async create(order: RoomOrder): Promise<RoomAnswer<{ readonly expiresAtMs: number }>> {
-    return this.#inGate(async () => {
-      const atMs = Date.now()
-      const created = await this.#store.create({ ...order, expiresAtMs: atMs + order.lifetimeMs })
-      if (!created.ok) return this.#refused(created.code, atMs)
-      const { settings, expiresAtMs } = created.value
-      if (this.#open() === null) {
-        const state = initialRoom({ settings, expiresAtMs })
-        this.#storage.create(state)
-        this.#loop = this.#loopOf(state)
-        log('info', 'room-created', { ...this.#who, maxParticipants: settings.maxParticipants })
-      }
-      this.#open()?.dispatch({ type: 'timer', atMs })
-      return { ok: true, value: { expiresAtMs } }
-    })
+    return this.#desk.create(order)
   }
 
-  /** Takes a seat, or returns to one (HT3–HT7). */
   async join(request: JoinRequest): Promise<RoomAnswer<Joined>> {
-    return this.#inGate(async () => {
-      const atMs = Date.now()
-      const found = await this.#store.read()
-      const loop = this.#open()
-      if (!found.ok || loop === null) return this.#refused(found.ok ? 'room_not_found' : found.code, atMs)
-      const rate = spend(this.#joinBucket ?? fullBucket(joinRate, atMs), joinRate, atMs)
-      this.#joinBucket = rate.bucket
-      if (!rate.allowed) return this.#refused('rate_limited', atMs, 1_000 / joinRate.perSecond)
-      loop.dispatch({ type: 'timer', atMs })
-      if (loop.state.status !== 'open') return this.#refused('room_ended', atMs)
-
-      const isHost = request.hostToken !== undefined
-      if (request.hostToken !== undefined) {
-        const hash = await hashSecret(request.hostToken)
-        if (!sameHash(hash, found.value.hostTokenHash)) return this.#refused('token_invalid', atMs)
-      }
-      const resumeTokenHash = request.resumeToken === undefined ? null : await hashSecret(request.resumeToken)
-      const resumeToken = newSecret()
-      const nextTokenHash = await hashSecret(resumeToken)
-
-      const wish = { isHost, resumeTokenHash, freshOccupantId: newOccupantId() }
-      const seat = chooseSeat(loop.state, wish)
-      if (!seat.ok) return this.#refused(seat.code, atMs)
-      const granted = await this.#store.admit({ ...seat.value, atMs, graceEndsAtMs: joinHoldsUntilMs(atMs) })
-      if (!granted.ok) {
-        const waitMs = granted.code === 'room_full' ? retryAfterMs(found.value, atMs) : undefined
-        return this.#refused(granted.code, atMs, waitMs)
-      }
-      loop.dispatch({
-        type: 'occupant-joined',
-        atMs,
-        ...seat.value,
-        displayName: request.displayName,
-        resumeTokenHash: nextTokenHash,
-      })
-      log('info', 'occupant-joined', { ...this.#who, occupant: loggable(seat.value.occupantId) })
-      const { settings } = loop.state
-      const admission = admissionOf(loop.state, seat.value.isHost)
-      return { ok: true, value: { ...seat.value, resumeToken, settings, admission } }
-    })
+    return this.#desk.join(request)
   }
 
   async info(): Promise<RoomAnswer<RoomInfo>> {
-    return this.#inGate(async () => {
-      const atMs = Date.now()
-      const found = await this.#store.read()
-      if (!found.ok) return this.#refused(found.code, atMs)
-      const record = settle(found.value, atMs)
-      return record.status === 'ended'
-        ? this.#refused('room_ended', atMs)
-        : { ok: true, value: roomInfoOf(record.seats) }
-    })
+    return this.#desk.info()
   }
 
-  /** The host's `DELETE`. Ending an ended room succeeds: what was asked for is so. */
   async end(hostToken: Secret): Promise<RoomAnswer<null>> {
-    return this.#inGate(async () => {
-      const atMs = Date.now()
-      const found = await this.#store.read()
-      if (!found.ok) return this.#refused(found.code, atMs)
-      if (!sameHash(await hashSecret(hostToken), found.value.hostTokenHash)) {
-        return this.#refused('token_invalid', atMs)
-      }
-      this.#open()?.dispatch({ type: 'ended', atMs })
-      return { ok: true, value: null }
-    })
+    return this.#desk.end(hostToken)
   }
 
   /** The socket; the worker has checked method, upgrade and origin. */
@@ -191,9 +108,12 @@ export class Room extends DurableObject {
       const bucket = this.#messageBuckets.get(connectionId) ?? fullBucket(messageRate, atMs)
       const rate = spend(bucket, messageRate, atMs)
       this.#messageBuckets.set(connectionId, rate.bucket)
-      if (!rate.allowed) return loop.dispatch({ type: 'bad-message', atMs, connectionId, code: 'rate_limited' })
+      if (!rate.allowed)
+        return loop.dispatch({ type: 'bad-message', atMs, connectionId, code: 'rate_limited' })
       const isTooLarge = typeof data !== 'string' && data.byteLength > limits.messageMaxBytes
-      const decoded = isTooLarge ? { ok: false as const, code: 'too_large' as const } : decodeClientMessage(data)
+      const decoded = isTooLarge
+        ? { ok: false as const, code: 'too_large' as const }
+        : decodeClientMessage(data)
       loop.dispatch(
         decoded.ok
           ? { type: 'message', atMs, connectionId, message: decoded.value }
@@ -299,7 +219,7 @@ export class Room extends DurableObject {
   #deleteEverything(): void {
     this.#loop = null
     this.ctx.waitUntil(
-      this.#inGate(async () => {
+      this.#turns.take(async () => {
         await this.ctx.storage.deleteAlarm()
         await this.ctx.storage.deleteAll()
         log('info', 'room-deleted', this.#who)
@@ -308,22 +228,10 @@ export class Room extends DurableObject {
   }
 
   #record(write: () => ReturnType<RoomInfoStore['end']>): void {
-    const written = this.#inGate(async () => {
+    const written = this.#turns.take(async () => {
       const result = await write()
       if (!result.ok) log('warn', 'room-info-not-written', { ...this.#who, code: result.code })
     })
-    this.ctx.waitUntil(written)
-  }
-
-  async #inGate<Value>(task: () => Promise<Value>): Promise<Value> {
-    const turn = this.#gate.then(task)
-    // The next in line goes on whatever became of this one; who asked for it hears of the failure.
-    this.#gate = turn.catch(() => null)
-    return turn
-  }
-
-  #refused(code: HttpErrorCode, atMs: number, waitMs?: number) {
-    this.#rejections.count(code, atMs)
-    return { ok: false as const, code, ...(waitMs === undefined ? {} : { retryAfterMs: Math.ceil(waitMs) }) }
+    this.ctx.waitUntil(written.catch((error: unknown) => logBug('room-info', error)))
   }
 }

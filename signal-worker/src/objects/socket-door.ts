@@ -1,5 +1,6 @@
 /** The opening of a socket: which subprotocols were offered, and how a stranger is told why not (SK1–SK3). */
 import { closeCodes, type CloseReason } from '@video-room/shared/errors.ts'
+import { entriesOf } from '@video-room/shared/lang.ts'
 import { secretSchema, type Secret } from '@video-room/shared/ids.ts'
 import { socketProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
 import * as v from 'valibot'
@@ -33,7 +34,7 @@ export function answerSocket(offer: SocketOffer, socket: WebSocket): Response {
 /** How the room tells the worker that a socket is not for it; the worker then tells the far end. */
 export const turnedAway = (reason: CloseReason): Response => Response.json({ reason }, { status: 403 })
 
-const turnedAwaySchema = v.object({ reason: v.picklist(Object.keys(closeCodes) as CloseReason[]) })
+const turnedAwaySchema = v.object({ reason: v.picklist(entriesOf(closeCodes).map(([reason]) => reason)) })
 
 /**
  * Accepts only to say why not: a browser cannot read the status of a refused upgrade (SK3). Done in the worker, not in

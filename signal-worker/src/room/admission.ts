@@ -34,9 +34,7 @@ export function chooseSeat(
   if (wish.resumeTokenHash === null) return ok({ occupantId: wish.freshOccupantId, isHost: false })
   if (state.removedTokenHashes.includes(wish.resumeTokenHash)) return fail('removed')
   const seat = seatByToken(state, wish.resumeTokenHash)
-  return seat === undefined
-    ? fail('token_invalid')
-    : ok({ occupantId: seat.occupantId, isHost: seat.isHost })
+  return seat === undefined ? fail('token_invalid') : ok({ occupantId: seat.occupantId, isHost: seat.isHost })
 }
 
 /** May media start for who joins now, or is the host still missing? (HT7) */
@@ -81,7 +79,6 @@ function returned(
     ...seat,
     displayName: displayName === '' ? seat.displayName : displayName,
     nextTokenHash: event.resumeTokenHash,
-    presence:
-      presence.kind === 'present' ? presence : { ...presence, untilMs: joinHoldsUntilMs(event.atMs) },
+    presence: presence.kind === 'present' ? presence : { ...presence, untilMs: joinHoldsUntilMs(event.atMs) },
   })
 }

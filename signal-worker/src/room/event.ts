@@ -36,4 +36,5 @@ export type RoomEvent = { readonly atMs: number } & (
 )
 
 export type BadMessageCode =
-  Extract<MessageErrorCode, 'malformed' | 'unsupported_version' | 'rate_limited'> | 'too_large'
+  | Extract<MessageErrorCode, 'malformed' | 'unsupported_version' | 'rate_limited'>
+  | 'too_large'

@@ -116,7 +116,9 @@ describe('publications', () => {
     strict.ready('guest', [])
     expect(strict.heard('guest')).toEqual([{ type: 'error', code: 'not_allowed', about: 'media-ready' }])
     expect(strict.ready('guest', live.slice(0, 1)).links('guest')).toHaveLength(1)
-    expect(room().enter('host').join('guest').open('guest', 'guest1').ready('guest', []).links('guest')).toHaveLength(1)
+    expect(
+      room().enter('host').join('guest').open('guest', 'guest1').ready('guest', []).links('guest'),
+    ).toHaveLength(1)
   })
 })
 
@@ -150,7 +152,9 @@ describe('removal', () => {
   })
 
   it('MD5 the host cannot remove the host', () => {
-    const r = room().enter('host').say('host', { type: 'remove-occupant', occupantId: occupant('host') })
+    const r = room()
+      .enter('host')
+      .say('host', { type: 'remove-occupant', occupantId: occupant('host') })
     expect(r.heard('host')).toMatchObject([{ type: 'error', code: 'not_allowed' }])
     expect(r.seat('host')).toBeDefined()
   })

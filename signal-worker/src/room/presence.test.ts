@@ -33,7 +33,9 @@ describe('presence', () => {
   it('HT4 a seat whose socket did not come in time is free, and its token opens nothing', () => {
     const r = room().enter('host').join('guest').later(limits.joinToSocketMs).feed({ type: 'timer' })
     expect(r.seat('guest')).toBeUndefined()
-    expect(r.effects).toEqual([{ type: 'record-left', occupantId: occupant('guest') }, { type: 'look-for-silent' }].toReversed())
+    expect(r.effects).toEqual(
+      [{ type: 'record-left', occupantId: occupant('guest') }, { type: 'look-for-silent' }].toReversed(),
+    )
     expect(r.open('guest', 'guest1').closed('guest')).toBe('unauthorised')
   })
 
@@ -59,7 +61,11 @@ describe('presence', () => {
   })
 
   it('PR1 a return within the grace keeps occupant id and publications', () => {
-    const r = room().enter('host').enter('guest').close('guest').later(limits.graceMs - 1)
+    const r = room()
+      .enter('host')
+      .enter('guest')
+      .close('guest')
+      .later(limits.graceMs - 1)
     r.join('guest', { token: 'guest2' }).open('guestB', 'guest2')
     expect(r.heard('guestB')).toMatchObject([{ type: 'welcome', occupantId: occupant('guest') }])
     expect(r.seat('guest')?.publications).toHaveLength(2)
@@ -109,7 +115,8 @@ describe('presence', () => {
     r.later(limits.presenceSweepMs).feed({ type: 'timer' })
     expect(r.effects).toEqual([{ type: 'look-for-silent' }])
     expect(roomDeadline(r.state)).toBe(r.atMs + limits.presenceSweepMs)
-    const { connectionId } = r.state.seats.flatMap((seat) => seat.presence.kind === 'present' ? [seat.presence] : [])[0] ?? {}
+    const { connectionId } =
+      r.state.seats.flatMap((seat) => (seat.presence.kind === 'present' ? [seat.presence] : []))[0] ?? {}
     if (connectionId === undefined) throw new Error('the host is present')
     r.feed({ type: 'socket-silent', connectionId })
     expect(r.closed('host')).toBe('silent')
@@ -128,7 +135,11 @@ describe('presence', () => {
 
 describe('lifetime', () => {
   it('MD6 the expiry closes every socket, leaves a tombstone for an hour, then nothing', () => {
-    const r = room().enter('host').enter('guest').later(12 * 3_600_000).feed({ type: 'timer' })
+    const r = room()
+      .enter('host')
+      .enter('guest')
+      .later(12 * 3_600_000)
+      .feed({ type: 'timer' })
     expect(r.closed('host')).toBe('room_ended')
     expect(r.closed('guest')).toBe('room_ended')
     expect(r.effects).toContainEqual({ type: 'record-ended', endedAtMs: r.atMs })

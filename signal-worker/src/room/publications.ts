@@ -28,7 +28,11 @@ export function withRepeated(seat: Seat, repeated: readonly Publication[]): Seat
     const known = publicationOf(seat, source)
     if (known?.mutedBy === 'host') return withPublication(next, known)
     // Only the room says `host`: someone who was silenced in an earlier seat comes back silent by themselves.
-    return withPublication(next, { source, mutedBy: mutedBy === null ? null : 'self', hostMutedAtRevision: null })
+    return withPublication(next, {
+      source,
+      mutedBy: mutedBy === null ? null : 'self',
+      hostMutedAtRevision: null,
+    })
   }, empty)
 }
 

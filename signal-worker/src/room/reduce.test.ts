@@ -11,7 +11,14 @@ import { reduceRoom } from './reduce.ts'
 import { connection, instance, live, occupant, tokenHash } from './room-fixture.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import { linksOf } from './start.ts'
-import { connectionOf, initialRoom, roomStateSchema, seatOf, type ConnectionId, type RoomState } from './state.ts'
+import {
+  connectionOf,
+  initialRoom,
+  roomStateSchema,
+  seatOf,
+  type ConnectionId,
+  type RoomState,
+} from './state.ts'
 
 const names = ['host', 'ada', 'bob', 'cy'] as const
 const name = fc.constantFrom(...names)
@@ -51,15 +58,18 @@ type Stroke = { readonly waitMs: number; readonly act: (sockets: readonly Connec
 type Untimed = RoomEvent extends infer E ? (E extends RoomEvent ? Omit<E, 'atMs'> : never) : never
 
 /** Mostly one of the latest, since most of the others are closed. */
-const pick = (sockets: readonly ConnectionId[], n: number) => sockets.at(-1 - (n % Math.max(1, sockets.length)))
+const pick = (sockets: readonly ConnectionId[], n: number) =>
+  sockets.at(-1 - (n % Math.max(1, sockets.length)))
 
 const onSocket = (
   arbitrary: fc.Arbitrary<(connectionId: ConnectionId) => Untimed>,
 ): fc.Arbitrary<Stroke['act']> =>
-  fc.tuple(fc.oneof({ weight: 5, arbitrary: fc.nat(5) }, fc.nat(50)), arbitrary).map(([n, make]) => (sockets) => {
-    const connectionId = pick(sockets, n)
-    return connectionId === undefined ? null : make(connectionId)
-  })
+  fc
+    .tuple(fc.oneof({ weight: 5, arbitrary: fc.nat(5) }, fc.nat(50)), arbitrary)
+    .map(([n, make]) => (sockets) => {
+      const connectionId = pick(sockets, n)
+      return connectionId === undefined ? null : make(connectionId)
+    })
 
 const ready = (connectionId: ConnectionId): Untimed => ({
   type: 'message',
@@ -68,20 +78,35 @@ const ready = (connectionId: ConnectionId): Untimed => ({
 })
 
 const act: fc.Arbitrary<Stroke['act']> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ who: name, token: fc.nat(1), claimsHost: fc.boolean() }).map(({ who, token, claimsHost }) => () => ({
-    type: 'occupant-joined' as const,
-    occupantId: occupant(who),
-    isHost: who === 'host' || claimsHost,
-    displayName: who,
-    resumeTokenHash: tokenHash(`${who}${token}`),
-  })) },
-  { weight: 2, arbitrary: fc.record({ who: name, token: fc.nat(1) }).map(({ who, token }) => (sockets: readonly ConnectionId[]) => ({
-    type: 'socket-opened' as const,
-    connectionId: connection(`n${sockets.length}`),
-    tokenHash: tokenHash(`${who}${token}`),
-  })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ who: name, token: fc.nat(1), claimsHost: fc.boolean() })
+      .map(({ who, token, claimsHost }) => () => ({
+        type: 'occupant-joined' as const,
+        occupantId: occupant(who),
+        isHost: who === 'host' || claimsHost,
+        displayName: who,
+        resumeTokenHash: tokenHash(`${who}${token}`),
+      })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ who: name, token: fc.nat(1) })
+      .map(({ who, token }) => (sockets: readonly ConnectionId[]) => ({
+        type: 'socket-opened' as const,
+        connectionId: connection(`n${sockets.length}`),
+        tokenHash: tokenHash(`${who}${token}`),
+      })),
+  },
   { weight: 2, arbitrary: onSocket(fc.constant(ready)) },
-  { weight: 12, arbitrary: onSocket(message.map((m) => (connectionId) => ({ type: 'message', connectionId, message: m }))) },
+  {
+    weight: 12,
+    arbitrary: onSocket(
+      message.map((m) => (connectionId) => ({ type: 'message', connectionId, message: m })),
+    ),
+  },
   onSocket(fc.constant((connectionId) => ({ type: 'socket-closed', connectionId }))),
   onSocket(fc.constant((connectionId) => ({ type: 'socket-silent', connectionId }))),
   onSocket(
@@ -129,8 +154,7 @@ const script = (minLength: number, maxLength: number) =>
     .tuple(fc.constantFrom([], prelude, prelude), fc.array(stroke, { minLength, maxLength, size: 'max' }))
     .map(([before, after]) => [...before, ...after])
 
-const present = (state: RoomState): ConnectionId[] =>
-  state.seats.flatMap((seat) => connectionOf(seat) ?? [])
+const present = (state: RoomState): ConnectionId[] => state.seats.flatMap((seat) => connectionOf(seat) ?? [])
 
 function checkState(before: RoomState, after: RoomState): void {
   expect(v.is(roomStateSchema, after)).toBe(true)
@@ -152,7 +176,10 @@ describe('the room under any sequence of events', () => {
   it('LK1 SN2 SK4 A3 A4 keeps one host, mirrored links and a deadline ahead, and tells the same story to every socket', () => {
     fc.assert(
       fc.property(script(20, 80), (strokes) => {
-        let state = initialRoom({ settings: { maxParticipants: 15, allowNoMedia: true }, expiresAtMs: 10 ** 9 })
+        let state = initialRoom({
+          settings: { maxParticipants: 15, allowNoMedia: true },
+          expiresAtMs: 10 ** 9,
+        })
         let atMs = 0
         const sockets: ConnectionId[] = []
         /** What a client that only listens would know, per socket. */
@@ -189,10 +216,19 @@ describe('the room under any sequence of events', () => {
           expect(deadlineMs !== null && deadlineMs > atMs).toBe(true)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
     // The scripts are of use only if they reach what they are to check.
-    for (const kind of ['welcome', 'room-changed', 'start', 'signal', 'error', 'close', 'record-left', 'record-presence']) {
+    for (const kind of [
+      'welcome',
+      'room-changed',
+      'start',
+      'signal',
+      'error',
+      'close',
+      'record-left',
+      'record-presence',
+    ]) {
       expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(20)
     }
   })
@@ -200,7 +236,10 @@ describe('the room under any sequence of events', () => {
   it('does nothing at all for words of a socket that the room does not know', () => {
     fc.assert(
       fc.property(message, (m) => {
-        const state = initialRoom({ settings: { maxParticipants: 1, allowNoMedia: true }, expiresAtMs: 10 ** 9 })
+        const state = initialRoom({
+          settings: { maxParticipants: 1, allowNoMedia: true },
+          expiresAtMs: 10 ** 9,
+        })
         const { state: after, effects } = reduceRoom(state, {
           type: 'message',
           atMs: 1,
@@ -216,7 +255,10 @@ describe('the room under any sequence of events', () => {
   it('frees every seat in the end when nobody is there to keep it', () => {
     fc.assert(
       fc.property(script(20, 60), (strokes) => {
-        let state = initialRoom({ settings: { maxParticipants: 15, allowNoMedia: true }, expiresAtMs: 10 ** 9 })
+        let state = initialRoom({
+          settings: { maxParticipants: 15, allowNoMedia: true },
+          expiresAtMs: 10 ** 9,
+        })
         const sockets: ConnectionId[] = []
         let atMs = 0
         const feed = (untimed: Untimed) => {

@@ -49,10 +49,7 @@ function reduceOpen(state: RoomState, event: RoomEvent): Step<RoomState, RoomEff
   }
 }
 
-type SocketEvent = Extract<
-  RoomEvent,
-  { type: 'message' | 'bad-message' | 'socket-closed' | 'socket-silent' }
->
+type SocketEvent = Extract<RoomEvent, { type: 'message' | 'bad-message' | 'socket-closed' | 'socket-silent' }>
 
 function reduceSocket(state: RoomState, seat: Seat, event: SocketEvent): Step<RoomState, RoomEffect> {
   switch (event.type) {
@@ -75,6 +72,4 @@ const badMessage = (
   code: BadMessageCode,
   atMs: number,
 ): Step<RoomState, RoomEffect> =>
-  code === 'too_large'
-    ? expel(state, seat, atMs, 'message_too_large')
-    : refuse(state, seat, atMs, code)
+  code === 'too_large' ? expel(state, seat, atMs, 'message_too_large') : refuse(state, seat, atMs, code)

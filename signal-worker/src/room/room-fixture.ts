@@ -36,8 +36,7 @@ export class RoomFixture {
   }
 
   feed(event: UntimedEvent): this {
-    // The time is added to whichever member of the union came in.
-    const { state, effects } = reduceRoom(this.state, { ...event, atMs: this.atMs } as RoomEvent)
+    const { state, effects } = reduceRoom(this.state, { ...event, atMs: this.atMs })
     this.state = state
     this.effects = effects
     return this

@@ -18,7 +18,11 @@ const timeSchema = v.pipe(v.number(), v.safeInteger())
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 /** Names one socket for as long as it lives. Drawn by the shell. */
-export const connectionIdSchema = v.pipe(v.string(), v.regex(/^c_[A-Za-z0-9_-]{16}$/), v.brand('ConnectionId'))
+export const connectionIdSchema = v.pipe(
+  v.string(),
+  v.regex(/^c_[A-Za-z0-9_-]{16}$/),
+  v.brand('ConnectionId'),
+)
 export type ConnectionId = v.InferOutput<typeof connectionIdSchema>
 
 const seatPublicationSchema = v.object({
@@ -42,7 +46,6 @@ const presenceSchema = v.variant('kind', [
   }),
   v.object({ kind: v.literal('away'), untilMs: timeSchema }),
 ])
-export type Presence = Readonly<v.InferOutput<typeof presenceSchema>>
 
 const seatSchema = v.object({
   occupantId: occupantIdSchema,

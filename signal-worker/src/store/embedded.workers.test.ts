@@ -30,7 +30,9 @@ describe('the embedded store', () => {
     await runInDurableObject(freshObject(), async (_room, state) => {
       await new EmbeddedRoomInfoStore(state.storage).read()
       await new EmbeddedRoomInfoStore(state.storage).settle(1)
-      const tables = state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'")
+      const tables = state.storage.sql.exec(
+        "SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      )
       expect(tables.toArray()).toEqual([])
     })
   })

@@ -1,18 +1,19 @@
 /** The icons, drawn on a 24 × 24 grid with a 2-unit pen. They say nothing alone: each stands beside or behind a label. */
 import { html, svg, type SVGTemplateResult, type TemplateResult } from 'lit'
 
-const icon = (paths: SVGTemplateResult): TemplateResult => html`<svg
-  viewBox="0 0 24 24"
-  fill="none"
-  stroke="currentColor"
-  stroke-width="2"
-  stroke-linecap="round"
-  stroke-linejoin="round"
-  aria-hidden="true"
-  focusable="false"
->
-  ${paths}
-</svg>`
+const icon = (paths: SVGTemplateResult): TemplateResult =>
+  html`<svg
+    viewBox="0 0 24 24"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="2"
+    stroke-linecap="round"
+    stroke-linejoin="round"
+    aria-hidden="true"
+    focusable="false"
+  >
+    ${paths}
+  </svg>`
 
 const microphoneShape = svg`<rect x="9" y="3" width="6" height="11" rx="3"/><path d="M5 11.5a7 7 0 0 0 14 0M12 18.5V21"/>`
 const cameraShape = svg`<rect x="3" y="6.5" width="12" height="11" rx="2.5"/><path d="m15 11 5-3v8l-5-3"/>`
@@ -47,8 +48,8 @@ export const removeIcon = icon(
 export const soundIcon = icon(
   svg`<path d="M4 9.500v5h3.500L12 18.500v-13L7.500 9.500zM15.500 9a4.500 4.500 0 0 1 0 6M18 6a8.500 8.500 0 0 1 0 12"/>`,
 )
-export const warningIcon = icon(
-  svg`<path d="M12 4 2.800 19.500h18.400zM12 10v4.500M12 17v.1"/>`,
-)
+export const warningIcon = icon(svg`<path d="M12 4 2.800 19.500h18.400zM12 10v4.500M12 17v.1"/>`)
 export const waitIcon = icon(svg`<circle cx="12" cy="12" r="8.500"/><path d="M12 7v5l3.500 2"/>`)
-export const doneIcon = icon(svg`<circle cx="12" cy="12" r="8.500"/><path d="m8 12.500 2.800 2.800L16 9.500"/>`)
+export const doneIcon = icon(
+  svg`<circle cx="12" cy="12" r="8.500"/><path d="m8 12.500 2.800 2.800L16 9.500"/>`,
+)

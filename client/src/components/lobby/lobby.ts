@@ -101,7 +101,9 @@ export class Lobby extends RoomElement {
     return html`<div class="preview" role="group" aria-label=${words.preview}>
       <video ?hidden=${camera !== 'live'} autoplay playsinline .muted=${true} aria-hidden="true"></video>
       ${camera === 'live' ? nothing : html`<p class="says">${says}</p>`}
-      <div class="meter" aria-hidden="true" ?hidden=${microphone !== 'live'}><i></i><i></i><i></i><i></i><i></i></div>
+      <div class="meter" aria-hidden="true" ?hidden=${microphone !== 'live'}>
+        <i></i><i></i><i></i><i></i><i></i>
+      </div>
       <div class="toggles">${this.#toggle('microphone', 'm')} ${this.#toggle('camera', 'v')}</div>
     </div>`
   }
@@ -167,7 +169,9 @@ export class Lobby extends RoomElement {
       return html`<button type="submit" class="primary join" aria-disabled="true">
           <span class="spinner" aria-hidden="true"></span>${words.joining}
         </button>
-        <button type="button" class="quiet" @click=${() => this.request({ type: 'leave' })}>${words.cancel}</button>`
+        <button type="button" class="quiet" @click=${() => this.request({ type: 'leave' })}>
+          ${words.cancel}
+        </button>`
     }
     const isWaiting = this.waitSeconds > 0
     return html`<button type="submit" class="primary join" aria-disabled=${isWaiting ? 'true' : nothing}>
@@ -213,4 +217,5 @@ export class Lobby extends RoomElement {
 }
 
 /** Root mean square → 0 to 1 as the ear hears it: −50 dBFS is nothing, −10 dBFS is full. */
-const loudness = (level: number): number => Math.min(1, Math.max(0, (20 * Math.log10(level + 1e-6) + 50) / 40))
+const loudness = (level: number): number =>
+  Math.min(1, Math.max(0, (20 * Math.log10(level + 1e-6) + 50) / 40))

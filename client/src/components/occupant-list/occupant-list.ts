@@ -2,7 +2,14 @@ import { css, html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Source } from '@video-room/shared/source.ts'
 import type { OccupantState } from '../../core/view.ts'
-import { cameraIcon, cameraOffIcon, microphoneIcon, microphoneOffIcon, removeIcon, screenOffIcon } from '../base/icons.ts'
+import {
+  cameraIcon,
+  cameraOffIcon,
+  microphoneIcon,
+  microphoneOffIcon,
+  removeIcon,
+  screenOffIcon,
+} from '../base/icons.ts'
 import { RoomElement } from '../base/room-element.ts'
 import { baseStyles, buttonStyles } from '../base/styles.ts'
 import { nameOf, words } from '../words.ts'
@@ -138,21 +145,25 @@ export class OccupantList extends RoomElement {
     const { sources, occupantId } = occupant
     const isLive = (source: Source): boolean => sources[source].offered && sources[source].mutedBy === null
     return html`${
-        isLive('screen')
-          ? this.#action(words.stopScreenOf(name), screenOffIcon, () =>
-              this.request({ type: 'mute-occupant', occupantId, source: 'screen' }),
-            )
-          : nothing
-      }
-      ${this.#mute(occupant, 'microphone', words.muteMicrophoneOf(name))}
-      ${this.#mute(occupant, 'camera', words.muteCameraOf(name))}
-      ${this.#action(words.removeName(name), removeIcon, () =>
-        this.request({ type: 'remove-occupant', occupantId, displayName: name }),
-      )}`
+      isLive('screen')
+        ? this.#action(words.stopScreenOf(name), screenOffIcon, () =>
+            this.request({ type: 'mute-occupant', occupantId, source: 'screen' }),
+          )
+        : nothing
+    }
+    ${this.#mute(occupant, 'microphone', words.muteMicrophoneOf(name))}
+    ${this.#mute(occupant, 'camera', words.muteCameraOf(name))}
+    ${this.#action(words.removeName(name), removeIcon, () =>
+      this.request({ type: 'remove-occupant', occupantId, displayName: name }),
+    )}`
   }
 
   /** The button shows what is now; it stays in its place, and rests while there is nothing to mute. */
-  #mute({ sources, occupantId }: OccupantState, source: 'microphone' | 'camera', label: string): TemplateResult {
+  #mute(
+    { sources, occupantId }: OccupantState,
+    source: 'microphone' | 'camera',
+    label: string,
+  ): TemplateResult {
     const isLive = sources[source].offered && sources[source].mutedBy === null
     const icons = source === 'microphone' ? [microphoneIcon, microphoneOffIcon] : [cameraIcon, cameraOffIcon]
     const icon = icons[isLive ? 0 : 1] ?? microphoneIcon

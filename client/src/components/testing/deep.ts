@@ -8,13 +8,22 @@ function* roots(root: Document | Element | ShadowRoot): Generator<Document | Ele
   }
 }
 
-export function deepAll<Type extends Element = HTMLElement>(root: Document | Element, selector: string): Type[] {
+export function deepAll<Type extends Element = HTMLElement>(
+  root: Document | Element,
+  selector: string,
+): Type[] {
   return [...roots(root)].flatMap((inner) => [...inner.querySelectorAll<Type>(selector)])
 }
 
-export function deep<Type extends Element = HTMLElement>(root: Document | Element, selector: string): Type {
-  const [found] = deepAll<Type>(root, selector)
+export function deep(root: Document | Element, selector: string): HTMLElement {
+  const [found] = deepAll(root, selector)
   if (found === undefined) throw new Error(`nothing matches ${selector}`)
+  return found
+}
+
+export function field(root: Document | Element, selector = 'input'): HTMLInputElement {
+  const found = deep(root, selector)
+  if (!(found instanceof HTMLInputElement)) throw new Error(`${selector} is no input`)
   return found
 }
 
@@ -23,7 +32,9 @@ export const nameOfElement = (element: Element): string =>
   (element.getAttribute('aria-label') ?? element.textContent ?? '').trim().replace(/\s+/gu, ' ')
 
 export function button(root: Document | Element, name: string): HTMLButtonElement {
-  const found = deepAll<HTMLButtonElement>(root, 'button').find((candidate) => nameOfElement(candidate) === name)
+  const found = deepAll<HTMLButtonElement>(root, 'button').find(
+    (candidate) => nameOfElement(candidate) === name,
+  )
   if (found === undefined) {
     const names = deepAll(root, 'button').map(nameOfElement).join(', ')
     throw new Error(`no button "${name}" among: ${names}`)
@@ -33,7 +44,10 @@ export function button(root: Document | Element, name: string): HTMLButtonElemen
 
 /** The text on the screen, shadow roots included. */
 export const textOf = (root: Document | Element): string =>
-  [...roots(root)].map((inner) => [...inner.childNodes].map(visibleText).join(' ')).join(' ').replace(/\s+/gu, ' ')
+  [...roots(root)]
+    .map((inner) => [...inner.childNodes].map(visibleText).join(' '))
+    .join(' ')
+    .replace(/\s+/gu, ' ')
 
 function visibleText(node: Node): string {
   if (node instanceof HTMLStyleElement) return ''

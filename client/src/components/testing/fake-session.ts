@@ -2,7 +2,14 @@
 import type { OccupantId, RoomId } from '@video-room/shared/ids.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement } from '../../core/effect.ts'
-import type { LinkSample, MediaTrack, OccupantState, SessionStatus, SessionView, SourceView } from '../../core/view.ts'
+import type {
+  LinkSample,
+  MediaTrack,
+  OccupantState,
+  SessionStatus,
+  SessionView,
+  SourceView,
+} from '../../core/view.ts'
 import type { JoinResult, SessionEvents } from '../../room-session.ts'
 import type { SessionPort, SessionWish } from '../session-port.ts'
 
@@ -11,10 +18,22 @@ export const aRoomId = '3f1c0a52-6c1e-4b7a-9d21-0a7f5b7c9e10'
 export const occupantId = (letter: string): OccupantId => `o_${letter.repeat(16)}` as OccupantId
 
 const notOffered: SourceView = { offered: false, mutedBy: null, track: null }
-export const mutedSource = (mutedBy: 'self' | 'host' = 'self'): SourceView => ({ offered: true, mutedBy, track: null })
-export const liveSource = (track: MediaTrack | null = null): SourceView => ({ offered: true, mutedBy: null, track })
+export const mutedSource = (mutedBy: 'self' | 'host' = 'self'): SourceView => ({
+  offered: true,
+  mutedBy,
+  track: null,
+})
+export const liveSource = (track: MediaTrack | null = null): SourceView => ({
+  offered: true,
+  mutedBy: null,
+  track,
+})
 
-export function anOccupant(letter: string, displayName: string, more: Partial<OccupantState> = {}): OccupantState {
+export function anOccupant(
+  letter: string,
+  displayName: string,
+  more: Partial<OccupantState> = {},
+): OccupantState {
   return {
     occupantId: occupantId(letter),
     displayName,
@@ -77,7 +96,10 @@ export class FakeSession implements SessionPort {
     return this.#view
   }
 
-  on<Type extends keyof SessionEvents>(type: Type, listener: (detail: SessionEvents[Type]) => void): () => void {
+  on<Type extends keyof SessionEvents>(
+    type: Type,
+    listener: (detail: SessionEvents[Type]) => void,
+  ): () => void {
     const listeners = this.#listeners.get(type) ?? new Set()
     this.#listeners.set(type, listeners)
     listeners.add(listener)

@@ -25,7 +25,6 @@ export const tileStyles = css`
     inline-size: 100%;
     block-size: 100%;
     object-fit: cover;
-    background: var(--vr-tile);
   }
   video.mirrored {
     transform: scaleX(-1);

@@ -21,17 +21,25 @@ const { view: media } = new FakeMedia()
 const notOffered = { offered: false, mutedBy: null, track: null }
 
 describe('tile facts', () => {
-  it.each(['self', 'host'] as const)('M2 M5 H3 what is muted by %s is not rendered, even when a track is there', (by) => {
-    const muted = { offered: true, mutedBy: by, track: picture }
-    const guest = anOccupant('g', 'Grace', {
-      sources: { microphone: { ...muted, track: sound }, camera: muted, screen: muted, 'screen-audio': notOffered },
-    })
-    const [tile, ...rest] = tilesOf([guest], media)
-    expect(tile).toMatchObject({ video: null, sound: null })
-    expect(tile?.microphone).toBe(by === 'host' ? 'muted-by-host' : 'off')
-    expect(tile?.camera).toBe(by === 'host' ? 'muted-by-host' : 'off')
-    expect(rest, 'a muted screen has no tile').toEqual([])
-  })
+  it.each(['self', 'host'] as const)(
+    'M2 M5 H3 what is muted by %s is not rendered, even when a track is there',
+    (by) => {
+      const muted = { offered: true, mutedBy: by, track: picture }
+      const guest = anOccupant('g', 'Grace', {
+        sources: {
+          microphone: { ...muted, track: sound },
+          camera: muted,
+          screen: muted,
+          'screen-audio': notOffered,
+        },
+      })
+      const [tile, ...rest] = tilesOf([guest], media)
+      expect(tile).toMatchObject({ video: null, sound: null })
+      expect(tile?.microphone).toBe(by === 'host' ? 'muted-by-host' : 'off')
+      expect(tile?.camera).toBe(by === 'host' ? 'muted-by-host' : 'off')
+      expect(rest, 'a muted screen has no tile').toEqual([])
+    },
+  )
 
   it('one’s own sound is never played, and one’s own camera is shown as in a mirror', () => {
     const own = new FakeMedia()

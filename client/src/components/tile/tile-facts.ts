@@ -53,7 +53,11 @@ function cameraOf(occupant: OccupantState, media: LocalMediaView): TileFacts['ca
   return isLive ? 'live' : 'off'
 }
 
-function videoOf(occupant: OccupantState, source: 'camera' | 'screen', media: LocalMediaView): MediaTrack | null {
+function videoOf(
+  occupant: OccupantState,
+  source: 'camera' | 'screen',
+  media: LocalMediaView,
+): MediaTrack | null {
   if (occupant.isSelf) return media.captures[source].track
   return occupant.sources[source].mutedBy === null ? occupant.sources[source].track : null
 }

@@ -45,7 +45,7 @@ export class Tile extends RoomElement {
     const { facts } = this
     if (facts === null) return nothing
     return html`<div class="frame ${facts.kind}" role="group" aria-label=${facts.label} part="tile">
-      ${facts.video === null ? this.#instead(facts) : nothing}
+      ${facts.kind === 'person' || facts.video === null ? this.#beneath(facts) : nothing}
       <video
         part="video"
         class=${facts.isMirrored ? 'mirrored' : ''}
@@ -77,7 +77,8 @@ export class Tile extends RoomElement {
     return this.speaking && facts.kind === 'person' && facts.microphone === 'live'
   }
 
-  #instead(facts: TileFacts): TemplateResult {
+  /** Stands beneath the picture, so that a picture without its first frame shows it too. */
+  #beneath(facts: TileFacts): TemplateResult {
     if (facts.kind === 'screen') {
       const says = facts.isSelf ? words.yourScreenHint : words.connecting
       return html`<div class="sharing">${screenIcon}<span>${says}</span></div>`

@@ -2,7 +2,7 @@
 import axe from 'axe-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { userEvent } from 'vitest/browser'
-import { button, deep, deepAll, focused, nameOfElement, textOf } from '../testing/deep.ts'
+import { button, deep, deepAll, field, focused, nameOfElement, textOf } from '../testing/deep.ts'
 import { anOccupant, lobbyView, liveSource, mutedSource, roomView } from '../testing/fake-session.ts'
 import { drawn, openTestRoom, type TestRoom } from '../testing/test-room.ts'
 import { endingWords, words } from '../words.ts'
@@ -12,7 +12,9 @@ const others = [
   anOccupant('b', 'Björk Guðmundsdóttir', { link: 'recovering' }),
   anOccupant('c', '李小龙', { isPresent: false }),
   anOccupant('d', 'A name that is so long that it cannot stand on one line of any tile'),
-  anOccupant('e', '', { sources: { ...self.sources, microphone: mutedSource('host'), screen: liveSource() } }),
+  anOccupant('e', '', {
+    sources: { ...self.sources, microphone: mutedSource('host'), screen: liveSource() },
+  }),
 ]
 
 type Scene = (room: TestRoom) => void | Promise<void>
@@ -30,7 +32,8 @@ const scenes: Readonly<Record<string, Scene>> = {
     room.fakeMedia.capture('camera', { status: 'absent', problem: 'denied' })
     room.fakeMedia.capture('microphone', { status: 'absent', problem: 'missing' })
   },
-  'a refused join': (room) => room.fake.show({ ...lobbyView, refusal: { code: 'room_full', retryAfterMs: 60_000 } }),
+  'a refused join': (room) =>
+    room.fake.show({ ...lobbyView, refusal: { code: 'room_full', retryAfterMs: 60_000 } }),
   'waiting for the host': (room) => room.fake.show(roomView([self], { status: 'waiting-for-host' })),
   'one occupant': (room) => room.fake.show(roomView([self])),
   'two occupants': (room) => room.fake.show(roomView([self, ...others.slice(0, 1)])),
@@ -57,7 +60,10 @@ async function violationsOf(room: TestRoom): Promise<string[]> {
       region: { enabled: false },
     },
   })
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`)
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+  )
 }
 
 describe('access', () => {
@@ -123,7 +129,7 @@ describe('access', () => {
 
   it('m and v in the name are letters', async () => {
     const room = await openTestRoom()
-    const input = deep<HTMLInputElement>(room, 'input')
+    const input = field(room)
     input.focus()
     await userEvent.keyboard('mv')
     expect(input.value).toContain('mv')

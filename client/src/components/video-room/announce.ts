@@ -21,7 +21,10 @@ export function emitNews(target: HTMLElement, news: SessionAnnouncement, view: S
     case 'joined':
       return emit(target, 'vr-joined', { occupantId: news.occupantId, isHost: news.isHost })
     case 'occupant-joined':
-      return emit(target, 'vr-occupant-joined', { occupantId: news.occupantId, displayName: news.displayName })
+      return emit(target, 'vr-occupant-joined', {
+        occupantId: news.occupantId,
+        displayName: news.displayName,
+      })
     case 'occupant-left':
       return emit(target, 'vr-occupant-left', { occupantId: news.occupantId, displayName: news.displayName })
     case 'mute-changed': {

@@ -97,7 +97,9 @@ function below(view: SessionView, ask: Ask): TemplateResult | typeof nothing {
     <div class="strip">
       ${peopleIcon}
       <div class="two"><strong>${words.alone}</strong><span>${words.aloneHint}</span></div>
-      <button type="button" class="primary" @click=${() => ask({ type: 'copy-link' })}>${words.copyLink}</button>
+      <button type="button" class="primary" @click=${() => ask({ type: 'copy-link' })}>
+        ${words.copyLink}
+      </button>
     </div>
   </div>`
 }
@@ -107,14 +109,22 @@ function sidePanel({ view, media }: CallFacts, panel: Panel, ask: Ask): Template
   return html`<aside class="panel" aria-label=${title} part="panel">
     <header>
       <h2 tabindex="-1">${title}</h2>
-      <button type="button" class="icon" aria-label=${words.close} @click=${() => ask({ type: 'close-panel' })}>
+      <button
+        type="button"
+        class="icon"
+        aria-label=${words.close}
+        @click=${() => ask({ type: 'close-panel' })}
+      >
         ${closeIcon}
       </button>
     </header>
     <div class="content">
       ${
         panel === 'people'
-          ? html`<vr-occupant-list .occupants=${view.occupants} .canModerate=${view.isHost}></vr-occupant-list>`
+          ? html`<vr-occupant-list
+              .occupants=${view.occupants}
+              .canModerate=${view.isHost}
+            ></vr-occupant-list>`
           : html`<vr-device-pickers .media=${media}></vr-device-pickers>`
       }
     </div>

@@ -1,4 +1,4 @@
-/** Watches the local media for what a person must be told once, and remembers what was on, for coming back. */
+/** Watches the local media for what a person must be told once. */
 import { sources, type Source } from '@video-room/shared/source.ts'
 import type { MediaProblem } from '../../media/view.ts'
 import type { MediaPort } from '../session-port.ts'
@@ -30,9 +30,3 @@ export class MediaWatch {
     this.#problems.clear()
   }
 }
-
-/** The devices that are on, to be switched on again by a rejoin. */
-export const devicesOn = (media: MediaPort): readonly Source[] =>
-  (['microphone', 'camera'] as const).filter((source) =>
-    ['live', 'starting'].includes(media.view.captures[source].status),
-  )

@@ -30,7 +30,9 @@ export function endedScreen(reason: EndReason, ask: (request: RoomRequest) => vo
     ${
       again === null
         ? nothing
-        : html`<button type="button" class="primary" @click=${() => ask({ type: 'rejoin' })}>${again}</button>`
+        : html`<button type="button" class="primary" @click=${() => ask({ type: 'rejoin' })}>
+            ${again}
+          </button>`
     }
   </vr-notice>`
 }

@@ -23,6 +23,10 @@ export class ToastRack implements ReactiveController {
   }
 
   hostDisconnected(): void {
+    this.clear()
+  }
+
+  clear(): void {
     for (const { id } of this.#toasts) this.remove(id)
   }
 

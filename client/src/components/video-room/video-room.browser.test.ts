@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { VideoRoomEventType } from '../events.ts'
-import { button, deep, deepAll, focused, textOf } from '../testing/deep.ts'
-import { anOccupant, aRoomId, lobbyView, liveSource, mutedSource, occupantId, roomView } from '../testing/fake-session.ts'
+import { button, deep, deepAll, field, focused, textOf } from '../testing/deep.ts'
+import {
+  anOccupant,
+  aRoomId,
+  lobbyView,
+  liveSource,
+  mutedSource,
+  occupantId,
+  roomView,
+} from '../testing/fake-session.ts'
 import { drawn, openTestRoom } from '../testing/test-room.ts'
 import { endingWords, problemWords, refusalWords, words } from '../words.ts'
 
@@ -36,7 +44,7 @@ describe('<video-room>', () => {
   it('starts the preview in the lobby and joins with the name that was typed', async () => {
     const room = await openTestRoom()
     expect(room.fakeMedia.view.captures.camera.status).toBe('live')
-    const input = deep<HTMLInputElement>(room, 'input')
+    const input = field(room)
     expect(input.value).toBe('Ada Lovelace')
     input.value = 'Ada'
     button(room, words.join).click()
@@ -47,7 +55,7 @@ describe('<video-room>', () => {
     const later = await openTestRoom((empty) => {
       empty.displayName = ''
     })
-    expect(deep<HTMLInputElement>(later, 'input').value, 'the name is typed once').toBe('Ada')
+    expect(field(later).value, 'the name is typed once').toBe('Ada')
   })
 
   it('J2 tells what is wrong with each device and what to do, and offers to join without', async () => {
@@ -102,7 +110,10 @@ describe('<video-room>', () => {
     room.fake.show(roomView([self(), anOccupant('h', 'Hedy', { isHost: true })]))
     await drawn(room)
     expect(textOf(room)).not.toContain(words.waitingForHost)
-    expect(deepAll(room, '[role=group]').map((tile) => tile.ariaLabel)).toEqual([words.tileOfSelf('Ada'), 'Hedy'])
+    expect(deepAll(room, '[role=group]').map((tile) => tile.ariaLabel)).toEqual([
+      words.tileOfSelf('Ada'),
+      'Hedy',
+    ])
   })
 
   it('M1 M2 the bar switches the sources, and the labels stay while the state changes', async () => {
@@ -126,7 +137,9 @@ describe('<video-room>', () => {
 
   it('H1 the host mutes at once, and removes or ends only after a question', async () => {
     const room = await openTestRoom()
-    room.fake.show(roomView([host, anOccupant('g', 'Grace', { sources: { ...guest.sources, camera: liveSource() } })]))
+    room.fake.show(
+      roomView([host, anOccupant('g', 'Grace', { sources: { ...guest.sources, camera: liveSource() } })]),
+    )
     await drawn(room)
     button(room, words.people).click()
     await drawn(room)
@@ -161,7 +174,12 @@ describe('<video-room>', () => {
   it('H1 says who muted, to the owner and on the tile', async () => {
     const room = await openTestRoom()
     room.fake.show(roomView([self(), guest]))
-    room.fake.announce({ type: 'mute-changed', occupantId: occupantId('s'), source: 'microphone', mutedBy: 'host' })
+    room.fake.announce({
+      type: 'mute-changed',
+      occupantId: occupantId('s'),
+      source: 'microphone',
+      mutedBy: 'host',
+    })
     const muted = { ...guest.sources, microphone: mutedSource('host') }
     room.fake.show(roomView([self(), { ...guest, sources: muted }]))
     await drawn(room)
@@ -174,13 +192,20 @@ describe('<video-room>', () => {
     const seen: string[] = []
     const types = ['vr-state-changed', 'vr-joined', 'vr-occupant-joined', 'vr-occupant-left'] as const
     for (const type of [...types, 'vr-mute-changed', 'vr-error', 'vr-left'] as const) {
-      document.body.addEventListener(type, (event) => seen.push(`${event.type} ${event.composed}`), { once: true })
+      document.body.addEventListener(type, (event) => seen.push(`${event.type} ${event.composed}`), {
+        once: true,
+      })
     }
     const grace = { occupantId: occupantId('g'), displayName: 'Grace' }
     room.fake.show(roomView([host]))
     room.fake.announce({ type: 'joined', occupantId: occupantId('s'), isHost: true })
     room.fake.announce({ type: 'occupant-joined', ...grace })
-    room.fake.announce({ type: 'mute-changed', occupantId: occupantId('g'), source: 'camera', mutedBy: 'self' })
+    room.fake.announce({
+      type: 'mute-changed',
+      occupantId: occupantId('g'),
+      source: 'camera',
+      mutedBy: 'self',
+    })
     room.fake.announce({ type: 'error', code: 'not_allowed', about: null })
     room.fake.announce({ type: 'occupant-left', ...grace })
     room.leave()
@@ -220,6 +245,18 @@ describe('<video-room>', () => {
     expect(room.state?.status).toBe('in-room')
     expect(room.fakeMedia.view.captures.microphone.status).toBe('live')
     expect(room.fakeMedia.view.captures.camera.status).toBe('absent')
+  })
+
+  it('who was here before one came is no news; who comes later is', async () => {
+    const room = await openTestRoom()
+    room.fake.show(roomView([host, guest]))
+    room.fake.announce({ type: 'joined', occupantId: occupantId('s'), isHost: true })
+    room.fake.announce({ type: 'occupant-joined', occupantId: occupantId('g'), displayName: 'Grace' })
+    await drawn(room)
+    expect(textOf(room)).not.toContain(words.joined('Grace'))
+    room.fake.announce({ type: 'occupant-joined', occupantId: occupantId('h'), displayName: 'Hedy' })
+    await drawn(room)
+    expect(textOf(room)).toContain(words.joined('Hedy'))
   })
 
   it('J7 says that the call went on in another tab', async () => {
@@ -284,7 +321,9 @@ describe('<video-room>', () => {
   })
 
   it('a link that cannot be copied is shown for copying by hand', async () => {
-    const copying = vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('no', 'NotAllowedError'))
+    const copying = vi
+      .spyOn(navigator.clipboard, 'writeText')
+      .mockRejectedValue(new DOMException('no', 'NotAllowedError'))
     const room = await openTestRoom((inviting) => {
       inviting.inviteUrl = 'https://rooms.example/#room=1'
     })
@@ -292,7 +331,7 @@ describe('<video-room>', () => {
     await drawn(room)
     button(room, words.copyLink).click()
     await drawn(room)
-    expect(deep<HTMLInputElement>(room, 'dialog input').value).toBe('https://rooms.example/#room=1')
+    expect(field(room, 'dialog input').value).toBe('https://rooms.example/#room=1')
     button(deep(room, 'dialog'), words.close).click()
     await drawn(room)
     copying.mockResolvedValue(undefined)

@@ -7,7 +7,6 @@ import type { SessionAnnouncement } from '../../core/effect.ts'
 import type { SessionStatus, SessionView } from '../../core/view.ts'
 import type { MediaProblem } from '../../media/view.ts'
 import { baseStyles, buttonStyles } from '../base/styles.ts'
-import type { DialogContent } from '../confirm-dialog/confirm-dialog.ts'
 import { LocalMedia } from '../../media/local-media.ts'
 import { RoomSession } from '../../room-session.ts'
 import { emit } from '../events.ts'
@@ -18,19 +17,15 @@ import { problemWords, words } from '../words.ts'
 import { emitNews, tellingOf } from './announce.ts'
 import { callScreen } from './call-screen.ts'
 import { focusInside, focusedTag } from './focus.ts'
-import { devicesOn, MediaWatch } from './media-watch.ts'
+import { MediaWatch } from './media-watch.ts'
 import { endedScreen, lobbyScreen, unconfiguredScreen } from './other-screens.ts'
+import { endQuestion, linkToCopy, removeQuestion, type Question } from './questions.ts'
 import { rememberedName, rememberName } from './remembered-name.ts'
 import { shortcutOf } from './shortcuts.ts'
+import { isInside, isOn, selectDevice, setSource } from './sources.ts'
 import { videoRoomStyles } from './styles.ts'
 import { ToastRack } from './toast-rack.ts'
 import { tokens } from './tokens.ts'
-
-/** A dialog with what happens when the person confirms. */
-type Question = DialogContent & { readonly run: () => void }
-
-const isInside = (status: SessionStatus | undefined): boolean =>
-  status === 'waiting-for-host' || status === 'in-room' || status === 'reconnecting'
 
 /**
  * A room to talk in, as one tag. It shows its own lobby, call and ending; the page only says which room.
@@ -78,6 +73,7 @@ export class VideoRoom extends LitElement {
   readonly #mediaWatch = new MediaWatch()
   #shownStatus: SessionStatus | undefined
   #devicesToRestore: readonly Source[] = []
+  #isArriving = false
 
   constructor() {
     super()
@@ -168,7 +164,8 @@ export class VideoRoom extends LitElement {
     if (status === previous) return
     this.#shownStatus = status
     // Whoever just pressed "Join" or "Leave" goes on by keyboard where that led; nobody's focus is taken at page load.
-    if (isInside(status) && !isInside(previous)) void focusInside(this, 'vr-control-bar', '[data-name=microphone]')
+    if (isInside(status) && !isInside(previous))
+      void focusInside(this, 'vr-control-bar', '[data-name=microphone]')
     if (status === 'ended') void focusInside(this, 'vr-notice', 'h2')
   }
 
@@ -186,7 +183,8 @@ export class VideoRoom extends LitElement {
     if (session === null || media === null) return unconfiguredScreen()
     const { view } = session
     const ask = (request: RoomRequest): void => this.#ask(request)
-    if (view.status === 'lobby' || view.status === 'joining') return lobbyScreen(view, media, this.displayName)
+    if (view.status === 'lobby' || view.status === 'joining')
+      return lobbyScreen(view, media, this.displayName)
     if (view.status === 'ended') return endedScreen(view.endReason ?? 'left', ask)
     const { panel, soundIsBlocked, soundTries } = this
     const { canShareScreen } = media
@@ -234,7 +232,12 @@ export class VideoRoom extends LitElement {
     const { session, media } = this.#controller
     if (session === null || media === null) return
     if (news.type === 'ended') this.#ended()
-    const telling = tellingOf(news, session.view)
+    if (news.type === 'joined') {
+      // Those who were here before are announced in the same breath: to the page, but it is no news to the person.
+      this.#isArriving = true
+      queueMicrotask(() => (this.#isArriving = false))
+    }
+    const telling = this.#isArriving ? null : tellingOf(news, session.view)
     if (telling !== null) this.#toasts.add(telling.tone, telling.text)
     emitNews(this, news, session.view)
   }
@@ -243,8 +246,9 @@ export class VideoRoom extends LitElement {
   #ended(): void {
     const { media } = this.#controller
     if (media === null) return
-    this.#devicesToRestore = devicesOn(media)
+    this.#devicesToRestore = (['microphone', 'camera'] as const).filter((source) => isOn(media, source))
     media.close()
+    this.#toasts.clear()
     this.panel = null
     this.question = null
     this.soundIsBlocked = false
@@ -260,20 +264,7 @@ export class VideoRoom extends LitElement {
 
   async #setSource(source: Source, on: boolean): Promise<void> {
     const { session, media } = this.#controller
-    if (session === null || media === null) return
-    if (!isInside(session.view.status)) await media.set(source, on)
-    else if (source === 'microphone') session.setMicrophone(on)
-    else if (source === 'camera') session.setCamera(on)
-    else session.shareScreen(on)
-  }
-
-  async #selectDevice(request: Extract<RoomRequest, { type: 'select-device' }>): Promise<void> {
-    const { media } = this.#controller
-    if (media === null) return
-    const { kind, deviceId } = request
-    await media.selectDevice(kind, deviceId)
-    // Choosing another device is the natural answer to one that did not work.
-    if (kind !== 'speaker' && media.view.captures[kind].problem !== null) await this.#setSource(kind, true)
+    if (session !== null && media !== null) await setSource(session, media, source, on)
   }
 
   async #copyLink(): Promise<void> {
@@ -283,8 +274,7 @@ export class VideoRoom extends LitElement {
       this.#toasts.add('news', words.linkCopied)
     } catch {
       // Not on HTTPS, or forbidden in this frame.
-      const { copyByHand: title, copyByHandHint: hint } = words
-      this.question = { title, hint, confirm: null, text: link, run: () => undefined }
+      this.question = linkToCopy(link)
     }
   }
 
@@ -307,7 +297,8 @@ export class VideoRoom extends LitElement {
   }
 
   #ask(request: RoomRequest): void {
-    const { session } = this.#controller
+    const { session, media } = this.#controller
+    if (session === null || media === null) return
     switch (request.type) {
       case 'join':
         this.displayName = request.displayName
@@ -320,7 +311,7 @@ export class VideoRoom extends LitElement {
       case 'set-source':
         return void this.#setSource(request.source, request.on)
       case 'select-device':
-        return void this.#selectDevice(request)
+        return void selectDevice(session, media, request.kind, request.deviceId)
       case 'toggle-panel':
         return this.#togglePanel(request.panel)
       case 'close-panel':
@@ -328,24 +319,12 @@ export class VideoRoom extends LitElement {
       case 'copy-link':
         return void this.#copyLink()
       case 'mute-occupant':
-        return session?.muteOccupant(request.occupantId, request.source)
+        return session.muteOccupant(request.occupantId, request.source)
       case 'remove-occupant':
-        this.question = {
-          title: words.removeQuestion(request.displayName),
-          hint: words.removeHint,
-          confirm: words.remove,
-          text: null,
-          run: () => session?.removeOccupant(request.occupantId),
-        }
+        this.question = removeQuestion(request.displayName, () => session.removeOccupant(request.occupantId))
         return
       case 'end-room':
-        this.question = {
-          title: words.endRoomQuestion,
-          hint: words.endRoomHint,
-          confirm: words.endRoomConfirm,
-          text: null,
-          run: () => session?.endRoom(),
-        }
+        this.question = endQuestion(() => session.endRoom())
         return
       case 'confirm':
         this.question?.run()
@@ -374,8 +353,7 @@ export class VideoRoom extends LitElement {
     if (shortcut === null || session === null || media === null || this.question !== null) return
     if (shortcut === 'close') return this.#closePanel()
     if (session.view.status === 'ended') return
-    const { status } = media.view.captures[shortcut]
-    void this.#setSource(shortcut, status !== 'live' && status !== 'starting')
+    void setSource(session, media, shortcut, !isOn(media, shortcut))
   }
 }
 
@@ -384,4 +362,3 @@ declare global {
     'video-room': VideoRoom
   }
 }
-

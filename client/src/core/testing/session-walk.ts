@@ -89,7 +89,7 @@ export class Walk {
 
   take(event: Bare<SessionEvent>, more: { attempt?: number } = {}): this {
     const whole = { attempt: this.state.attempt, ...more, ...event, atMs: this.nowMs, random: this.random }
-    const { state, effects } = reduceSession(this.state, whole as SessionEvent)
+    const { state, effects } = reduceSession(this.state, whole)
     this.state = state
     this.effects = effects
     return this

@@ -1,0 +1,36 @@
+/** Switching sources and devices: inside a room by way of the session, which tells the others; outside directly. */
+import type { Source } from '@video-room/shared/source.ts'
+import type { SessionStatus } from '../../core/view.ts'
+import type { DeviceKind } from '../../media/view.ts'
+import type { MediaPort, SessionPort } from '../session-port.ts'
+
+export const isInside = (status: SessionStatus | undefined): boolean =>
+  status === 'waiting-for-host' || status === 'in-room' || status === 'reconnecting'
+
+export const isOn = (media: MediaPort, source: Source): boolean =>
+  ['live', 'starting'].includes(media.view.captures[source].status)
+
+export async function setSource(
+  session: SessionPort,
+  media: MediaPort,
+  source: Source,
+  on: boolean,
+): Promise<void> {
+  if (!isInside(session.view.status)) await media.set(source, on)
+  else if (source === 'microphone') session.setMicrophone(on)
+  else if (source === 'camera') session.setCamera(on)
+  else session.shareScreen(on)
+}
+
+export async function selectDevice(
+  session: SessionPort,
+  media: MediaPort,
+  kind: DeviceKind,
+  deviceId: string | null,
+): Promise<void> {
+  await media.selectDevice(kind, deviceId)
+  // Choosing another device is the natural answer to one that did not work.
+  if (kind !== 'speaker' && media.view.captures[kind].problem !== null) {
+    await setSource(session, media, kind, true)
+  }
+}

@@ -1,0 +1,80 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { tryPort } from './free-port.ts'
+
+const startScript = fileURLToPath(new URL('../start.ts', import.meta.url))
+
+/** A cold start takes 2 s on a quiet machine and 14 s with a load of five on each core. */
+const patienceMs = 90_000
+
+describe('npm start', () => {
+  let state: string
+  let started: ChildProcess | null = null
+  beforeEach(async () => {
+    state = await mkdtemp(join(tmpdir(), 'video-room-start-'))
+  })
+  afterEach(async () => {
+    started?.kill('SIGKILL')
+    await rm(state, { recursive: true, force: true })
+  })
+
+  async function start(...words: string[]) {
+    const child = spawn(
+      process.execPath,
+      [startScript, '--json', '--port', '0', '--state', state, ...words],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
+    started = child
+    for await (const line of createInterface({ input: child.stdout })) {
+      const facts: unknown = JSON.parse(line)
+      return { child, facts: facts as { url: string; creatorKey: string; log: string } }
+    }
+    throw new Error('start ended without a word')
+  }
+
+  async function portIsFree(url: string): Promise<boolean> {
+    return (await tryPort(Number(new URL(url).port), '127.0.0.1')) !== null
+  }
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'serves page, modules and worker on one port, and %s ends all of it',
+    { timeout: patienceMs },
+    async (signal) => {
+      const { child, facts } = await start()
+      const statusOf = async (path: string) => (await fetch(facts.url + path)).status
+      expect(await Promise.all(['/', '/video-room.js', '/headless.js', '/health'].map(statusOf))).toEqual([
+        200, 200, 200, 200,
+      ])
+      const development = await (await fetch(`${facts.url}/development`)).json()
+      expect(development).toEqual({ creatorKey: facts.creatorKey })
+
+      const exited = once(child, 'exit')
+      child.kill(signal)
+      await exited
+      await expect.poll(() => portIsFree(facts.url), { timeout: 10_000 }).toBe(true)
+    },
+  )
+
+  it(
+    'ends at once with code 1 and a reason when the worker cannot start',
+    { timeout: patienceMs },
+    async () => {
+      const words = [startScript, '--json', '--port', '0', '--state', state, '--var', 'ICE_SERVERS:not json']
+      const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] })
+      started = child
+      let said = ''
+      child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+      expect(await once(child, 'close')).toEqual([1, null])
+      expect(said).toContain('ICE_SERVERS')
+      expect(said).toContain('whole log: ')
+    },
+  )
+})
