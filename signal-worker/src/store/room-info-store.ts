@@ -27,7 +27,8 @@ export interface AdmitOrder {
   readonly graceEndsAtMs: number
 }
 
-export type AdmitRefusal = 'room_not_found' | 'room_full' | 'room_ended'
+/** `room_locked`: only for a seat that is new and not the host's (LO1). */
+export type AdmitRefusal = 'room_not_found' | 'room_full' | 'room_locked' | 'room_ended'
 
 export interface RoomInfoStore {
   /** Makes the room, or finds the one that the same order made before; another order is a mismatch (HT2). */
@@ -40,6 +41,20 @@ export interface RoomInfoStore {
     readonly isPresent: boolean
     readonly graceEndsAtMs: number | null
   }): Promise<Result<null, StoreDown>>
+  /** What the host or the creator changed; whoever asks for a seat next is judged by it (MD11). */
+  setSettings(settings: RoomSettings): Promise<Result<null, StoreDown>>
+  /** Swaps the roles of two listed seats in one step; ignored unless `from` is the host's and `to` is listed (MD8). */
+  handOver(order: {
+    readonly from: OccupantId
+    readonly to: OccupantId
+  }): Promise<Result<null, StoreDown>>
+  /** A participant's seat becomes the host's; ignored unless it is listed and no host is (MD9). */
+  promote(occupantId: OccupantId): Promise<Result<null, StoreDown>>
+  /**
+   * Writes the whole truth of the room's object, whether the record is there, behind or lost: after an outage. A record of
+   * another schema is left alone (`room_store_unavailable`).
+   */
+  reassert(record: RoomRecord): Promise<Result<null, StoreDown>>
   /** Gives the seat up, by whomever: the occupant, the host, or the end of the grace. */
   leave(occupantId: OccupantId): Promise<Result<null, StoreDown>>
   /** Nobody is listed any more and nobody gets in. */
