@@ -49,6 +49,11 @@ function showRoom(roomId: string): void {
   room.room = roomId
   room.token = hostTokenOf(roomId) ?? ''
   room.inviteUrl = `${location.origin}${location.pathname}#room=${roomId}`
+  const wayOut = document.createElement('a')
+  wayOut.slot = 'way-out'
+  wayOut.href = '#'
+  wayOut.textContent = 'Back to the start'
+  room.append(wayOut)
   roomPlace.append(room)
 }
 

@@ -86,7 +86,9 @@ export class LinkSet {
   async send(tracks: OwnTracks): Promise<void> {
     const entries = [...this.#entries.values()]
     await Promise.all(
-      entries.flatMap(({ link }) => entriesOf(tracks).map(([source, track]) => link.replaceTrack(source, track))),
+      entries.flatMap(({ link }) =>
+        entriesOf(tracks).map(([source, track]) => link.replaceTrack(source, track)),
+      ),
     )
   }
 

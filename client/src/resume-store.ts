@@ -14,7 +14,10 @@ export class ResumeStore {
 
   /** Null when nothing is kept, or what is kept is no token. */
   read(): Secret | null {
-    const parsed = v.safeParse(secretSchema, this.#try((storage) => storage.getItem(this.#key)))
+    const parsed = v.safeParse(
+      secretSchema,
+      this.#try((storage) => storage.getItem(this.#key)),
+    )
     return parsed.success ? parsed.output : null
   }
 

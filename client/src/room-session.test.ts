@@ -1,6 +1,15 @@
 import { limits } from '@video-room/shared/limits.ts'
 import { describe, expect, test, vi } from 'vitest'
-import { host, joinResponse, linkTo, occupant, self, snapshotOf, tokenA, tokenB } from './core/testing/session-walk.ts'
+import {
+  host,
+  joinResponse,
+  linkTo,
+  occupant,
+  self,
+  snapshotOf,
+  tokenA,
+  tokenB,
+} from './core/testing/session-walk.ts'
 import type { SessionView } from './core/view.ts'
 import { RoomSession, type RoomSessionOptions } from './room-session.ts'
 import { FakeMachine, FakeMedia, settled } from './testing/fake-room.ts'
@@ -10,7 +19,14 @@ const camera = (mutedBy: 'self' | 'host' | null) => [{ source: 'camera', mutedBy
 
 function newSession(machine: FakeMachine, more: Partial<RoomSessionOptions> = {}): RoomSession {
   const { platform, openLink } = machine
-  return new RoomSession({ signal: 'https://signal.example', roomId, displayName: 'Ann', platform, openLink, ...more })
+  return new RoomSession({
+    signal: 'https://signal.example',
+    roomId,
+    displayName: 'Ann',
+    platform,
+    openLink,
+    ...more,
+  })
 }
 
 /** Joined; the host films. */
@@ -31,11 +47,14 @@ async function admit(machine: FakeMachine, resumeToken = tokenA): Promise<void> 
   machine.socket.say({ type: 'welcome', occupantId: self, isHost: false, snapshot })
 }
 
-const hostView = (session: RoomSession) => session.view.occupants.find(({ occupantId }) => occupantId === host)
+const hostView = (session: RoomSession) =>
+  session.view.occupants.find(({ occupantId }) => occupantId === host)
 
 describe('a room session under plain Node', () => {
   test('N1 needs no window, document or navigator', () => {
-    expect(['window', 'document', 'RTCPeerConnection', 'sessionStorage'].filter((name) => name in globalThis)).toEqual([])
+    expect(
+      ['window', 'document', 'RTCPeerConnection', 'sessionStorage'].filter((name) => name in globalThis),
+    ).toEqual([])
     const session = new RoomSession({ signal: 'https://signal.example', roomId })
     expect(session.view).toMatchObject({ status: 'lobby', roomId, occupants: [] })
     session.close()
@@ -53,7 +72,9 @@ describe('a room session under plain Node', () => {
     await admit(machine)
     expect(await joined).toEqual({ ok: true, occupantId: self, isHost: false })
     expect(told).toEqual(['joining', 'in-room', self, 'host'])
-    expect(machine.socket.messages).toMatchObject([{ v: 1, type: 'media-ready', instanceId: 'i_-_v7-_v7-_v7-_v7' }])
+    expect(machine.socket.messages).toMatchObject([
+      { v: 1, type: 'media-ready', instanceId: 'i_-_v7-_v7-_v7-_v7' },
+    ])
     machine.socket.say({ type: 'start', links: [linkTo(host)] })
     expect(machine.link.options).toMatchObject({ occupantId: host, initiator: true, iceServers: [] })
   })
@@ -84,7 +105,11 @@ describe('a room session under plain Node', () => {
     expect(machine.link.outgoing.camera).toBe(media.view.captures.camera.track)
     session.setCamera(false)
     expect(machine.link.outgoing.camera).toBeNull()
-    expect(machine.socket.messages.at(-1)).toMatchObject({ type: 'publish', source: 'camera', mutedBy: 'self' })
+    expect(machine.socket.messages.at(-1)).toMatchObject({
+      type: 'publish',
+      source: 'camera',
+      mutedBy: 'self',
+    })
     session.setCamera(true)
     expect(machine.socket.messages.at(-1)).toMatchObject({ type: 'publish', mutedBy: null })
     const [own] = session.view.occupants
@@ -112,7 +137,12 @@ describe('a room session under plain Node', () => {
   test('SG1 brings the signals of a link to the room and back', async () => {
     const { machine } = await inRoom()
     machine.link.events.onSignal('[1]')
-    expect(machine.socket.messages.at(-1)).toMatchObject({ type: 'signal', to: host, generation: 1, payload: '[1]' })
+    expect(machine.socket.messages.at(-1)).toMatchObject({
+      type: 'signal',
+      to: host,
+      generation: 1,
+      payload: '[1]',
+    })
     machine.socket.say({ type: 'signal', from: host, generation: 1, payload: '[2]' })
     expect(machine.link.signals).toEqual(['[2]'])
   })

@@ -2,7 +2,13 @@
  * One person's stay in one room, without any user interface.
  * Runs in a browser, and wherever a `Platform` is given (Node, React Native).
  */
-import { instanceIdSchema, roomIdSchema, secretSchema, type OccupantId, type RoomId } from '@video-room/shared/ids.ts'
+import {
+  instanceIdSchema,
+  roomIdSchema,
+  secretSchema,
+  type OccupantId,
+  type RoomId,
+} from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import * as v from 'valibot'

@@ -65,7 +65,8 @@ export class SessionDriver {
     this.#links = new LinkSet(openLink, {
       onSignal: (occupantId, generation, payload) =>
         this.dispatch({ type: 'link-signalled', occupantId, generation, payload }),
-      onConnected: (occupantId, generation) => this.dispatch({ type: 'link-connected', occupantId, generation }),
+      onConnected: (occupantId, generation) =>
+        this.dispatch({ type: 'link-connected', occupantId, generation }),
       onClosed: (occupantId, generation) => this.dispatch({ type: 'link-closed', occupantId, generation }),
       onTrack: () => this.#events.onChanged(this.#loop.state),
     })

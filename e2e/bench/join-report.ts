@@ -24,8 +24,14 @@ function rowOf({ name, joins }: Entry) {
   return {
     name,
     firstFrameMs: summarise(joins.map((join) => join.firstFrameMs)),
-    joinerMessages: percentile(joins.map((join) => join.joinerMessages), 0.5),
-    waiterMessages: percentile(joins.map((join) => join.waiterMessages), 0.5),
+    joinerMessages: percentile(
+      joins.map((join) => join.joinerMessages),
+      0.5,
+    ),
+    waiterMessages: percentile(
+      joins.map((join) => join.waiterMessages),
+      0.5,
+    ),
     joinerMessagesMax: Math.max(...joins.map((join) => join.joinerMessages)),
     waiterMessagesMax: Math.max(...joins.map((join) => join.waiterMessages)),
   }
@@ -37,7 +43,10 @@ function marksOf(joins: readonly Join[]): [string, number][] {
   return [...names]
     .map((name): [string, number] => [
       name,
-      percentile(joins.flatMap((join) => join.marks[name] ?? []), 0.5),
+      percentile(
+        joins.flatMap((join) => join.marks[name] ?? []),
+        0.5,
+      ),
     ])
     .toSorted(([, a], [, b]) => a - b)
 }

@@ -15,7 +15,9 @@ const axeScript = await readFile(createRequire(import.meta.url).resolve('axe-cor
 async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(axeScript)
   const results = await page.evaluate<AxeResults>('axe.run()')
-  return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+  return results.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+  )
 }
 
 /** Presses Tab until the focus is on something with this name. */
@@ -28,7 +30,10 @@ async function tabTo(page: Page, name: string): Promise<void> {
       const labels = element instanceof HTMLInputElement ? element.labels : null
       return (
         element?.getAttribute('aria-label') ??
-        [...(labels ?? [])].map((label) => label.textContent).join(' ').concat(element?.textContent ?? '')
+        [...(labels ?? [])]
+          .map((label) => label.textContent)
+          .join(' ')
+          .concat(element?.textContent ?? '')
       )
     })
     if (focused.trim().startsWith(name)) return

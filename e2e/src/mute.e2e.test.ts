@@ -32,7 +32,10 @@ test('M3 camera on again: the first frame is back within 1.5 s, and nothing was 
   await guest.toggle('camera')
   const clickedAtMs = await guest.lastClickAtMs()
   const backAtMs = await eventually('a frame after the click', () =>
-    host.page.evaluate((sinceMs) => window.senses.framesAtMs.find((atMs) => atMs > sinceMs) ?? null, clickedAtMs),
+    host.page.evaluate(
+      (sinceMs) => window.senses.framesAtMs.find((atMs) => atMs > sinceMs) ?? null,
+      clickedAtMs,
+    ),
   )
   expect(backAtMs - clickedAtMs).toBeLessThan(1_500)
   await host.seesMoving()
@@ -104,7 +107,10 @@ test('M5 who joins a muted host sees the mutes before any media, and never hears
   await guest.sees('Ada Host', words.cameraOff)
   await guest.sees('Ada Host', words.microphoneOff)
   await host.seesMoving()
-  await eventually('packets arrive at the joiner', async () => ((await guest.samples())[0]?.receivedPackets ?? 0) > 20)
+  await eventually(
+    'packets arrive at the joiner',
+    async () => ((await guest.samples())[0]?.receivedPackets ?? 0) > 20,
+  )
   await guest.page.evaluate(() => document.dispatchEvent(new Event('test-over')))
   expect(await blips).toBe(0)
 

@@ -17,19 +17,22 @@ const framesOf = async (person: RoomPage): Promise<number> =>
 const occupantsSeenBy = async (person: RoomPage): Promise<string[]> =>
   ((await person.view())?.occupants ?? []).map(({ occupantId }) => occupantId).toSorted()
 
-test.each(['host', 'guest'] as const)('PR1 HT5 LK6 the %s reloads and is back in the same seat with the same role', async (who) => {
-  const meeting = await meet(stage)
-  const person = meeting[who]
-  const other = who === 'host' ? meeting.guest : meeting.host
-  const before = { id: await person.occupantId(), all: await occupantsSeenBy(other) }
-  await person.page.reload()
-  await person.returns()
-  const view = await person.untilStatus('in-room')
-  expect(view.occupantId).toBe(before.id)
-  expect(view.isHost).toBe(who === 'host')
-  await Promise.all([person.seesMoving(), other.seesMoving()])
-  expect(await occupantsSeenBy(other)).toEqual(before.all)
-})
+test.each(['host', 'guest'] as const)(
+  'PR1 HT5 LK6 the %s reloads and is back in the same seat with the same role',
+  async (who) => {
+    const meeting = await meet(stage)
+    const person = meeting[who]
+    const other = who === 'host' ? meeting.guest : meeting.host
+    const before = { id: await person.occupantId(), all: await occupantsSeenBy(other) }
+    await person.page.reload()
+    await person.returns()
+    const view = await person.untilStatus('in-room')
+    expect(view.occupantId).toBe(before.id)
+    expect(view.isHost).toBe(who === 'host')
+    await Promise.all([person.seesMoving(), other.seesMoving()])
+    expect(await occupantsSeenBy(other)).toEqual(before.all)
+  },
+)
 
 test('J6 PR1 a socket that is cut does not stop the media, and the same occupant is back', async () => {
   const { host, guest } = await meet(stage, { guest: { throughDoor: true } })

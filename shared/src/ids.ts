@@ -16,22 +16,14 @@ export const roomIdSchema = v.pipe(
 export type RoomId = v.InferOutput<typeof roomIdSchema>
 
 /** Names one occupant for as long as the seat lasts; the same across reloads and network changes. */
-export const occupantIdSchema = v.pipe(
-  v.string(),
-  v.regex(/^o_[A-Za-z0-9_-]{16}$/),
-  v.brand('OccupantId'),
-)
+export const occupantIdSchema = v.pipe(v.string(), v.regex(/^o_[A-Za-z0-9_-]{16}$/), v.brand('OccupantId'))
 export type OccupantId = v.InferOutput<typeof occupantIdSchema>
 
 /**
  * Names one life of a client core (one page load). A resumed socket with the same instance keeps its links;
  * a new instance means that the links of the old one are gone.
  */
-export const instanceIdSchema = v.pipe(
-  v.string(),
-  v.regex(/^i_[A-Za-z0-9_-]{16}$/),
-  v.brand('InstanceId'),
-)
+export const instanceIdSchema = v.pipe(v.string(), v.regex(/^i_[A-Za-z0-9_-]{16}$/), v.brand('InstanceId'))
 export type InstanceId = v.InferOutput<typeof instanceIdSchema>
 
 /** A secret handed to exactly one holder: 43 characters of base64url, 256 random bits. Never logged. */
@@ -39,11 +31,7 @@ export const secretSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/), v
 export type Secret = v.InferOutput<typeof secretSchema>
 
 /** SHA-256 of a secret, base64url without padding: what storage keeps in the secret's place. */
-export const secretHashSchema = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9_-]{43}$/),
-  v.brand('SecretHash'),
-)
+export const secretHashSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/), v.brand('SecretHash'))
 export type SecretHash = v.InferOutput<typeof secretHashSchema>
 
 /** What a log line may show of an id: enough to follow one room, too little to enter it. */

@@ -2,7 +2,8 @@
 
 /** A value or an expected failure with its code. Bugs throw; expected failures are returned. */
 export type Result<Value, Code extends string> =
-  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly code: Code }
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly code: Code }
 
 export const ok = <Value>(value: Value): { readonly ok: true; readonly value: Value } => ({
   ok: true,

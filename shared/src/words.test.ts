@@ -13,7 +13,13 @@ describe('ids', () => {
   it('J5 a room id is a random or derived UUID, in any case, and nothing else', () => {
     const valid = '3F2504E0-4F89-41D3-9A0C-0305E82C3301'
     expect(v.parse(roomIdSchema, valid)).toBe(valid.toLowerCase())
-    for (const wrong of ['', 'x', valid.replace('4', '1').replace('41D3', '11D3'), `${valid}0`, '../etc/passwd']) {
+    for (const wrong of [
+      '',
+      'x',
+      valid.replace('4', '1').replace('41D3', '11D3'),
+      `${valid}0`,
+      '../etc/passwd',
+    ]) {
       expect(v.is(roomIdSchema, wrong)).toBe(false)
     }
   })

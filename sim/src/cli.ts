@@ -23,7 +23,8 @@ let failed = 0
 for (let seed = first; seed < first + count; seed += 1) {
   try {
     const world = playStory({ seed, actions, ...(values.trace ? { trace: write } : {}) })
-    if (count === 1) write(`seed ${seed}: ${(world.clock.nowMs / 1_000).toFixed(1)} s of a room, all invariants held`)
+    if (count === 1)
+      write(`seed ${seed}: ${(world.clock.nowMs / 1_000).toFixed(1)} s of a room, all invariants held`)
   } catch (error) {
     failed += 1
     write(error instanceof Error ? error.message : String(error))

@@ -52,7 +52,8 @@ export class Clock {
     while (low < high) {
       const middle = (low + high) >>> 1
       const other = this.#appointments[middle]
-      const later = other !== undefined && (other.atMs - appointment.atMs || other.order - appointment.order) > 0
+      const later =
+        other !== undefined && (other.atMs - appointment.atMs || other.order - appointment.order) > 0
       if (later) low = middle + 1
       else high = middle
     }

@@ -33,7 +33,12 @@ export class SimRoom {
   readonly #loop: Loop<RoomState, RoomEvent, RoomEffect>
   #disarm: () => void = () => undefined
 
-  constructor(clock: Clock, random: Random, settings: RoomSettings, onStep: (state: RoomState, previous: RoomState) => void) {
+  constructor(
+    clock: Clock,
+    random: Random,
+    settings: RoomSettings,
+    onStep: (state: RoomState, previous: RoomState) => void,
+  ) {
     this.#clock = clock
     this.#random = random
     this.#settings = settings

@@ -121,9 +121,7 @@ function crossMutes(world: World, page: SimPage): void {
   world.tell(page.name, `un-mutes while ${host.name} mutes`)
   const wish = { type: 'mute-wished', occupantId: page.id, source: 'microphone' } as const
   world.clock.after(world.random.between(0, 60), () => page.capture('microphone', 'live'))
-  world.clock.after(world.random.between(0, 60), () =>
-    host.dispatch({ ...wish, atMs: world.clock.nowMs }),
-  )
+  world.clock.after(world.random.between(0, 60), () => host.dispatch({ ...wish, atMs: world.clock.nowMs }))
 }
 
 function hostRemoves(world: World, page: SimPage): void {

@@ -113,13 +113,15 @@ export class World {
     for (const seat of state.seats) {
       const before = seatOf(previous, seat.occupantId)
       for (const { source, mutedBy } of seat.publications) {
-        const muted = before?.publications.find((other) => other.source === source && other.mutedBy === 'host')
+        const muted = before?.publications.find(
+          (other) => other.source === source && other.mutedBy === 'host',
+        )
         if (muted === undefined || mutedBy !== null) continue
         // The page may have left or be closed by now: what it sent still arrives.
         const seen = this.pages
           .filter((page) => page.id === seat.occupantId)
           .some((page) => (this.#seenRevisions.get(page) ?? 0) >= (muted.hostMutedAtRevision ?? 0))
-        assert(seen, 'MD4: a host\'s mute is not undone by who has not seen it')
+        assert(seen, "MD4: a host's mute is not undone by who has not seen it")
       }
     }
   }
@@ -140,9 +142,15 @@ export class World {
       for (const { occupantId, generation } of assigned) {
         const isThere = present.some((seat) => seat.occupantId === occupantId)
         const isConnected = this.links.isConnected(page.instanceId, occupantId, generation)
-        assert(!isThere || isConnected, `invariant 4: ${page.name} is connected to ${this.nameOf(occupantId)}`)
+        assert(
+          !isThere || isConnected,
+          `invariant 4: ${page.name} is connected to ${this.nameOf(occupantId)}`,
+        )
         const shown = page.view.occupants.find((occupant) => occupant.occupantId === occupantId)
-        assert(!isThere || shown?.link === 'connected', `invariant 4: ${page.name} shows the link as connected`)
+        assert(
+          !isThere || shown?.link === 'connected',
+          `invariant 4: ${page.name} shows the link as connected`,
+        )
       }
       this.#checkOwnMutes(page)
     }
@@ -153,7 +161,10 @@ export class World {
     const own = this.room.state.seats.find((seat) => seat.occupantId === page.id)
     for (const { source, mutedBy } of own?.publications ?? []) {
       const status = page.statusOf(source)
-      assert(mutedBy === null || status !== 'live', `MD2: ${page.name}'s ${source} is silent as the room says`)
+      assert(
+        mutedBy === null || status !== 'live',
+        `MD2: ${page.name}'s ${source} is silent as the room says`,
+      )
       assert(mutedBy !== null || status === 'live', `PB1: ${page.name}'s ${source} is live as the room says`)
     }
   }

@@ -11,7 +11,10 @@ import type { SessionState } from './state.ts'
 import { statusOf } from './view-of.ts'
 
 /** In the order in which a listener can use them: the status first, then who is there, then what they do. */
-export function announcementsBetween(before: SessionState, after: SessionState): readonly SessionAnnouncement[] {
+export function announcementsBetween(
+  before: SessionState,
+  after: SessionState,
+): readonly SessionAnnouncement[] {
   if (before === after) return []
   const list: SessionAnnouncement[] = []
   const status = statusOf(after)

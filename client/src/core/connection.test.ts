@@ -110,7 +110,8 @@ describe('a lost socket', () => {
     expect(walk.asked).toEqual([])
     expect(walk.view.status).toBe('reconnecting')
     expect(Object.keys(walk.state.links)).toEqual([host])
-    const waitMs = (walk.state.connection.kind === 'waiting' ? walk.state.connection.deadlineMs : 0) - walk.nowMs
+    const waitMs =
+      (walk.state.connection.kind === 'waiting' ? walk.state.connection.deadlineMs : 0) - walk.nowMs
     expect(waitMs).toBe(Math.round(limits.reconnectFirstMs * 0.75))
     walk.take({ type: 'online' })
     expect(walk.effects[0]).toMatchObject({ type: 'http-join', request: { resumeToken: tokenA } })

@@ -42,7 +42,11 @@ function hangUp(state: SessionState): readonly SessionEffect[] {
 }
 
 const closeAllLinks = (state: SessionState): readonly SessionEffect[] =>
-  entriesOf(state.links).map(([occupantId, { generation }]) => ({ type: 'close-link', occupantId, generation }))
+  entriesOf(state.links).map(([occupantId, { generation }]) => ({
+    type: 'close-link',
+    occupantId,
+    generation,
+  }))
 
 const nothingHeld = {
   connection: { kind: 'idle' },
@@ -56,7 +60,11 @@ const nothingHeld = {
 } as const
 
 /** The end of this session; links, socket and timers go with it. */
-export function endSession(state: SessionState, endReason: EndReason, refusal: Refusal | null = null): SessionStep {
+export function endSession(
+  state: SessionState,
+  endReason: EndReason,
+  refusal: Refusal | null = null,
+): SessionStep {
   // Taken over: the token in storage belongs to whoever took over (a reload shares the storage of the old page).
   const forget = endReason !== 'taken_over' && endReason !== 'unreachable'
   const ended: SessionState = {
@@ -78,7 +86,14 @@ export function endSession(state: SessionState, endReason: EndReason, refusal: R
 
 /** A join that came to nothing: back to the lobby, with the reason. */
 export function backToLobby(state: SessionState, refusal: Refusal): SessionStep {
-  const lobby: SessionState = { ...state, ...nothingHeld, phase: 'lobby', refusal, seat: null, snapshot: null }
+  const lobby: SessionState = {
+    ...state,
+    ...nothingHeld,
+    phase: 'lobby',
+    refusal,
+    seat: null,
+    snapshot: null,
+  }
   return step(lobby, ...hangUp(state), ...closeAllLinks(state))
 }
 

@@ -10,7 +10,11 @@ interface Look {
 }
 
 /** Looks every `linkSampleMs` until `forMs` have passed; answers with each verdict and when it fell. */
-function watch(health: LinkHealth, forMs: number, look: (atMs: number) => Look): [LinkHealth, [number, Verdict][]] {
+function watch(
+  health: LinkHealth,
+  forMs: number,
+  look: (atMs: number) => Look,
+): [LinkHealth, [number, Verdict][]] {
   const verdicts: [number, Verdict][] = []
   let current = health
   for (let passedMs = limits.linkSampleMs; passedMs <= forMs; passedMs += limits.linkSampleMs) {
@@ -47,7 +51,9 @@ describe('the health of a link', () => {
 
   test('LK3 one that does not connect within 8 s has failed, also when the handshake trickles', () => {
     expect(watch(newHealth(0), 10_000, () => ({ bytes: 0 }))[1]).toEqual([[limits.linkConnectMs, 'failed']])
-    expect(watch(newHealth(0), 10_000, (atMs) => ({ bytes: atMs }))[1]).toEqual([[limits.linkConnectMs, 'failed']])
+    expect(watch(newHealth(0), 10_000, (atMs) => ({ bytes: atMs }))[1]).toEqual([
+      [limits.linkConnectMs, 'failed'],
+    ])
   })
 
   test('LK3 while no signal could travel nothing is condemned, and a silent link is mended afterwards', () => {

@@ -69,9 +69,7 @@ export function judge(before: LinkHealth, reading: Reading): Judgement {
     return judged({ ...health, silent: true }, reading.canSignal && isDue ? 'failed' : 'fine')
   }
   const heard = reading.receivedBytes > health.receivedBytes
-  const noted = heard
-    ? { ...health, receivedBytes: reading.receivedBytes, heardAtMs: reading.atMs }
-    : health
+  const noted = heard ? { ...health, receivedBytes: reading.receivedBytes, heardAtMs: reading.atMs } : health
   // Before the first connection the bytes are those of the handshake, and its clock runs on.
   if (!noted.connected) return judgeConnecting(noted, reading)
   return heard ? judged({ ...noted, silent: false, restartedAtMs: null }) : judgeSilence(noted, reading)

@@ -62,7 +62,8 @@ describe('the table of links', () => {
   test('LK4 signals and events of an older generation change nothing', () => {
     const walk = linked(4)
     const before = walk.state
-    for (const stale of [signalled('[1]', 3), event('link-connected', 3), event('link-closed', 3)]) walk.take(stale)
+    for (const stale of [signalled('[1]', 3), event('link-connected', 3), event('link-closed', 3)])
+      walk.take(stale)
     walk.hear({ type: 'signal', from: host, generation: 3, payload: '[2]' })
     expect(walk.state).toBe(before)
     expect(walk.effects).toEqual([])
@@ -96,7 +97,9 @@ describe('the table of links', () => {
   })
 
   test('PR1 signals wait while the far end is away', () => {
-    const walk = linked().change(occupant(host, [], { isPresent: false })).take(signalled('[1]'))
+    const walk = linked()
+      .change(occupant(host, [], { isPresent: false }))
+      .take(signalled('[1]'))
     expect(walk.sent).toEqual([])
     expect(walk.change(occupant(host)).sent).toMatchObject([{ type: 'signal', payload: '[1]' }])
   })

@@ -48,15 +48,13 @@ export function settleLinks(state: SessionState, atMs: number): SessionStep {
   }
   return step(
     { ...state, links },
-    ...plan.open.map(
-      (link): SessionEffect => ({
-        type: 'open-link',
-        occupantId: link.occupantId,
-        generation: link.generation,
-        initiator: link.initiator,
-        iceServers,
-      }),
-    ),
+    ...plan.open.map((link): SessionEffect => ({
+      type: 'open-link',
+      occupantId: link.occupantId,
+      generation: link.generation,
+      initiator: link.initiator,
+      iceServers,
+    })),
     ...plan.close.map((link): SessionEffect => ({ type: 'close-link', ...link })),
   )
 }
@@ -72,14 +70,12 @@ export function takeStart(
       const link = settled.links[from]
       return link !== undefined && link.generation === generation
     })
-    const delivered = early.map(
-      ({ from, generation, payload }): SessionEffect => ({
-        type: 'link-signal',
-        occupantId: from,
-        generation,
-        payload,
-      }),
-    )
+    const delivered = early.map(({ from, generation, payload }): SessionEffect => ({
+      type: 'link-signal',
+      occupantId: from,
+      generation,
+      payload,
+    }))
     return andThen(step({ ...settled, early: [] }, ...delivered), reportFailedLinks)
   })
 }

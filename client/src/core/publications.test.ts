@@ -76,7 +76,9 @@ describe('publications', () => {
   })
 
   test('MD3 the own wish ends a host mute, by naming the revision in which it was seen', () => {
-    const walk = filming().change(occupant(self, camera('host'))).captures({ camera: 'muted' })
+    const walk = filming()
+      .change(occupant(self, camera('host')))
+      .captures({ camera: 'muted' })
     walk.take({ type: 'capture-wished', source: 'camera', on: true })
     expect(walk.effects).toEqual([{ type: 'set-capture', source: 'camera', on: true }])
     walk.captures({ camera: 'live' })
@@ -84,14 +86,18 @@ describe('publications', () => {
   })
 
   test('MD3 a snapshot that crosses the un-mute still says host and is not obeyed a second time', () => {
-    const walk = filming().change(occupant(self, camera('host'))).captures({ camera: 'muted' })
+    const walk = filming()
+      .change(occupant(self, camera('host')))
+      .captures({ camera: 'muted' })
     walk.take({ type: 'capture-wished', source: 'camera', on: true }).captures({ camera: 'live' })
     walk.change(occupant(self, camera('host')), occupant(host, camera(null)))
     expect(walk.asked).toEqual([])
   })
 
   test('MD4 a mute that the own un-mute overtook is obeyed when it arrives', () => {
-    const walk = filming().captures({ camera: 'muted' }).change(occupant(self, camera('self')))
+    const walk = filming()
+      .captures({ camera: 'muted' })
+      .change(occupant(self, camera('self')))
     walk.captures({ camera: 'live' })
     expect(walk.sent).toMatchObject([{ mutedBy: null, seenRevision: 7 }])
     expect(walk.change(occupant(self, camera('host'))).effects[0]).toEqual(muteCamera)
@@ -101,7 +107,10 @@ describe('publications', () => {
     const walk = filming().captures({ camera: 'muted' }).lose()
     walk.captures({ camera: 'muted', microphone: 'live' })
     expect(walk.sent).toEqual([])
-    walk.timer().answer().welcome(occupant(self, camera('self')), occupant(host))
+    walk
+      .timer()
+      .answer()
+      .welcome(occupant(self, camera('self')), occupant(host))
     expect(walk.sent).toMatchObject([
       {
         publications: [
@@ -113,16 +122,26 @@ describe('publications', () => {
   })
 
   test('PB3 MD3 a host mute made while the socket was lost is obeyed on return', () => {
-    const walk = filming().lose().timer().answer().welcome(occupant(self, camera('host')), occupant(host))
+    const walk = filming()
+      .lose()
+      .timer()
+      .answer()
+      .welcome(occupant(self, camera('host')), occupant(host))
     expect(walk.effects).toContainEqual(muteCamera)
     expect(walk.sent.map(({ type }) => type)).toEqual(['media-ready'])
     expect(walk.captures({ camera: 'muted' }).sent).toEqual([])
   })
 
   test('MD3 an un-mute made while the socket was lost is told after the repeat', () => {
-    const walk = filming().change(occupant(self, camera('host'))).captures({ camera: 'muted' }).lose()
+    const walk = filming()
+      .change(occupant(self, camera('host')))
+      .captures({ camera: 'muted' })
+      .lose()
     walk.take({ type: 'capture-wished', source: 'camera', on: true }).captures({ camera: 'live' })
-    walk.timer().answer().welcome(occupant(self, camera('host')), occupant(host))
+    walk
+      .timer()
+      .answer()
+      .welcome(occupant(self, camera('host')), occupant(host))
     expect(walk.sent.map(({ type }) => type)).toEqual(['media-ready', 'publish'])
     expect(walk.sent[1]).toMatchObject({ source: 'camera', mutedBy: null, seenRevision: 5 })
     expect(walk.effects).not.toContainEqual(muteCamera)

@@ -12,7 +12,9 @@ const small = fc.integer({ min: 1, max: 4 })
 const source = fc.constantFrom(...sources)
 const mutedBy = fc.constantFrom(null, 'self' as const, 'host' as const)
 const publications = fc.uniqueArray(fc.record({ source, mutedBy }), { selector: (item) => item.source })
-const view = fc.tuple(ids, publications, fc.boolean()).map(([id, list, isPresent]) => occupant(id, list, { isPresent }))
+const view = fc
+  .tuple(ids, publications, fc.boolean())
+  .map(([id, list, isPresent]) => occupant(id, list, { isPresent }))
 const views = fc.uniqueArray(view, { selector: ({ occupantId }) => occupantId })
 const assignment = fc.record({ occupantId: ids, initiator: fc.boolean(), generation: small })
 
@@ -40,7 +42,14 @@ type Act = (walk: Walk) => void
 const ofLink = fc.record({ occupantId: ids, generation: small })
 const status = fc.constantFrom('absent' as const, 'starting' as const, 'live' as const, 'muted' as const)
 const anyAct: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 6, arbitrary: message.map((heard): Act => (walk) => walk.hear(heard)) },
+  {
+    weight: 6,
+    arbitrary: message.map(
+      (heard): Act =>
+        (walk) =>
+          walk.hear(heard),
+    ),
+  },
   {
     weight: 3,
     arbitrary: fc.tuple(views, fc.nat(3)).map(([list]): Act => (walk) => {
@@ -59,22 +68,49 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
     (walk) => walk.take({ type: 'leave' }),
     (walk) => walk.take({ type: 'online' }),
   ),
-  fc.constantFrom(1006, 1000, 4500, 4403, 4409, 4410).map((code): Act => (walk) => walk.lose(code)),
-  fc.tuple(source, status).map(([name, now]): Act => (walk) => walk.captures({ [name]: now })),
+  fc.constantFrom(1006, 1000, 4500, 4403, 4409, 4410).map(
+    (code): Act =>
+      (walk) =>
+        walk.lose(code),
+  ),
+  fc.tuple(source, status).map(
+    ([name, now]): Act =>
+      (walk) =>
+        walk.captures({ [name]: now }),
+  ),
   fc.tuple(source, fc.boolean()).map(
     ([name, on]): Act =>
       (walk) =>
         walk.take({ type: 'capture-wished', source: name, on }),
   ),
-  ofLink.map((name): Act => (walk) => walk.take({ type: 'link-connected', ...name })),
-  ofLink.map((name): Act => (walk) => walk.take({ type: 'link-closed', ...name })),
-  ofLink.map((name): Act => (walk) => walk.take({ type: 'link-signalled', ...name, payload: '[]' })),
+  ofLink.map(
+    (name): Act =>
+      (walk) =>
+        walk.take({ type: 'link-connected', ...name }),
+  ),
+  ofLink.map(
+    (name): Act =>
+      (walk) =>
+        walk.take({ type: 'link-closed', ...name }),
+  ),
+  ofLink.map(
+    (name): Act =>
+      (walk) =>
+        walk.take({ type: 'link-signalled', ...name, payload: '[]' }),
+  ),
   fc.array(ofLink, { maxLength: 3 }).map(
     (names): Act =>
       (walk) =>
-        walk.take({ type: 'links-sampled', readings: names.map((name) => ({ ...name, receivedBytes: walk.nowMs })) }),
+        walk.take({
+          type: 'links-sampled',
+          readings: names.map((name) => ({ ...name, receivedBytes: walk.nowMs })),
+        }),
   ),
-  fc.nat(5_000).map((ms): Act => (walk) => walk.later(ms)),
+  fc.nat(5_000).map(
+    (ms): Act =>
+      (walk) =>
+        walk.later(ms),
+  ),
 )
 /** Half of the scripts begin in a room in full swing, so that the rare paths are reached. */
 const script = fc.tuple(fc.boolean(), fc.array(anyAct, { maxLength: 40 }))
@@ -91,7 +127,8 @@ class Held {
         expect(this.links.has(effect.occupantId + effect.generation)).toBe(false)
         this.links.set(effect.occupantId + effect.generation, effect.generation)
       }
-      if (effect.type === 'close-link') expect(this.links.delete(effect.occupantId + effect.generation)).toBe(true)
+      if (effect.type === 'close-link')
+        expect(this.links.delete(effect.occupantId + effect.generation)).toBe(true)
       if (effect.type === 'open-socket') this.sockets += 1
       if (effect.type === 'close-socket') this.sockets -= 1
     }
@@ -100,7 +137,8 @@ class Held {
 
 function play([entered, acts]: [boolean, Act[]], check: (walk: Walk, before: Walk['state']) => void): void {
   const walk = new Walk()
-  if (entered) walk.enter(occupant(self), occupant(host)).start({ occupantId: host, initiator: true, generation: 1 })
+  if (entered)
+    walk.enter(occupant(self), occupant(host)).start({ occupantId: host, initiator: true, generation: 1 })
   walk.effects = []
   for (const act of acts) {
     const before = walk.state

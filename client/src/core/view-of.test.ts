@@ -4,7 +4,8 @@ import { host, linkTo, occupant, self, third, Walk } from './testing/session-wal
 
 const connect = (walk: Walk): Walk => walk.take({ type: 'link-connected', occupantId: host, generation: 1 })
 const withCamera = (mutedBy: 'self' | 'host' | null) => occupant(host, [{ source: 'camera', mutedBy }])
-const camera = (walk: Walk) => walk.view.occupants.find(({ occupantId }) => occupantId === host)?.sources.camera
+const camera = (walk: Walk) =>
+  walk.view.occupants.find(({ occupantId }) => occupantId === host)?.sources.camera
 
 describe('what is shown', () => {
   test('M5 a source that was muted before we came is muted before any media, without a blip', () => {

@@ -15,7 +15,15 @@ const all = [vp8, rtx, vp9, baseline, constrainedMode0, constrained, red]
 
 describe('the order of codecs', () => {
   test('P2 on Android H.264 constrained baseline comes first, VP8 after H.264, all others stay', () => {
-    expect(orderCodecs(all, 'auto', true)).toEqual([constrained, vp8, baseline, constrainedMode0, rtx, vp9, red])
+    expect(orderCodecs(all, 'auto', true)).toEqual([
+      constrained,
+      vp8,
+      baseline,
+      constrainedMode0,
+      rtx,
+      vp9,
+      red,
+    ])
   })
 
   test('P2 elsewhere, or without a codec that we would prefer, the own order of the browser stands', () => {

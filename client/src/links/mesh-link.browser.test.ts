@@ -54,7 +54,10 @@ interface End {
 type Tracks = Partial<Record<Source, MediaTrack | null>>
 
 /** Two ends in one page; signals travel as tasks, in order, like over a socket. */
-function pair(tracks: { offering?: Tracks; answering?: Tracks } = {}, more: Partial<MeshPorts> = {}): [End, End] {
+function pair(
+  tracks: { offering?: Tracks; answering?: Tracks } = {},
+  more: Partial<MeshPorts> = {},
+): [End, End] {
   const ends: End[] = []
   const open = (index: number, initiator: boolean, own: Tracks): void => {
     const received = new Map<Source, MediaTrack>()
@@ -169,8 +172,10 @@ const moreFrames = async (end: End): Promise<void> => {
 }
 const directions = (end: End): (string | null)[] =>
   end.connection.getTransceivers().map((transceiver) => transceiver.currentDirection)
-const ufrag = (end: End): string => /a=ice-ufrag:(\S+)/.exec(end.connection.localDescription?.sdp ?? '')?.[1] ?? ''
-const sections = (sdp: string | undefined): string[] => [...(sdp ?? '').matchAll(/^m=(\w+)/gm)].map((match) => match[1] ?? '')
+const ufrag = (end: End): string =>
+  /a=ice-ufrag:(\S+)/.exec(end.connection.localDescription?.sdp ?? '')?.[1] ?? ''
+const sections = (sdp: string | undefined): string[] =>
+  [...(sdp ?? '').matchAll(/^m=(\w+)/gm)].map((match) => match[1] ?? '')
 
 describe('a mesh link', () => {
   test('LK2 has four sendrecv sections in the agreed order, then the data channel, on both ends', async () => {
@@ -178,7 +183,13 @@ describe('a mesh link', () => {
     await connected(ann, bob)
     for (const end of [ann, bob]) {
       expect(directions(end)).toEqual(['sendrecv', 'sendrecv', 'sendrecv', 'sendrecv'])
-      expect(sections(end.connection.localDescription?.sdp)).toEqual(['audio', 'video', 'video', 'audio', 'application'])
+      expect(sections(end.connection.localDescription?.sdp)).toEqual([
+        'audio',
+        'video',
+        'video',
+        'audio',
+        'application',
+      ])
       expect([...end.received.keys()]).toEqual(sectionOrder)
     }
   })
@@ -333,11 +344,14 @@ describe('a mesh link', () => {
     for (const end of [ann, bob]) {
       const sdp = end.connection.localDescription?.sdp ?? ''
       const video = sdp.slice(sdp.indexOf('m=video'))
-      const named = /m=video \d+ \S+ (.+)/.exec(video)?.[1]?.split(' ').map((payload) => {
-        const codec = new RegExp(`a=rtpmap:${payload} (\\w+)`).exec(video)?.[1] ?? ''
-        const profile = new RegExp(`a=fmtp:${payload} .*profile-level-id=(\\w{4})`).exec(video)?.[1]
-        return profile === undefined ? codec : `${codec} ${profile}`
-      })
+      const named = /m=video \d+ \S+ (.+)/
+        .exec(video)?.[1]
+        ?.split(' ')
+        .map((payload) => {
+          const codec = new RegExp(`a=rtpmap:${payload} (\\w+)`).exec(video)?.[1] ?? ''
+          const profile = new RegExp(`a=fmtp:${payload} .*profile-level-id=(\\w{4})`).exec(video)?.[1]
+          return profile === undefined ? codec : `${codec} ${profile}`
+        })
       const codecs = named?.filter((name) => name !== 'rtx') ?? []
       expect(codecs[0]).toBe('H264 42e0')
       expect(codecs.find((name) => !name.startsWith('H264'))).toBe('VP8')

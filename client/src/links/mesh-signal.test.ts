@@ -11,7 +11,14 @@ describe('what the ends of a mesh link say', () => {
   })
 
   test('SG4 what is not a signal is dropped, its neighbours are kept, unknown members are stripped', () => {
-    const wild = [7, null, { type: 'rollback', sdp: '' }, { restart: 1 }, { candidate: 'x' }, { renegotiate: true }]
+    const wild = [
+      7,
+      null,
+      { type: 'rollback', sdp: '' },
+      { restart: 1 },
+      { candidate: 'x' },
+      { renegotiate: true },
+    ]
     expect(parseSignals(JSON.stringify([...wild, { restart: true, more: 1 }]))).toEqual([{ restart: true }])
   })
 
@@ -25,10 +32,17 @@ describe('what the ends of a mesh link say', () => {
 
   test('SG2 any text at all is read without a throw', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json(), fc.json().map((json) => `[${json}]`)), (payload) => {
-        expect(Array.isArray(parseSignals(payload))).toBe(true)
-        expect(() => parsePause(payload)).not.toThrow()
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.json().map((json) => `[${json}]`),
+        ),
+        (payload) => {
+          expect(Array.isArray(parseSignals(payload))).toBe(true)
+          expect(() => parsePause(payload)).not.toThrow()
+        },
+      ),
     )
   })
 })

@@ -29,13 +29,38 @@ const candidates = [
   { id: 'R', type: 'remote-candidate', candidateType: 'relay', address: '198.51.100.7' },
 ]
 const inbound = [
-  { id: 'A', type: 'inbound-rtp', kind: 'audio', mid: '0', audioLevel: 0.5, packetsReceived: 4, packetsLost: 1, jitter: 0.002 },
-  { id: 'V', type: 'inbound-rtp', kind: 'video', mid: '1', framesDecoded: 30, freezeCount: 2, packetsReceived: 6, jitter: 0.01 },
+  {
+    id: 'A',
+    type: 'inbound-rtp',
+    kind: 'audio',
+    mid: '0',
+    audioLevel: 0.5,
+    packetsReceived: 4,
+    packetsLost: 1,
+    jitter: 0.002,
+  },
+  {
+    id: 'V',
+    type: 'inbound-rtp',
+    kind: 'video',
+    mid: '1',
+    framesDecoded: 30,
+    freezeCount: 2,
+    packetsReceived: 6,
+    jitter: 0.01,
+  },
 ]
 
 describe('a sample of a link', () => {
   test('J4 names how the two ends reach each other, and never their addresses', () => {
-    const transport = { id: 'T', type: 'transport', selectedCandidatePairId: 'P', bytesReceived: 1_000, bytesSent: 2_000, packetsReceived: 12 }
+    const transport = {
+      id: 'T',
+      type: 'transport',
+      selectedCandidatePairId: 'P',
+      bytesReceived: 1_000,
+      bytesSent: 2_000,
+      packetsReceived: 12,
+    }
     const sample = sampleOf([transport, pair, ...candidates, ...inbound], context)
     expect(sample).toEqual({
       occupantId: context.occupantId,
@@ -58,17 +83,40 @@ describe('a sample of a link', () => {
 
   test('LK3 browsers without transport statistics are read by their candidate pair', () => {
     const sample = sampleOf([pair, ...candidates, ...inbound], context)
-    expect(sample).toMatchObject({ localCandidate: 'host', receivedBytes: 900, sentBytes: 800, receivedPackets: 10 })
+    expect(sample).toMatchObject({
+      localCandidate: 'host',
+      receivedBytes: 900,
+      sentBytes: 800,
+      receivedPackets: 10,
+    })
     const marked = { ...pair, nominated: false, state: 'in-progress', selected: true }
     expect(sampleOf([marked, ...candidates], context).remoteCandidate).toBe('relay')
   })
 
   test('an empty or odd report gives a sample without NaN', () => {
-    expect(sampleOf([], context)).toMatchObject({ localCandidate: null, rttMs: null, receivedBytes: 0, jitterMs: null })
+    expect(sampleOf([], context)).toMatchObject({
+      localCandidate: null,
+      rttMs: null,
+      receivedBytes: 0,
+      jitterMs: null,
+    })
     const odd = fc.array(
       fc.dictionary(
-        fc.constantFrom('type', 'id', 'bytesReceived', 'packetsLost', 'jitter', 'mid', 'audioLevel', 'candidateType'),
-        fc.oneof(fc.constantFrom('transport', 'inbound-rtp', 'candidate-pair', '0'), fc.double(), fc.constant(null)),
+        fc.constantFrom(
+          'type',
+          'id',
+          'bytesReceived',
+          'packetsLost',
+          'jitter',
+          'mid',
+          'audioLevel',
+          'candidateType',
+        ),
+        fc.oneof(
+          fc.constantFrom('transport', 'inbound-rtp', 'candidate-pair', '0'),
+          fc.double(),
+          fc.constant(null),
+        ),
       ),
     )
     fc.assert(

@@ -33,7 +33,11 @@ describe('asking over HTTP', () => {
   })
 
   test('what nobody can read, a proxy page or half a seat, is no answer', async () => {
-    for (const [status, body] of [[200, { occupantId: 'x' }], [502, '<html>'], [403, { error: { code: 'odd' } }]] as const) {
+    for (const [status, body] of [
+      [200, { occupantId: 'x' }],
+      [502, '<html>'],
+      [403, { error: { code: 'odd' } }],
+    ] as const) {
       const machine = new FakeMachine()
       const answer = join(machine)
       machine.request.answer(status, body)

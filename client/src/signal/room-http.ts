@@ -63,7 +63,10 @@ async function post<Body>(
   }
 }
 
-function bodyOf<Body>(json: unknown, schema: v.GenericSchema<unknown, Body>): { ok: true; body: Body } | Refused {
+function bodyOf<Body>(
+  json: unknown,
+  schema: v.GenericSchema<unknown, Body>,
+): { ok: true; body: Body } | Refused {
   const parsed = v.safeParse(schema, json)
   return parsed.success ? { ok: true, body: parsed.output } : unreachable
 }
@@ -78,7 +81,12 @@ function refusalOf(json: unknown): Refused {
 /** `POST /room/:id/join` (HT3–HT5). */
 export async function joinRoom(
   platform: HttpPlatform,
-  wish: { readonly signal: string; readonly roomId: RoomId; readonly request: JoinRequest; readonly aborted: AbortSignal },
+  wish: {
+    readonly signal: string
+    readonly roomId: RoomId
+    readonly request: JoinRequest
+    readonly aborted: AbortSignal
+  },
 ): Promise<JoinAnswer> {
   const answer = await post(platform, {
     signal: wish.signal,

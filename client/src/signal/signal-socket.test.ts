@@ -27,8 +27,12 @@ describe('the socket to a room', () => {
   })
 
   test('SK1 finds the address from an absolute or relative signalling service', () => {
-    expect(socketAddress('https://signal.example', null, roomId)).toBe(`wss://signal.example/room/${roomId}/socket`)
-    expect(socketAddress('/v/', 'http://a.example:8080/p?q#h', roomId)).toBe(`ws://a.example:8080/v/room/${roomId}/socket`)
+    expect(socketAddress('https://signal.example', null, roomId)).toBe(
+      `wss://signal.example/room/${roomId}/socket`,
+    )
+    expect(socketAddress('/v/', 'http://a.example:8080/p?q#h', roomId)).toBe(
+      `ws://a.example:8080/v/room/${roomId}/socket`,
+    )
     expect(() => socketAddress('/', null, roomId)).toThrow()
   })
 
@@ -56,7 +60,12 @@ describe('the socket to a room', () => {
   })
 
   test('VR3 a message that cannot be read restarts the socket, and later ones are not heard', () => {
-    for (const data of ['{', '{"v":2,"type":"start"}', new ArrayBuffer(1), 'x'.repeat(limits.messageMaxBytes + 1)]) {
+    for (const data of [
+      '{',
+      '{"v":2,"type":"start"}',
+      new ArrayBuffer(1),
+      'x'.repeat(limits.messageMaxBytes + 1),
+    ]) {
       const { wire, heard, lost } = open()
       wire.fire('message', { data })
       wire.say({ type: 'start', links: [] })
@@ -66,7 +75,12 @@ describe('the socket to a room', () => {
   })
 
   test('SK6 tells the codes of the room as they are, all others as a lost network, once', () => {
-    for (const [code, told] of [[4409, 4409], [4500, 4500], [1001, 1006], [4999, 1006]]) {
+    for (const [code, told] of [
+      [4409, 4409],
+      [4500, 4500],
+      [1001, 1006],
+      [4999, 1006],
+    ]) {
       const { wire, lost } = open()
       wire.fire('close', { code })
       wire.fire('close', { code })

@@ -15,6 +15,7 @@ test.each([
 })
 
 test('an ordinary log gives nobody away', () => {
-  const log = '[wrangler:info] Ready on http://127.0.0.1:8787\n[wrangler:info] POST /room/1f/join 200 OK (6ms)'
+  const log =
+    '[wrangler:info] Ready on http://127.0.0.1:8787\n[wrangler:info] POST /room/1f/join 200 OK (6ms)'
   expect(findLeaks(log, names)).toEqual([])
 })

@@ -53,6 +53,10 @@ export function installProbe(): void {
     if (clickedAtMs !== null && !(name in probe.marks)) probe.marks[name] = performance.now() - clickedAtMs
   }
 
+  /** Both protocols that are measured name their messages so. */
+  const typeOf = (data: unknown): string =>
+    (typeof data === 'string' ? /"type":"([\w-]+)"/.exec(data)?.[1] : undefined) ?? 'something'
+
   const NativeConnection = window.RTCPeerConnection
   window.RTCPeerConnection = class extends NativeConnection {
     constructor(configuration?: RTCConfiguration) {
@@ -81,6 +85,12 @@ export function installProbe(): void {
       sockets.push(this)
       mark('socket made')
       this.addEventListener('open', () => mark('socket open'))
+      this.addEventListener('message', ({ data }) => mark(`heard ${typeOf(data)}`))
+    }
+
+    override send(data: string | BufferSource | Blob): void {
+      mark(`said ${typeOf(data)}`)
+      super.send(data)
     }
   }
 
@@ -114,7 +124,8 @@ export function installProbe(): void {
     ...srcObject,
     set(this: HTMLMediaElement, media: MediaStream | null) {
       assign.call(this, media)
-      if (!(this instanceof HTMLVideoElement) || media === null || !media.getVideoTracks().some(isRemote)) return
+      if (!(this instanceof HTMLVideoElement) || media === null || !media.getVideoTracks().some(isRemote))
+        return
       mark('shown')
       this.requestVideoFrameCallback((nowMs) => {
         if (clickedAtMs !== null) seeFrame(nowMs - clickedAtMs)

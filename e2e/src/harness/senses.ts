@@ -87,15 +87,14 @@ export function installSenses(): void {
     framesAtMs,
     clicksAtMs,
     remoteVideos: () =>
-      visibleVideos()
-        .flatMap((video) =>
-          playing(video, 'video').map((track) => ({
-            trackId: track.id,
-            frames: video.getVideoPlaybackQuality().totalVideoFrames,
-            width: video.videoWidth,
-            height: video.videoHeight,
-          })),
-        ),
+      visibleVideos().flatMap((video) =>
+        playing(video, 'video').map((track) => ({
+          trackId: track.id,
+          frames: video.getVideoPlaybackQuality().totalVideoFrames,
+          width: video.videoWidth,
+          height: video.videoHeight,
+        })),
+      ),
     mayHear: () =>
       mediaElements().some(
         (element) =>

@@ -1,6 +1,10 @@
 /** A room seen from outside the product: plain HTTP and one raw socket, as a stranger would write them. */
 import * as v from 'valibot'
-import { createResponseSchema, errorResponseSchema, joinResponseSchema } from '@video-room/shared/protocol/http.ts'
+import {
+  createResponseSchema,
+  errorResponseSchema,
+  joinResponseSchema,
+} from '@video-room/shared/protocol/http.ts'
 import { decodeServerMessage } from '@video-room/shared/protocol/codec.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import { socketProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'

@@ -10,11 +10,15 @@ describe('backoff', () => {
 
   it('stays between half of the step and the ceiling for any attempt and any draw', () => {
     fc.assert(
-      fc.property(fc.nat(1_000), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (attempt, random) => {
-        const waitMs = backoffMs(attempt, random, bounds)
-        expect(waitMs).toBeGreaterThanOrEqual(125)
-        expect(waitMs).toBeLessThanOrEqual(5_000)
-      }),
+      fc.property(
+        fc.nat(1_000),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (attempt, random) => {
+          const waitMs = backoffMs(attempt, random, bounds)
+          expect(waitMs).toBeGreaterThanOrEqual(125)
+          expect(waitMs).toBeLessThanOrEqual(5_000)
+        },
+      ),
     )
   })
 

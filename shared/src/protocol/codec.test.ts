@@ -84,7 +84,11 @@ describe('codec', () => {
     ['an unknown type', '{"v":1,"type":"shout"}', 'malformed'],
     ['a wrong field', '{"v":1,"type":"signal","to":7,"generation":1,"payload":""}', 'malformed'],
     ['an id of another kind', '{"v":1,"type":"remove-occupant","occupantId":"r_1"}', 'malformed'],
-    ['a fractional generation', `{"v":1,"type":"link-failed","to":"${id('b')}","generation":1.5}`, 'malformed'],
+    [
+      'a fractional generation',
+      `{"v":1,"type":"link-failed","to":"${id('b')}","generation":1.5}`,
+      'malformed',
+    ],
     ['no version', '{"type":"leave"}', 'unsupported_version'],
     ['a later version', '{"v":2,"type":"leave"}', 'unsupported_version'],
     ['a version as text', '{"v":"1","type":"leave"}', 'unsupported_version'],

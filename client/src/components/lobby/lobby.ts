@@ -175,8 +175,9 @@ export class Lobby extends RoomElement {
     }
     const isWaiting = this.waitSeconds > 0
     return html`<button type="submit" class="primary join" aria-disabled=${isWaiting ? 'true' : nothing}>
-      ${isWaiting ? words.remainsToTry(this.waitSeconds) : this.#joinLabel()}
-    </button>`
+        ${isWaiting ? words.remainsToTry(this.waitSeconds) : this.#joinLabel()}
+      </button>
+      <slot></slot>`
   }
 
   #joinLabel(): string {

@@ -6,6 +6,9 @@ import type { RoomRequest } from '../requests.ts'
 import type { MediaPort } from '../session-port.ts'
 import { endingWords, words } from '../words.ts'
 
+/** A link of the page's own, for whoever cannot or need not come (back) in. */
+const wayOut = html`<slot name="way-out"></slot>`
+
 export const lobbyScreen = (view: SessionView, media: MediaPort, displayName: string): TemplateResult =>
   html`<vr-lobby
     .media=${media.view}
@@ -13,7 +16,8 @@ export const lobbyScreen = (view: SessionView, media: MediaPort, displayName: st
     .displayName=${displayName}
     .joining=${view.status === 'joining'}
     .refusal=${view.refusal}
-  ></vr-lobby>`
+    >${view.refusal === null ? nothing : wayOut}</vr-lobby
+  >`
 
 /** One function per media, so that the lobby does not listen anew with every rendering. */
 const levels = new WeakMap<MediaPort, (listener: (level: number) => void) => () => void>()
@@ -34,6 +38,7 @@ export function endedScreen(reason: EndReason, ask: (request: RoomRequest) => vo
             ${again}
           </button>`
     }
+    ${wayOut}
   </vr-notice>`
 }
 

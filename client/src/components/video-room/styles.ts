@@ -145,6 +145,17 @@ export const videoRoomStyles = css`
   .bar {
     min-inline-size: 0;
   }
+  ::slotted([slot='way-out']) {
+    display: inline-flex;
+    align-items: center;
+    min-block-size: 2.75rem;
+    padding: 0.25rem 1rem;
+    font-weight: 600;
+    color: var(--vr-text);
+    border: 1px solid var(--vr-border);
+    border-radius: var(--vr-radius-small);
+    text-decoration: none;
+  }
   vr-toasts {
     position: absolute;
     inset-inline: 0.75rem;

@@ -259,6 +259,24 @@ describe('<video-room>', () => {
     expect(textOf(room)).toContain(words.joined('Hedy'))
   })
 
+  it('a link of the page leads on after the end and beside a refusal, and not before', async () => {
+    const link = document.createElement('a')
+    link.slot = 'way-out'
+    link.href = '#elsewhere'
+    link.textContent = 'Elsewhere'
+    const room = await openTestRoom((holding) => holding.append(link))
+    expect(link.checkVisibility()).toBe(false)
+    room.fake.show({ ...lobbyView, refusal: { code: 'room_not_found', retryAfterMs: null } })
+    await drawn(room)
+    expect(link.checkVisibility()).toBe(true)
+    room.fake.show(roomView([host]))
+    await drawn(room)
+    expect(link.checkVisibility()).toBe(false)
+    room.fake.show({ ...lobbyView, status: 'ended', endReason: 'room_ended' })
+    await drawn(room)
+    expect(link.checkVisibility()).toBe(true)
+  })
+
   it('J7 says that the call went on in another tab', async () => {
     const room = await openTestRoom()
     room.fake.show({ ...lobbyView, status: 'ended', endReason: 'taken_over' })

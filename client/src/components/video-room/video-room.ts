@@ -37,7 +37,8 @@ import { tokens } from './tokens.ts'
  * It fills its parent. Themed by the `--vr-…` custom properties (tokens.ts), by the `theme` attribute (`light`, `dark`;
  * absent = the system's) and by the parts `lobby`, `call`, `tiles`, `tile`, `video`, `avatar`, `name`, `veil`, `controls`,
  * `panel`, `notice`, `dialog` and `toasts`. Taken out of the document it leaves the room and releases the camera; moved
- * within the document it goes on. Its events are listed in `VideoRoomEventDetails` (events.ts).
+ * within the document it goes on. Its events are listed in `VideoRoomEventDetails` (events.ts). The slot
+ * `way-out` takes a link of the page, shown after the end and beside a refusal.
  */
 export class VideoRoom extends LitElement {
   static override styles = [tokens, baseStyles, buttonStyles, videoRoomStyles]

@@ -116,7 +116,9 @@ export class Walk {
     return this.take({ type: 'join-answered', answer: { ok: true, response: joinResponse(more) } })
   }
 
-  refuse(code: 'unreachable' | 'room_full' | 'token_invalid' | 'room_not_found' | 'removed' | 'internal'): this {
+  refuse(
+    code: 'unreachable' | 'room_full' | 'token_invalid' | 'room_not_found' | 'removed' | 'internal',
+  ): this {
     return this.take({ type: 'join-answered', answer: { ok: false, code, retryAfterMs: null } })
   }
 
@@ -136,7 +138,9 @@ export class Walk {
   /** Joined and welcomed, the host is there. */
   enter(...occupants: OccupantView[]): this {
     const others = occupants.length > 0 ? occupants : [occupant(self), occupant(host)]
-    return this.join().answer().welcome(...others)
+    return this.join()
+      .answer()
+      .welcome(...others)
   }
 
   change(...changed: OccupantView[]): this {
