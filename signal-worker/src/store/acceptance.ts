@@ -1,33 +1,69 @@
-/** What every place that keeps room info must pass, whatever it is made of (D1, D2, A1, A2). */
-import { occupantIdSchema, secretHashSchema, type OccupantId } from '@video-room/shared/ids.ts'
-import { roomInfoOf } from '@video-room/shared/room-info.ts'
+/** What every place that keeps room info must pass, whatever it is made of (D1–D6, A1, A2, LO1, MD5, MD8, MD9). */
+import {
+  occupantIdSchema,
+  secretHashSchema,
+  type OccupantId,
+  type SecretHash,
+} from '@video-room/shared/ids.ts'
+import { entriesOf } from '@video-room/shared/lang.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import { defaultSettings, roomInfoOf, type RoomSettings } from '@video-room/shared/room-info.ts'
 import * as v from 'valibot'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { memoryRoomInfoStore } from './memory-store.ts'
 import type { ListedSeat, RoomRecord } from './record.ts'
-import type { CreateOrder, RoomInfoStore } from './room-info-store.ts'
+import type { CreateOrder, LiveRecord, RoomInfoStore } from './room-info-store.ts'
 
 const startMs = 1_000_000
 const holdMs = 60_000
 const id = (name: string | number): OccupantId =>
   v.parse(occupantIdSchema, `o_${String(name).padEnd(16, '_')}`)
 
+const hash = (name: string): SecretHash => v.parse(secretHashSchema, name.padEnd(43, '_'))
+
 const order = (maxParticipants = 1): CreateOrder => ({
-  settings: { maxParticipants, allowNoMedia: true },
+  settings: { ...defaultSettings, maxParticipants },
   expiresAtMs: startMs + 3_600_000,
   lifetimeMs: 3_600_000,
-  hostTokenHash: v.parse(secretHashSchema, 'h'.repeat(43)),
+  hostTokenHash: hash('host'),
+  creatorId: 'acme',
 })
 
-/** `makeStore` gives a handle of a room that nobody has touched. */
-export function roomInfoStoreAcceptance(name: string, makeStore: () => Promise<RoomInfoStore>): void {
+interface EnterOptions {
+  readonly isHost?: boolean
+  readonly token?: string | null
+  readonly atMs?: number
+}
+
+/** Writes that answer nothing: an outage must show itself. */
+const done = async (write: Promise<{ readonly ok: boolean }>): Promise<void> =>
+  expect(await write).toEqual({ ok: true, value: null })
+
+/** `makeStore` gives a handle of a room that nobody has touched; `now` is the clock of the test, epoch milliseconds. */
+export function roomInfoStoreAcceptance(
+  name: string,
+  makeStore: (now: () => number) => Promise<RoomInfoStore>,
+): void {
+  let nowMs = startMs
+  beforeEach(() => {
+    nowMs = startMs
+  })
+  const fresh = () => makeStore(() => nowMs)
   const made = async (maxParticipants = 1): Promise<RoomInfoStore> => {
-    const store = await makeStore()
-    await store.create(order(maxParticipants))
+    const store = await fresh()
+    const created = await store.create(order(maxParticipants))
+    expect(created.ok).toBe(true)
     return store
   }
-  const enter = (store: RoomInfoStore, who: string | number, { isHost = false, atMs = startMs } = {}) =>
-    store.admit({ occupantId: id(who), isHost, atMs, graceEndsAtMs: atMs + holdMs })
+  const enter = (store: RoomInfoStore, who: string | number, options: EnterOptions = {}) => {
+    const { isHost = false, token = null, atMs = nowMs } = options
+    nowMs = atMs
+    const tokenHash = token === null ? null : hash(token)
+    return store.admit({ occupantId: id(who), isHost, tokenHash, atMs, graceEndsAtMs: atMs + holdMs })
+  }
+  const present = (store: RoomInfoStore, who: string | number) =>
+    done(store.setPresence({ occupantId: id(who), isPresent: true, graceEndsAtMs: null }))
   const recordOf = async (store: RoomInfoStore): Promise<RoomRecord> => {
     const read = await store.read()
     if (!read.ok) throw new Error(`the room should be there: ${read.code}`)
@@ -36,7 +72,7 @@ export function roomInfoStoreAcceptance(name: string, makeStore: () => Promise<R
 
   describe(`room info store: ${name}`, () => {
     it('J1 a room that was not created is not found, and cannot be entered', async () => {
-      const store = await makeStore()
+      const store = await fresh()
       expect(await store.read()).toEqual({ ok: false, code: 'room_not_found' })
       expect(await enter(store, 'guest')).toEqual({ ok: false, code: 'room_not_found' })
       await store.leave(id('guest'))
@@ -50,11 +86,16 @@ export function roomInfoStoreAcceptance(name: string, makeStore: () => Promise<R
       expect(roomInfoOf(record.seats)).toEqual({ occupancyCount: 0, occupants: {} })
       expect(record).toEqual({
         status: 'open',
-        settings: { maxParticipants: 1, allowNoMedia: true },
+        settings: { ...defaultSettings, maxParticipants: 1 },
+        createdSettings: { ...defaultSettings, maxParticipants: 1 },
+        createdAtMs: startMs,
         expiresAtMs: startMs + 3_600_000,
+        endedAtMs: null,
         lifetimeMs: 3_600_000,
-        hostTokenHash: 'h'.repeat(43),
+        hostTokenHash: hash('host'),
+        creatorId: 'acme',
         seats: {},
+        barred: [],
       })
     })
 
@@ -65,7 +106,7 @@ export function roomInfoStoreAcceptance(name: string, makeStore: () => Promise<R
         occupancyCount: 0,
         occupants: { [id('host')]: { isHost: true, isPresent: false } },
       })
-      await store.setPresence({ occupantId: id('host'), isPresent: true, graceEndsAtMs: null })
+      await present(store, 'host')
       expect(roomInfoOf((await recordOf(store)).seats)).toEqual({
         occupancyCount: 1,
         occupants: { [id('host')]: { isHost: true, isPresent: true } },
@@ -102,7 +143,7 @@ export function roomInfoStoreAcceptance(name: string, makeStore: () => Promise<R
       await enter(store, 'guest')
       expect((await enter(store, 'guest', { atMs: startMs + holdMs - 1 })).ok).toBe(true)
       expect((await recordOf(store)).seats[id('guest')]?.graceEndsAtMs).toBe(startMs + 2 * holdMs - 1)
-      await store.setPresence({ occupantId: id('guest'), isPresent: true, graceEndsAtMs: null })
+      await present(store, 'guest')
       expect((await enter(store, 'guest')).ok).toBe(true)
       expect((await recordOf(store)).seats[id('guest')]).toMatchObject({
         isPresent: true,
@@ -123,7 +164,7 @@ export function roomInfoStoreAcceptance(name: string, makeStore: () => Promise<R
       await enter(store, 'ada')
       await store.leave(id('ada'))
       await store.leave(id('ada'))
-      await store.setPresence({ occupantId: id('ada'), isPresent: true, graceEndsAtMs: null })
+      await present(store, 'ada')
       expect((await recordOf(store)).seats).toEqual({})
       expect((await enter(store, 'bob')).ok).toBe(true)
     })
@@ -141,34 +182,202 @@ export function roomInfoStoreAcceptance(name: string, makeStore: () => Promise<R
       expect((await recordOf(expired)).status).toBe('ended')
     })
 
-    it('D2 over a thousand random steps the count is right, the limit holds and there is one host', async () => {
+    it('MD6 ending twice keeps the first time, and nothing brings an ended room back', async () => {
+      const store = await made()
+      await done(store.end(startMs + 5))
+      const ended = await recordOf(store)
+      expect(ended.endedAtMs).toBe(startMs + 5)
+      await done(store.end(startMs + 9))
+      await done(store.setSettings({ ...defaultSettings, maxParticipants: 9 }))
+      await done(store.reassert({ ...ended, status: 'open', endedAtMs: null }))
+      await done(store.bar({ reason: 'removed', occupantId: null, tokenHashes: [hash('ada')] }))
+      expect(await recordOf(store)).toEqual(ended)
+    })
+
+    it('LO1 a locked room refuses who is new; who has a seat, and the host, enter', async () => {
+      const store = await made(2)
+      await enter(store, 'ada')
+      await done(store.setSettings({ ...order(2).settings, isLocked: true }))
+      expect(await enter(store, 'bob')).toEqual({ ok: false, code: 'room_locked' })
+      expect((await enter(store, 'ada')).ok).toBe(true)
+      expect((await enter(store, 'host', { isHost: true })).ok).toBe(true)
+      await done(store.setSettings(order(2).settings))
+      expect((await enter(store, 'bob')).ok).toBe(true)
+    })
+
+    it('MD11 settings change as a whole; fewer seats remove nobody but let nobody in', async () => {
+      const store = await made(2)
+      await enter(store, 'ada')
+      await enter(store, 'bob')
+      const settings: RoomSettings = {
+        maxParticipants: 1,
+        allowNoMedia: false,
+        admission: 'knock',
+        isLocked: false,
+        mayUnmute: false,
+        onHostLeave: 'promote',
+        hostGraceMs: 7_000,
+      }
+      await done(store.setSettings(settings))
+      const record = await recordOf(store)
+      expect(record.settings).toEqual(settings)
+      expect(Object.keys(record.seats)).toHaveLength(2)
+      await done(store.leave(id('ada')))
+      expect(await enter(store, 'cyd')).toEqual({ ok: false, code: 'room_full' })
+    })
+
+    it('HT2 the same order finds the same room whatever the host changed since', async () => {
+      const store = await made()
+      await done(store.setSettings({ ...defaultSettings, maxParticipants: 9 }))
+      expect(await store.create(order())).toMatchObject({
+        ok: true,
+        value: { settings: { maxParticipants: 9 } },
+      })
+    })
+
+    it('MD8 hand-over swaps two roles, so that the number of seats still holds', async () => {
+      const store = await made(1)
+      await enter(store, 'host', { isHost: true })
+      await enter(store, 'ada')
+      await present(store, 'ada')
+      await done(store.handOver({ from: id('host'), to: id('ada') }))
+      expect((await recordOf(store)).seats).toEqual({
+        [id('host')]: { isHost: false, isPresent: false, graceEndsAtMs: startMs + holdMs },
+        [id('ada')]: { isHost: true, isPresent: true, graceEndsAtMs: null },
+      })
+      expect(await enter(store, 'bob')).toEqual({ ok: false, code: 'room_full' })
+    })
+
+    it('MD8 hand-over by who is not host, to who is not listed, or to oneself changes nothing', async () => {
+      const store = await made(2)
+      await enter(store, 'host', { isHost: true })
+      await enter(store, 'ada')
+      await enter(store, 'bob')
+      const before = await recordOf(store)
+      await done(store.handOver({ from: id('ada'), to: id('bob') }))
+      await done(store.handOver({ from: id('host'), to: id('nobody') }))
+      await done(store.handOver({ from: id('host'), to: id('host') }))
+      await done(store.promote(id('ada')))
+      expect(await recordOf(store)).toEqual(before)
+    })
+
+    it('MD9 a participant becomes host when there is none, and leaves a seat free', async () => {
+      const store = await made(1)
+      await enter(store, 'ada')
+      await done(store.promote(id('nobody')))
+      await done(store.promote(id('ada')))
+      expect((await recordOf(store)).seats[id('ada')]?.isHost).toBe(true)
+      expect((await enter(store, 'bob')).ok).toBe(true)
+    })
+
+    it('MD5 KN3 barring frees the seat and refuses the token, whatever seat it asks for', async () => {
+      const store = await made(2)
+      await enter(store, 'ada', { token: 'ada1' })
+      const tokenHashes = [hash('ada1'), hash('ada2')]
+      await done(store.bar({ reason: 'removed', occupantId: id('ada'), tokenHashes }))
+      await done(store.bar({ reason: 'denied', occupantId: null, tokenHashes: [hash('eve1')] }))
+      expect((await recordOf(store)).seats).toEqual({})
+      expect(await enter(store, 'ada', { token: 'ada1' })).toEqual({ ok: false, code: 'removed' })
+      expect(await enter(store, 'fresh', { token: 'ada2' })).toEqual({ ok: false, code: 'removed' })
+      expect(await enter(store, 'eve', { token: 'eve1' })).toEqual({ ok: false, code: 'denied' })
+      expect((await enter(store, 'bob', { token: 'bob1' })).ok).toBe(true)
+      expect((await enter(store, 'cyd')).ok).toBe(true)
+    })
+
+    it('MD5 the list of barred tokens is bounded, and forgets the oldest first', async () => {
+      const store = await made()
+      const many = Array.from({ length: limits.removedTokensMax }, (_, n) => hash(`t${n}`))
+      await done(store.bar({ reason: 'removed', occupantId: null, tokenHashes: many }))
+      await done(store.bar({ reason: 'denied', occupantId: null, tokenHashes: [hash('t1'), hash('last')] }))
+      const { barred } = await recordOf(store)
+      expect(barred).toHaveLength(limits.removedTokensMax)
+      expect(barred[0]).toEqual({ tokenHash: hash('t2'), reason: 'removed' })
+      expect(barred.slice(-2).map(({ reason }) => reason)).toEqual(['denied', 'denied'])
+    })
+
+    it('D6 what the living room knows replaces the seats, and brings a lost record back', async () => {
+      const live: LiveRecord = {
+        ...(await recordOf(await made(3))),
+        settings: { ...order(3).settings, isLocked: true },
+        seats: {
+          [id('host')]: { isHost: true, isPresent: true, graceEndsAtMs: null },
+          [id('ada')]: { isHost: false, isPresent: false, graceEndsAtMs: startMs + 9_000 },
+        },
+      }
+      const behind = await made(3)
+      await enter(behind, 'ghost', { isHost: true })
+      await done(behind.bar({ reason: 'removed', occupantId: null, tokenHashes: [hash('eve')] }))
+      await done(behind.reassert(live))
+      const lost = await fresh()
+      await done(lost.reassert(live))
+      await done(lost.reassert(live))
+      for (const store of [behind, lost]) {
+        expect(await recordOf(store)).toMatchObject({ seats: live.seats, settings: live.settings })
+        expect(Object.keys((await recordOf(store)).seats)).toHaveLength(2)
+        expect(await enter(store, 'bob')).toEqual({ ok: false, code: 'room_locked' })
+        expect((await enter(store, 'host')).ok).toBe(true)
+      }
+      expect((await recordOf(behind)).barred).toHaveLength(1)
+    })
+
+    it('D2 over a thousand random steps the count is right, the limit holds, there is one host, and nothing differs from the pure record', async () => {
       const steps = fc.sample(step, { numRuns: 1_000, seed: 20_261_123 })
       const store = await made(3)
-      let atMs = startMs
+      const model = memoryRoomInfoStore()
+      await model.create(order(3))
       let grants = 0
-      for (const [index, { kind, who, waitMs }] of steps.entries()) {
+      for (const { kind, who, waitMs } of steps) {
         // The room must not expire under the walk.
-        atMs = Math.min(atMs + waitMs, startMs + 3_500_000)
-        if (kind === 'admit' && (await enter(store, who, { atMs })).ok) grants += 1
-        if (kind === 'admit-host' && (await enter(store, `h${who}`, { isHost: true, atMs })).ok) grants += 1
-        if (kind === 'present')
-          await store.setPresence({ occupantId: id(who), isPresent: true, graceEndsAtMs: null })
-        if (kind === 'lost') {
-          await store.setPresence({ occupantId: id(who), isPresent: false, graceEndsAtMs: atMs + 30_000 })
-        }
-        if (kind === 'leave') await store.leave(id(who))
-        if (kind === 'leave-host') await store.leave(id(`h${who}`))
-        if (kind === 'settle') await store.settle(atMs)
-        // Every step would double the time of a store that lives across a wire.
-        if (index % 4 === 0) check(await recordOf(store))
+        nowMs = Math.min(nowMs + waitMs, startMs + 3_500_000)
+        const act = actions[kind]
+        const answer = await act(store, who, nowMs)
+        expect(answer).toEqual(await act(model, who, nowMs))
+        if (kind.startsWith('admit') && answer.ok) grants += 1
+        const record = await recordOf(store)
+        expect(record).toEqual(await recordOf(model))
+        check(record)
       }
       expect(grants).toBeGreaterThan(100)
     })
   })
 }
 
+/** Steps of the random walk. `who` is one of six; a host seat has a name of its own. */
+const actions = {
+  admit: (store, who, atMs) =>
+    store.admit({
+      occupantId: id(who),
+      isHost: false,
+      tokenHash: hash(`t${who}`),
+      atMs,
+      graceEndsAtMs: atMs + holdMs,
+    }),
+  'admit-host': (store, who, atMs) =>
+    store.admit({
+      occupantId: id(`h${who}`),
+      isHost: true,
+      tokenHash: null,
+      atMs,
+      graceEndsAtMs: atMs + holdMs,
+    }),
+  present: (store, who) => store.setPresence({ occupantId: id(who), isPresent: true, graceEndsAtMs: null }),
+  lost: (store, who, atMs) =>
+    store.setPresence({ occupantId: id(who), isPresent: false, graceEndsAtMs: atMs + 30_000 }),
+  leave: (store, who) => store.leave(id(who)),
+  'leave-host': (store, who) => store.leave(id(`h${who}`)),
+  'hand-over': (store, who) => store.handOver({ from: id(`h${who}`), to: id((who + 1) % 6) }),
+  promote: (store, who) => store.promote(id(who)),
+  lock: (store, who) => store.setSettings({ ...order(3).settings, isLocked: who === 0 }),
+  bar: (store, who, atMs) =>
+    store.bar({ reason: 'removed', occupantId: id(who), tokenHashes: [hash(`t${who}-${atMs % 3}`)] }),
+  settle: (store, _who, atMs) => store.settle(atMs),
+} satisfies Record<
+  string,
+  (store: RoomInfoStore, who: number, atMs: number) => Promise<{ readonly ok: boolean }>
+>
+
 const step = fc.record({
-  kind: fc.constantFrom('admit', 'admit', 'admit-host', 'present', 'lost', 'leave', 'leave-host', 'settle'),
+  kind: fc.constantFrom('admit', ...entriesOf(actions).map(([kind]) => kind)),
   who: fc.nat(5),
   waitMs: fc.nat(7_000),
 })
@@ -178,6 +387,7 @@ function check(record: RoomRecord): void {
   const hosts = seats.filter((seat) => seat.isHost).length
   const info = roomInfoOf(record.seats)
   expect(hosts).toBeLessThanOrEqual(1)
+  // A host who handed over holds a participant's seat; the swap leaves their number as it was.
   expect(seats.length - hosts).toBeLessThanOrEqual(record.settings.maxParticipants)
   expect(info.occupancyCount).toBe(seats.filter((seat) => seat.isPresent).length)
   expect(Object.keys(info.occupants)).toHaveLength(seats.length)

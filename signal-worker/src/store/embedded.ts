@@ -1,24 +1,35 @@
 /** Room info in the SQLite of the room's own Durable Object: the store of a deployment without Redis. */
-import { occupantIdSchema, secretHashSchema, type OccupantId } from '@video-room/shared/ids.ts'
-import { fail, ok, type Result } from '@video-room/shared/lang.ts'
+import { occupantIdSchema, type OccupantId } from '@video-room/shared/ids.ts'
+import { entriesOf, fail, ok, type Result } from '@video-room/shared/lang.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import * as v from 'valibot'
+import { adoptFirstVersion } from './embedded-first-version.ts'
 import * as record from './record.ts'
-import type { ListedSeat, RoomRecord } from './record.ts'
-import type { AdmitOrder, AdmitRefusal, CreateOrder, RoomInfoStore } from './room-info-store.ts'
+import {
+  barredTokenSchema,
+  roomFactsSchema,
+  type BarredToken,
+  type ListedSeat,
+  type RoomRecord,
+} from './record.ts'
+import type {
+  AdmitOrder,
+  AdmitRefusal,
+  BarOrder,
+  CreateOrder,
+  LiveRecord,
+  Presence,
+  RoomInfoStore,
+} from './room-info-store.ts'
 import { hasTable, StoredVersionError } from './stored-version.ts'
 
-export const embeddedSchemaVersion = 1
+export const embeddedSchemaVersion = 2
 
 const tables = `
-  CREATE TABLE IF NOT EXISTS room_info (
+  CREATE TABLE IF NOT EXISTS room_facts (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     schema_version INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('open', 'ended')),
-    max_participants INTEGER NOT NULL,
-    allow_no_media INTEGER NOT NULL,
-    expires_at_ms INTEGER NOT NULL,
-    lifetime_ms INTEGER NOT NULL,
-    host_token_hash TEXT NOT NULL
+    facts TEXT NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS occupants (
     occupant_id TEXT PRIMARY KEY,
@@ -27,16 +38,12 @@ const tables = `
     grace_ends_at_ms INTEGER
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS one_host ON occupants (is_host) WHERE is_host = 1;
+  CREATE TABLE IF NOT EXISTS barred (
+    place INTEGER PRIMARY KEY, tokenHash TEXT NOT NULL, reason TEXT NOT NULL
+  ) STRICT;
 `
 
-const infoRowSchema = v.object({
-  status: v.picklist(['open', 'ended']),
-  max_participants: v.number(),
-  allow_no_media: v.number(),
-  expires_at_ms: v.number(),
-  lifetime_ms: v.number(),
-  host_token_hash: secretHashSchema,
-})
+const factsTextSchema = v.pipe(v.string(), v.parseJson(), roomFactsSchema)
 const seatRowSchema = v.object({
   occupant_id: occupantIdSchema,
   is_host: v.number(),
@@ -59,18 +66,8 @@ export class EmbeddedRoomInfoStore implements RoomInfoStore {
         const again = record.createdAgain(existing, order)
         return again === null ? fail('idempotency_mismatch') : ok(again)
       }
-      this.#storage.sql.exec(tables)
       const created = record.createRecord(order)
-      this.#storage.sql.exec(
-        'INSERT INTO room_info VALUES (1, ?, ?, ?, ?, ?, ?, ?)',
-        embeddedSchemaVersion,
-        created.status,
-        created.settings.maxParticipants,
-        Number(created.settings.allowNoMedia),
-        created.expiresAtMs,
-        created.lifetimeMs,
-        created.hostTokenHash,
-      )
+      this.#save(null, created)
       return ok(created)
     })
   }
@@ -86,20 +83,35 @@ export class EmbeddedRoomInfoStore implements RoomInfoStore {
     })
   }
 
-  async setPresence(presence: {
-    readonly occupantId: OccupantId
-    readonly isPresent: boolean
-    readonly graceEndsAtMs: number | null
-  }): Promise<Result<null, never>> {
+  async setPresence(presence: Presence): Promise<Result<null, never>> {
     return this.#change((before) => record.setPresence(before, presence))
+  }
+
+  async setSettings(settings: RoomSettings): Promise<Result<null, never>> {
+    return this.#change((before) => record.setSettings(before, settings))
+  }
+
+  async handOver(order: {
+    readonly from: OccupantId
+    readonly to: OccupantId
+  }): Promise<Result<null, never>> {
+    return this.#change((before) => record.handOver(before, order))
+  }
+
+  async promote(occupantId: OccupantId): Promise<Result<null, never>> {
+    return this.#change((before) => record.promote(before, occupantId))
   }
 
   async leave(occupantId: OccupantId): Promise<Result<null, never>> {
     return this.#change((before) => record.leave(before, occupantId))
   }
 
-  async end(): Promise<Result<null, never>> {
-    return this.#change(record.end)
+  async bar(order: BarOrder): Promise<Result<null, never>> {
+    return this.#change((before) => record.bar(before, order))
+  }
+
+  async end(endedAtMs: number): Promise<Result<null, never>> {
+    return this.#change((before) => record.end(before, endedAtMs))
   }
 
   async settle(atMs: number): Promise<Result<null, never>> {
@@ -107,8 +119,16 @@ export class EmbeddedRoomInfoStore implements RoomInfoStore {
   }
 
   async read(): Promise<Result<RoomRecord, 'room_not_found'>> {
-    const found = this.#load()
+    const found = this.#storage.transactionSync(() => this.#load())
     return found === null ? fail('room_not_found') : ok(found)
+  }
+
+  async reassert(live: LiveRecord): Promise<Result<null, never>> {
+    this.#storage.transactionSync(() => {
+      const before = this.#load()
+      this.#save(before, record.reassert(before, live))
+    })
+    return ok(null)
   }
 
   #change(change: (before: RoomRecord) => RoomRecord): Result<null, never> {
@@ -121,13 +141,14 @@ export class EmbeddedRoomInfoStore implements RoomInfoStore {
 
   #load(): RoomRecord | null {
     const { sql } = this.#storage
-    if (!hasTable(sql, 'room_info')) return null
-    const row = sql.exec('SELECT * FROM room_info').toArray()[0]
+    adoptFirstVersion(sql, tables, embeddedSchemaVersion)
+    if (!hasTable(sql, 'room_facts')) return null
+    const row = sql.exec('SELECT schema_version, facts FROM room_facts').toArray()[0]
     if (row === undefined) return null
     if (row['schema_version'] !== embeddedSchemaVersion) {
-      throw new StoredVersionError('room_info', row['schema_version'], embeddedSchemaVersion)
+      throw new StoredVersionError('room_facts', row['schema_version'], embeddedSchemaVersion)
     }
-    const info = v.parse(infoRowSchema, row)
+    const facts = v.parse(factsTextSchema, row['facts'])
     const seats: Record<OccupantId, ListedSeat> = {}
     for (const seatRow of sql.exec('SELECT * FROM occupants').toArray()) {
       const seat = v.parse(seatRowSchema, seatRow)
@@ -137,34 +158,56 @@ export class EmbeddedRoomInfoStore implements RoomInfoStore {
         graceEndsAtMs: seat.grace_ends_at_ms,
       }
     }
-    return {
-      settings: { maxParticipants: info.max_participants, allowNoMedia: info.allow_no_media === 1 },
-      status: info.status,
-      expiresAtMs: info.expires_at_ms,
-      lifetimeMs: info.lifetime_ms,
-      hostTokenHash: info.host_token_hash,
-      seats,
-    }
+    const barred = v.parse(
+      v.array(barredTokenSchema),
+      sql.exec('SELECT tokenHash, reason FROM barred ORDER BY place').toArray(),
+    )
+    return { ...facts, seats, barred }
   }
 
-  /** Writes the rows that differ. */
-  #save(before: RoomRecord, after: RoomRecord): void {
+  /** Writes what differs. */
+  #save(before: RoomRecord | null, after: RoomRecord): void {
     const { sql } = this.#storage
     if (after === before) return
-    if (after.status !== before.status) sql.exec('UPDATE room_info SET status = ?', after.status)
-    for (const id of Object.keys(before.seats)) {
-      if (!Object.hasOwn(after.seats, id)) sql.exec('DELETE FROM occupants WHERE occupant_id = ?', id)
+    if (before === null) sql.exec(tables)
+    const { seats, barred, ...facts } = after
+    const text = JSON.stringify(facts)
+    if (before === null || text !== JSON.stringify(factsOf(before))) {
+      sql.exec('INSERT OR REPLACE INTO room_facts VALUES (1, ?, ?)', embeddedSchemaVersion, text)
     }
-    const earlier = new Map(Object.entries<ListedSeat>(before.seats))
-    for (const [id, seat] of Object.entries<ListedSeat>(after.seats)) {
-      if (earlier.get(id) === seat) continue
+    if (seats !== before?.seats) this.#saveSeats(before?.seats ?? {}, seats)
+    if (barred !== before?.barred) this.#saveBarred(barred)
+  }
+
+  #saveSeats(before: RoomRecord['seats'], after: RoomRecord['seats']): void {
+    const { sql } = this.#storage
+    // All that go or change first: a hand-over would list two hosts for a moment, and the index forbids it.
+    for (const [id, seat] of entriesOf(before)) {
+      if (after[id] !== seat) sql.exec('DELETE FROM occupants WHERE occupant_id = ?', id)
+    }
+    for (const [id, seat] of entriesOf(after)) {
+      if (before[id] === seat) continue
+      const { isHost, isPresent, graceEndsAtMs } = seat
       sql.exec(
-        'INSERT OR REPLACE INTO occupants VALUES (?, ?, ?, ?)',
+        'INSERT INTO occupants VALUES (?, ?, ?, ?)',
         id,
-        Number(seat.isHost),
-        Number(seat.isPresent),
-        seat.graceEndsAtMs,
+        Number(isHost),
+        Number(isPresent),
+        graceEndsAtMs,
       )
     }
   }
+
+  #saveBarred(barred: readonly BarredToken[]): void {
+    const { sql } = this.#storage
+    sql.exec('DELETE FROM barred')
+    for (const [place, { tokenHash, reason }] of barred.entries()) {
+      sql.exec('INSERT INTO barred VALUES (?, ?, ?)', place, tokenHash, reason)
+    }
+  }
+}
+
+function factsOf(whole: RoomRecord): record.RoomFacts {
+  const { seats: _seats, barred: _barred, ...facts } = whole
+  return facts
 }

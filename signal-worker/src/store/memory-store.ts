@@ -24,9 +24,17 @@ export function memoryRoomInfoStore(): RoomInfoStore {
       return admitted
     },
     setPresence: (presence) => change((before) => record.setPresence(before, presence)),
+    setSettings: (settings) => change((before) => record.setSettings(before, settings)),
+    handOver: (order) => change((before) => record.handOver(before, order)),
+    promote: (occupantId) => change((before) => record.promote(before, occupantId)),
     leave: (occupantId) => change((before) => record.leave(before, occupantId)),
-    end: () => change(record.end),
+    bar: (order) => change((before) => record.bar(before, order)),
+    end: (endedAtMs) => change((before) => record.end(before, endedAtMs)),
     settle: (atMs) => change((before) => record.settle(before, atMs)),
     read: async () => (kept === null ? fail('room_not_found') : ok(kept)),
+    reassert: async (live) => {
+      kept = record.reassert(kept, live)
+      return ok(null)
+    },
   }
 }
