@@ -1,13 +1,14 @@
 /** Keeps the resume token of one room where a reload finds it and another tab does not (J6). */
-import { secretSchema, type RoomId, type Secret } from '@video-room/shared/ids.ts'
+import { secretSchema, type Secret } from '@video-room/shared/ids.ts'
 import * as v from 'valibot'
+import type { RoomName } from './core/room-name.ts'
 import type { StorageLike } from './platform.ts'
 
 export class ResumeStore {
   readonly #storage: StorageLike | null
   readonly #key: string
 
-  constructor(storage: StorageLike | null, roomId: RoomId) {
+  constructor(storage: StorageLike | null, roomId: RoomName) {
     this.#storage = storage
     this.#key = `video-room.resume.${roomId}`
   }

@@ -1,3 +1,4 @@
+import { addressOfBytes } from '@video-room/shared/emoji/address.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { describe, expect, test, vi } from 'vitest'
 import {
@@ -71,7 +72,7 @@ describe('a room session under plain Node', () => {
     expect(machine.request.body).toEqual({ displayName: 'Bea' })
     await admit(machine)
     expect(await joined).toEqual({ ok: true, occupantId: self, isHost: false })
-    expect(told).toEqual(['joining', 'in-room', self, 'host'])
+    expect(told).toEqual(['joining', 'in-room', self])
     expect(machine.socket.messages).toMatchObject([
       { v: 1, type: 'media-ready', instanceId: 'i_-_v7-_v7-_v7-_v7' },
     ])
@@ -296,6 +297,72 @@ describe('a room session under plain Node', () => {
       'remove-occupant',
       'end-room',
     ])
+  })
+
+  test('KN2 KN3 MD8 MD10 MD11 each power of a host is a method, and so is the answer to one', async () => {
+    const media = new FakeMedia()
+    const { machine, session } = await inRoom({ media })
+    session.admit(host)
+    session.deny(host)
+    session.changeSettings({ isLocked: true })
+    session.muteAll('microphone')
+    session.askUnmute(host, 'microphone')
+    session.handOver(host)
+    machine.socket.say({ type: 'unmute-asked', source: 'microphone' })
+    expect(session.view.unmuteAsked).toEqual(['microphone'])
+    session.answerUnmute('microphone', true)
+    expect(media.view.captures.microphone.status).toBe('live')
+    expect(machine.socket.messages.slice(1).map(({ type }) => type)).toEqual([
+      'admit',
+      'deny',
+      'change-settings',
+      'mute-all',
+      'ask-unmute',
+      'hand-over',
+      'publish',
+    ])
+  })
+
+  test('KN1 KN2 a join at the door settles when the host lets in', async () => {
+    const machine = new FakeMachine()
+    const session = newSession(machine)
+    const joined = session.join()
+    machine.request.answer(200, joinResponse({ admission: 'knocking' }))
+    await settled()
+    machine.socket.fire('open')
+    machine.socket.say({ type: 'knocking' })
+    expect(session.view.status).toBe('knocking')
+    const snapshot = snapshotOf(5, occupant(self), occupant(host))
+    machine.socket.say({ type: 'welcome', occupantId: self, isHost: false, snapshot })
+    expect(await joined).toEqual({ ok: true, occupantId: self, isHost: false })
+  })
+
+  test('KN3 MD5 after a denial the same tab is refused by its token', async () => {
+    const machine = new FakeMachine()
+    const session = newSession(machine)
+    const joined = session.join()
+    machine.request.answer(200, joinResponse({ admission: 'knocking' }))
+    await settled()
+    machine.socket.fire('open')
+    machine.socket.say({ type: 'knocking' })
+    machine.socket.fire('close', { code: 4404 })
+    expect(await joined).toMatchObject({ ok: false, code: 'denied' })
+    const again = newSession(machine).join()
+    expect(machine.request.body).toMatchObject({ resumeToken: tokenA })
+    machine.request.answer(403, { error: { code: 'denied' } })
+    expect(await again).toMatchObject({ ok: false, code: 'denied' })
+  })
+
+  test('AD1 J6 every form of an address asks at one path and finds one seat again', async () => {
+    const machine = new FakeMachine()
+    const { code, emoji, words } = addressOfBytes(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]))
+    const session = newSession(machine, { roomId: emoji })
+    void session.join()
+    expect(machine.request.address).toBe(`https://signal.example/room/${code}/join`)
+    await admit(machine)
+    expect(machine.socket.address).toBe(`wss://signal.example/room/${code}/socket`)
+    void newSession(machine, { roomId: words }).join()
+    expect(machine.request.body).toMatchObject({ resumeToken: tokenA })
   })
 
   test('a room id that cannot be one is a mistake of the page and throws', () => {

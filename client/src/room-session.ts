@@ -2,17 +2,14 @@
  * One person's stay in one room, without any user interface.
  * Runs in a browser, and wherever a `Platform` is given (Node, React Native).
  */
-import {
-  instanceIdSchema,
-  roomIdSchema,
-  secretSchema,
-  type OccupantId,
-  type RoomId,
-} from '@video-room/shared/ids.ts'
+import { instanceIdSchema, secretSchema, type OccupantId } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
+import type { SettingsChange } from '@video-room/shared/room-info.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import * as v from 'valibot'
 import type { SessionAnnouncement } from './core/effect.ts'
+import type { HostMessage } from './core/event.ts'
+import { roomNameOf, type RoomName } from './core/room-name.ts'
 import type { SessionState } from './core/state.ts'
 import { viewOf } from './core/view-of.ts'
 import type { EndReason, LinkSample, Refusal, SessionView } from './core/view.ts'
@@ -27,7 +24,8 @@ import { SessionDriver } from './session-driver.ts'
 export interface RoomSessionOptions {
   /** Address of the signalling service, absolute or relative to the page. */
   readonly signal: string
-  readonly roomId: RoomId | string
+  /** The room's UUID, or its emoji address in any form: emoji, percent-encoded, words, or the short code. */
+  readonly roomId: string
   /** Makes its holder the host. */
   readonly hostToken?: string | null
   readonly displayName?: string
@@ -77,7 +75,7 @@ export class RoomSession {
     this.#driver = new SessionDriver(
       {
         config: {
-          roomId: v.parse(roomIdSchema, options.roomId),
+          roomId: roomNamed(options.roomId),
           hostToken: options.hostToken ? v.parse(secretSchema, options.hostToken) : null,
           instanceId: v.parse(instanceIdSchema, `i_${base64Url(platform.randomBytes(12))}`),
         },
@@ -110,7 +108,7 @@ export class RoomSession {
 
   /**
    * Enters the room, from the lobby or after an end; returns to the seat of this tab when it still has one. Settles with
-   * the room's welcome or with the reason why not, and never rejects.
+   * the room's welcome or with the reason why not, and never rejects. Where the host is asked first, that may take long.
    */
   join({ displayName = this.#displayName }: { readonly displayName?: string } = {}): Promise<JoinResult> {
     if (this.#isClosed) return Promise.resolve({ ok: false, code: 'left', retryAfterMs: null })
@@ -141,17 +139,52 @@ export class RoomSession {
 
   /** Host only. Mutes; nobody can un-mute someone else (MD3). A refusal comes as `error`. */
   muteOccupant(occupantId: OccupantId, source: Source): void {
-    this.#driver.dispatch({ type: 'mute-wished', occupantId, source })
+    this.#asHost({ type: 'mute-occupant', occupantId, source })
+  }
+
+  /** Host only. Mutes this source of every participant. */
+  muteAll(source: Source): void {
+    this.#asHost({ type: 'mute-all', source })
+  }
+
+  /** Host only. Asks someone to un-mute; only that person can, and may decline (MD10). */
+  askUnmute(occupantId: OccupantId, source: Source): void {
+    this.#asHost({ type: 'ask-unmute', occupantId, source })
+  }
+
+  /** Answers the host's question (`unmute-asked`, `view.unmuteAsked`): yes switches the source on. */
+  answerUnmute(source: Source, yes: boolean): void {
+    this.#driver.dispatch({ type: 'unmute-answered', source, yes })
+  }
+
+  /** Host only. Lets in someone at the door (`view.knocks`). Without a free seat the knock stays: `error` room_full. */
+  admit(occupantId: OccupantId): void {
+    this.#asHost({ type: 'admit', occupantId })
+  }
+
+  /** Host only. Turns away someone at the door; the same token cannot knock again (KN3). */
+  deny(occupantId: OccupantId): void {
+    this.#asHost({ type: 'deny', occupantId })
+  }
+
+  /** Host only. Takes effect at once for everyone; what is left out stays (MD11). */
+  changeSettings(settings: SettingsChange): void {
+    this.#asHost({ type: 'change-settings', settings })
+  }
+
+  /** Host only. Makes this participant the host; you stay as a participant (MD8). */
+  handOver(occupantId: OccupantId): void {
+    this.#asHost({ type: 'hand-over', occupantId })
   }
 
   /** Host only. The occupant cannot come back with the same token (MD5). */
   removeOccupant(occupantId: OccupantId): void {
-    this.#driver.dispatch({ type: 'removal-wished', occupantId })
+    this.#asHost({ type: 'remove-occupant', occupantId })
   }
 
   /** Host only. Ends the room for everyone. */
   endRoom(): void {
-    this.#driver.dispatch({ type: 'end-wished' })
+    this.#asHost({ type: 'end-room' })
   }
 
   /**
@@ -175,6 +208,10 @@ export class RoomSession {
     this.#listeners.clear()
   }
 
+  #asHost(message: HostMessage): void {
+    this.#driver.dispatch({ type: 'host-wished', message })
+  }
+
   #changed(state: SessionState): void {
     this.#view = null
     this.#settleJoins(state)
@@ -191,6 +228,12 @@ export class RoomSession {
     if (result === null) return
     for (const resolve of this.#waitingForJoin.splice(0)) resolve(result)
   }
+}
+
+function roomNamed(text: string): RoomName {
+  const name = roomNameOf(text)
+  if (name === null) throw new TypeError('roomId is neither a UUID nor an emoji address')
+  return name
 }
 
 /** Straight to each other. Without WebRTC a link closes as soon as it was wanted; the room itself still works. */

@@ -1,10 +1,11 @@
 /** Carries out what the pure core decides: the loop, one timer, one request or socket, the links, and local capture. */
-import type { OccupantId, RoomId } from '@video-room/shared/ids.ts'
+import type { OccupantId } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement, SessionEffect } from './core/effect.ts'
 import type { SessionEvent } from './core/event.ts'
+import type { RoomName } from './core/room-name.ts'
 import { reduceSession, sessionDeadline } from './core/reduce.ts'
 import { initialSession, type SessionConfig, type SessionState } from './core/state.ts'
 import { isPlayable } from './core/track-table.ts'
@@ -41,7 +42,7 @@ type EffectOf<Type extends SessionEffect['type']> = Extract<SessionEffect, { rea
 const noTracks: OwnTracks = { microphone: null, camera: null, screen: null, 'screen-audio': null }
 
 export class SessionDriver {
-  readonly #roomId: RoomId
+  readonly #roomId: RoomName
   readonly #signal: string
   readonly #platform: Platform
   readonly #media: LocalMediaPort | null

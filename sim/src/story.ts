@@ -109,7 +109,8 @@ function hostMutes(world: World, page: SimPage): void {
   if (host === undefined || page.id === null) return
   const source = world.random.pick(mutable) ?? 'microphone'
   world.tell(host.name, `mutes the ${source} of ${page.name}`)
-  host.dispatch({ type: 'mute-wished', atMs: world.clock.nowMs, occupantId: page.id, source })
+  const message = { type: 'mute-occupant', occupantId: page.id, source } as const
+  host.dispatch({ type: 'host-wished', atMs: world.clock.nowMs, message })
 }
 
 /** The owner un-mutes and the host mutes at the same moment: the two messages cross (MD4). */
@@ -119,16 +120,19 @@ function crossMutes(world: World, page: SimPage): void {
   const host = world.openPages.find((other) => other.isHostPage)
   if (host === undefined || page.id === null || page.isClosed) return
   world.tell(page.name, `un-mutes while ${host.name} mutes`)
-  const wish = { type: 'mute-wished', occupantId: page.id, source: 'microphone' } as const
+  const message = { type: 'mute-occupant', occupantId: page.id, source: 'microphone' } as const
   world.clock.after(world.random.between(0, 60), () => page.capture('microphone', 'live'))
-  world.clock.after(world.random.between(0, 60), () => host.dispatch({ ...wish, atMs: world.clock.nowMs }))
+  world.clock.after(world.random.between(0, 60), () =>
+    host.dispatch({ type: 'host-wished', atMs: world.clock.nowMs, message }),
+  )
 }
 
 function hostRemoves(world: World, page: SimPage): void {
   const host = world.openPages.find((other) => other.isHostPage)
   if (host === undefined || page.id === null || page === host || world.random.chance(0.6)) return
   world.tell(host.name, `removes ${page.name}`)
-  host.dispatch({ type: 'removal-wished', atMs: world.clock.nowMs, occupantId: page.id })
+  const message = { type: 'remove-occupant', occupantId: page.id } as const
+  host.dispatch({ type: 'host-wished', atMs: world.clock.nowMs, message })
 }
 
 function lose(world: World, page: SimPage): void {

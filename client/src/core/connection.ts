@@ -1,5 +1,5 @@
 /**
- * Decides: the way to the room: join request, socket, backoff, resume, giving up (rules HT5, SK6).
+ * Decides: the way to the room: join request, socket, the wait at the door, backoff, resume, giving up (HT5, SK6, KN).
  * Does not decide: what a welcome or any other message means (reduce.ts).
  * Invariants: one request or socket at a time, named by `attempt`; a final close is never retried; links live on
  * while the way is sought anew; nothing is left under way once the session has ended.
@@ -12,7 +12,7 @@ import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { JoinRequest, JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { SessionEffect } from './effect.ts'
 import type { JoinAnswer } from './event.ts'
-import type { SessionState } from './state.ts'
+import { isHeard, type SessionState } from './state.ts'
 import type { EndReason, Refusal } from './view.ts'
 
 type SessionStep = Step<SessionState, SessionEffect>
@@ -25,7 +25,7 @@ export const abnormalClosure = 1006
 export function requestJoin(state: SessionState, atMs: number): SessionStep {
   const attempt = state.attempt + 1
   const { resumeToken, displayName } = state
-  const { hostToken } = state.config
+  const hostToken = state.handedOver ? null : state.config.hostToken
   const proof = resumeToken !== null ? { resumeToken } : hostToken !== null ? { hostToken } : {}
   const request: JoinRequest = { displayName, ...proof }
   const deadlineMs = atMs + limits.requestTimeoutMs
@@ -37,7 +37,7 @@ export function requestJoin(state: SessionState, atMs: number): SessionStep {
 function hangUp(state: SessionState): readonly SessionEffect[] {
   const { attempt, connection } = state
   if (connection.kind === 'requesting') return [{ type: 'cancel-join', attempt }]
-  if (connection.kind === 'opening' || connection.kind === 'open') return [{ type: 'close-socket', attempt }]
+  if (connection.kind === 'opening' || isHeard(state)) return [{ type: 'close-socket', attempt }]
   return []
 }
 
@@ -57,7 +57,18 @@ const nothingHeld = {
   early: [],
   told: {},
   obeying: [],
+  unmuting: [],
+  unmuteAsked: [],
+  knocks: [],
+  isKnocking: false,
 } as const
+
+/**
+ * Whether the token of this tab leads anywhere after such an end. Who is barred keeps it: it is by this token that the
+ * room knows them (MD5, KN3). Taken over: it belongs to whoever took over (a reload shares the storage of the old page).
+ */
+const keepsToken = (reason: EndReason): boolean =>
+  reason === 'taken_over' || reason === 'unreachable' || reason === 'removed' || reason === 'denied'
 
 /** The end of this session; links, socket and timers go with it. */
 export function endSession(
@@ -65,8 +76,7 @@ export function endSession(
   endReason: EndReason,
   refusal: Refusal | null = null,
 ): SessionStep {
-  // Taken over: the token in storage belongs to whoever took over (a reload shares the storage of the old page).
-  const forget = endReason !== 'taken_over' && endReason !== 'unreachable'
+  const forget = !keepsToken(endReason)
   const ended: SessionState = {
     ...state,
     ...nothingHeld,
@@ -97,10 +107,26 @@ export function backToLobby(state: SessionState, refusal: Refusal): SessionStep 
   return step(lobby, ...hangUp(state), ...closeAllLinks(state))
 }
 
+/** The same seat in another role. Who stops being host while inside gave the seat away, or lost it (MD8, MD9). */
+export function withRole(state: SessionState, isHost: boolean): SessionState {
+  if (state.seat === null || state.seat.isHost === isHost) return state
+  return {
+    ...state,
+    seat: { ...state.seat, isHost },
+    handedOver: state.phase === 'live' && !isHost,
+    knocks: [],
+  }
+}
+
 /** The room gave a seat: open the socket to it. */
 export function takeSeat(state: SessionState, response: JoinResponse, atMs: number): SessionStep {
   const { occupantId, isHost, iceServers, settings, resumeToken } = response
-  const seated = { ...state, seat: { occupantId, isHost, iceServers, settings }, resumeToken, refusal: null }
+  const seated = {
+    ...withRole(state, isHost),
+    seat: { occupantId, isHost, iceServers, settings },
+    resumeToken,
+    refusal: null,
+  }
   const effects: SessionEffect[] = [{ type: 'save-resume-token', resumeToken }]
   // PB4: the room would refuse us at the door; the lobby can say so sooner.
   const hasMedia = state.captures.microphone !== 'absent' || state.captures.camera !== 'absent'
@@ -125,11 +151,28 @@ export function takeSeat(state: SessionState, response: JoinResponse, atMs: numb
   )
 }
 
+/** In place of the welcome: the host is asked first (KN1). Whatever was before is over: a knock holds no seat. */
+export function takeKnocking(state: SessionState, atMs: number): SessionStep {
+  return step(
+    {
+      ...state,
+      ...nothingHeld,
+      phase: 'joining',
+      snapshot: null,
+      isKnocking: true,
+      failures: state.failures,
+      connection: { kind: 'knocking', sinceMs: atMs },
+    },
+    ...closeAllLinks(state),
+  )
+}
+
 /** Refusals that mean that the room, or our place in it, is gone for good. */
 const finalRefusals: Partial<Record<RefusedJoin['code'], EndReason>> = {
   room_not_found: 'room_ended',
   room_ended: 'room_ended',
   removed: 'removed',
+  denied: 'denied',
 }
 
 /** The room refused, or did not answer. */
@@ -146,11 +189,16 @@ export function takeRefusal(
   }
   const settled: SessionState = { ...state, connection: { kind: 'idle' } }
   const refusal: Refusal = { code: refused.code, retryAfterMs: refused.retryAfterMs }
-  if (state.phase === 'joining') return backToLobby(settled, refusal)
+  // Someone who waits at the door is as patient as someone inside: only a final answer ends it.
+  if (state.phase === 'joining' && !state.isKnocking) return backToLobby(settled, refusal)
   const endReason = finalRefusals[refused.code]
   if (endReason !== undefined) return endSession(settled, endReason, refusal)
   const mayPass = ['unreachable', 'rate_limited', 'internal', 'room_store_unavailable'].includes(refused.code)
-  if (!mayPass) return endSession(settled, 'unreachable', refusal)
+  if (!mayPass) {
+    return state.phase === 'joining'
+      ? backToLobby(settled, refusal)
+      : endSession(settled, 'unreachable', refusal)
+  }
   return waitForNextTry(settled, { atMs, random, leastMs: refused.retryAfterMs ?? 0 })
 }
 
@@ -164,7 +212,7 @@ export function loseSocket(
   const reason = closeReasonOf(code)
   if (reason !== null && isFinal(reason)) return endSession(settled, reason)
   // A socket that held for a while was sound: its loss starts a new row of tries, at once.
-  const wasSteady = connection.kind === 'open' && atMs - connection.sinceMs >= limits.heartbeatMs
+  const wasSteady = 'sinceMs' in connection && atMs - connection.sinceMs >= limits.heartbeatMs
   return waitForNextTry(wasSteady ? { ...settled, failures: 0 } : settled, { atMs, random, leastMs: 0 })
 }
 
@@ -177,7 +225,8 @@ function waitForNextTry(
   const lostAtMs = state.lostAtMs ?? atMs
   const bounds = { firstMs: limits.reconnectFirstMs, maxMs: limits.reconnectMaxMs }
   const deadlineMs = atMs + Math.max(leastMs, backoffMs(state.failures, random, bounds))
-  const giveUpMs = state.phase === 'joining' ? limits.joinGiveUpMs : limits.reconnectGiveUpMs
+  const isWatched = state.phase === 'joining' && !state.isKnocking
+  const giveUpMs = isWatched ? limits.joinGiveUpMs : limits.reconnectGiveUpMs
   const refusal: Refusal = { code: 'unreachable', retryAfterMs: null }
   if (deadlineMs - lostAtMs > giveUpMs) {
     return state.phase === 'joining' ? backToLobby(state, refusal) : endSession(state, 'unreachable', refusal)
@@ -215,6 +264,6 @@ export function connectionTimer(
 /** The network is back: a waiting try starts at once, a socket that seems open must prove it. */
 export function wakeUp(state: SessionState, atMs: number): SessionStep {
   if (state.connection.kind === 'waiting') return requestJoin(state, atMs)
-  if (state.connection.kind === 'open') return step(state, { type: 'probe-socket', attempt: state.attempt })
+  if (isHeard(state)) return step(state, { type: 'probe-socket', attempt: state.attempt })
   return step(state)
 }

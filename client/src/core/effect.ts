@@ -7,6 +7,7 @@ import type { MessageErrorCode } from '@video-room/shared/errors.ts'
 import type { OccupantId, Secret } from '@video-room/shared/ids.ts'
 import type { IceServer, JoinRequest } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { MutedBy } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { EndReason, SessionStatus } from './view.ts'
@@ -15,6 +16,7 @@ import type { EndReason, SessionStatus } from './view.ts'
 export type SessionAnnouncement =
   | { readonly type: 'state-changed'; readonly status: SessionStatus; readonly previous: SessionStatus }
   | { readonly type: 'joined'; readonly occupantId: OccupantId; readonly isHost: boolean }
+  /** Someone came while you were here; who was here before you stands in the view. */
   | { readonly type: 'occupant-joined'; readonly occupantId: OccupantId; readonly displayName: string }
   | { readonly type: 'occupant-left'; readonly occupantId: OccupantId; readonly displayName: string }
   | {
@@ -23,6 +25,17 @@ export type SessionAnnouncement =
       readonly source: Source
       readonly mutedBy: MutedBy
     }
+  /** Someone came to the door; to the host only. */
+  | { readonly type: 'knock'; readonly occupantId: OccupantId; readonly displayName: string }
+  /** The host asks you to un-mute; answer with `answerUnmute`. */
+  | { readonly type: 'unmute-asked'; readonly source: Source }
+  | {
+      readonly type: 'settings-changed'
+      readonly settings: RoomSettings
+      readonly previous: RoomSettings
+    }
+  /** Another occupant is the host now; null: there is none for the moment. */
+  | { readonly type: 'host-changed'; readonly occupantId: OccupantId | null; readonly isSelf: boolean }
   | { readonly type: 'ended'; readonly reason: EndReason }
   | {
       readonly type: 'error'

@@ -6,7 +6,7 @@
 import type { HttpErrorCode } from '@video-room/shared/errors.ts'
 import type { OccupantId, Secret } from '@video-room/shared/ids.ts'
 import type { JoinResponse } from '@video-room/shared/protocol/http.ts'
-import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
 
@@ -14,6 +14,23 @@ import type { CaptureStatus } from '../media/view.ts'
 export type JoinAnswer =
   | { readonly ok: true; readonly response: JoinResponse }
   | { readonly ok: false; readonly code: HttpErrorCode | 'unreachable'; readonly retryAfterMs: number | null }
+
+/** The powers of a host, each as the message that uses it. */
+export type HostMessage = Extract<
+  ClientMessage,
+  {
+    type:
+      | 'admit'
+      | 'deny'
+      | 'change-settings'
+      | 'mute-occupant'
+      | 'mute-all'
+      | 'ask-unmute'
+      | 'hand-over'
+      | 'remove-occupant'
+      | 'end-room'
+  }
+>
 
 interface Timed {
   readonly atMs: number
@@ -45,13 +62,10 @@ export type SessionEvent =
       readonly captures: Readonly<Record<Source, CaptureStatus>>
     })
   | (Timed & { readonly type: 'capture-wished'; readonly source: Source; readonly on: boolean })
-  | (Timed & {
-      readonly type: 'mute-wished'
-      readonly occupantId: OccupantId
-      readonly source: Source
-    })
-  | (Timed & { readonly type: 'removal-wished'; readonly occupantId: OccupantId })
-  | (Timed & { readonly type: 'end-wished' })
+  /** What only the room can do, and only for its host. */
+  | (Timed & { readonly type: 'host-wished'; readonly message: HostMessage })
+  /** This person's answer to the host's question (MD10). */
+  | (Timed & { readonly type: 'unmute-answered'; readonly source: Source; readonly yes: boolean })
   | (OfLink & { readonly type: 'link-connected' })
   /** The link closed without being asked to. */
   | (OfLink & { readonly type: 'link-closed' })

@@ -1,10 +1,16 @@
 /**
- * Decides: what the room is told of our captures, and how a host's mute is obeyed (rules PB1–PB3, MD2–MD4).
+ * Decides: what the room is told of our captures, and how a host's mute is obeyed (rules PB1–PB3, MD2–MD4, MD7, MD10).
  * Does not decide: how capture works (media/) or what receivers do (track-table.ts).
  * Invariants: only the owner's own act ends a host's mute; a capture that has not stopped yet un-mutes nothing.
  */
 import { step, type Step } from '@video-room/shared/machine/step.ts'
-import { occupantOf, publicationOf, type Publication, type Snapshot } from '@video-room/shared/snapshot.ts'
+import {
+  occupantOf,
+  publicationOf,
+  type MutedBy,
+  type Publication,
+  type Snapshot,
+} from '@video-room/shared/snapshot.ts'
 import { sources, type Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
 import type { SessionEffect } from './effect.ts'
@@ -44,6 +50,7 @@ export function publicationsToRepeat(state: SessionState): Publication[] {
 export function publishChanges(state: SessionState): SessionStep {
   const obeying = state.obeying.filter((source) => isRunning(state.captures[source]))
   const told: Record<string, Publication['mutedBy']> = { ...state.told }
+  const asked = new Set(state.unmuting)
   const effects: SessionEffect[] = []
   const say = (message: Extract<SessionEffect, { type: 'send' }>['message']): void => {
     if (isOpen(state)) effects.push({ type: 'send', attempt: state.attempt, message })
@@ -57,10 +64,14 @@ export function publishChanges(state: SessionState): SessionStep {
       say({ type: 'unpublish', source })
     } else if (!obeying.includes(source) && wanted !== before && !(wanted === 'self' && before === 'host')) {
       told[source] = wanted
+      if (wanted === null && isOpen(state)) asked.add(source)
       say({ type: 'publish', source, mutedBy: wanted, seenRevision: state.snapshot?.revision ?? 0 })
     }
   }
-  return step({ ...state, told, obeying }, ...effects)
+  const unmuting = [...asked].filter((source) => told[source] === null)
+  // What is live again needs no asking any more.
+  const unmuteAsked = state.unmuteAsked.filter((source) => told[source] !== null)
+  return step({ ...state, told, obeying, unmuting, unmuteAsked }, ...effects)
 }
 
 /**
@@ -68,22 +79,30 @@ export function publishChanges(state: SessionState): SessionStep {
  * while the room was out of reach, knowing of the mute, is said after it by `publishChanges`.
  */
 export function repeatPublications(state: SessionState, welcome: Snapshot): SessionStep {
-  const publications = publicationsToRepeat(state)
-  const told: Partial<Record<Source, Publication['mutedBy']>> = {}
+  // What the room shows as muted is repeated as muted: to un-mute is an act of its own, which it may refuse (MD7).
+  const publications = publicationsToRepeat(state).map(({ source, mutedBy }) => ({
+    source,
+    mutedBy: ownMute(welcome, state, source) ? ('self' as const) : mutedBy,
+  }))
+  const told: Partial<Record<Source, MutedBy>> = {}
   for (const { source, mutedBy } of publications) {
     told[source] = isMutedByHost(welcome, state, source) ? 'host' : mutedBy
   }
   const { instanceId } = state.config
   return step(
-    { ...state, told },
+    { ...state, told, unmuting: [] },
     { type: 'send', attempt: state.attempt, message: { type: 'media-ready', instanceId, publications } },
   )
 }
 
-function isMutedByHost(snapshot: Snapshot | null, { seat }: SessionState, source: Source): boolean {
-  if (snapshot === null || seat === null) return false
-  return publicationOf(occupantOf(snapshot, seat.occupantId), source)?.mutedBy === 'host'
+/** What the room says of our own publication; undefined = it knows none. */
+function ownMute(snapshot: Snapshot | null, { seat }: SessionState, source: Source): MutedBy | undefined {
+  if (snapshot === null || seat === null) return undefined
+  return publicationOf(occupantOf(snapshot, seat.occupantId), source)?.mutedBy
 }
+
+const isMutedByHost = (snapshot: Snapshot | null, state: SessionState, source: Source): boolean =>
+  ownMute(snapshot, state, source) === 'host'
 
 /** The person's own wish. Switching on ends obedience: it is the act that undoes a host's mute (MD3). */
 export function wishCapture(state: SessionState, source: Source, on: boolean): SessionStep {
@@ -100,14 +119,47 @@ export function obeyHostMutes(state: SessionState, before: Snapshot | null, afte
   const muted = sources.filter(
     (source) => isMutedByHost(after, state, source) && !isMutedByHost(before, state, source),
   )
-  if (muted.length === 0) return step(state)
+  // What the room shows as live, or the host has muted anew, is answered.
+  const unmuting = state.unmuting.filter(
+    (source) => !muted.includes(source) && ownMute(after, state, source) !== null,
+  )
+  if (muted.length === 0)
+    return step(unmuting.length === state.unmuting.length ? state : { ...state, unmuting })
   const told = { ...state.told }
   for (const source of muted) told[source] = 'host'
   const stopping = muted.filter(
     (source) => !state.obeying.includes(source) && isRunning(state.captures[source]),
   )
   return step(
-    { ...state, told, obeying: [...state.obeying, ...stopping] },
+    { ...state, told, unmuting, obeying: [...state.obeying, ...stopping] },
     ...muted.map((source): SessionEffect => ({ type: 'set-capture', source, on: false })),
   )
+}
+
+/**
+ * The room refused an un-mute (MD7): the capture goes back to what the room shows. Answers come in the order of the
+ * questions, so the first un-mute that is still open is the one.
+ */
+export function takeRefusedUnmute(state: SessionState): SessionStep {
+  const [source, ...unmuting] = state.unmuting
+  if (source === undefined) return step(state)
+  const { [source]: _refused, ...others } = state.told
+  const shown = ownMute(state.snapshot, state, source)
+  const told: Told = shown === undefined ? others : { ...others, [source]: shown }
+  const obeying = isRunning(state.captures[source]) ? [...state.obeying, source] : state.obeying
+  return step({ ...state, told, obeying, unmuting }, { type: 'set-capture', source, on: false })
+}
+
+/** The host asks; nothing changes until this person says yes (MD10). Who is heard already needs no asking. */
+export function takeUnmuteAsked(state: SessionState, source: Source): SessionStep {
+  if (state.told[source] === null || state.unmuteAsked.includes(source)) return step(state)
+  return step({ ...state, unmuteAsked: [...state.unmuteAsked, source] })
+}
+
+export function answerUnmute(state: SessionState, source: Source, yes: boolean): SessionStep {
+  const answered: SessionState = {
+    ...state,
+    unmuteAsked: state.unmuteAsked.filter((other) => other !== source),
+  }
+  return yes ? wishCapture(answered, source, true) : step(answered)
 }

@@ -8,7 +8,7 @@ import { assertNever } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { andThen, earliest, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
-import { applyPatch, type Snapshot } from '@video-room/shared/snapshot.ts'
+import { applyPatch, occupantOf, type Snapshot } from '@video-room/shared/snapshot.ts'
 import { announcementsBetween } from './announce.ts'
 import {
   backToLobby,
@@ -17,9 +17,11 @@ import {
   loseSocket,
   requestJoin,
   startOver,
+  takeKnocking,
   takeRefusal,
   takeSeat,
   wakeUp,
+  withRole,
 } from './connection.ts'
 import type { SessionEffect } from './effect.ts'
 import type { SessionEvent } from './event.ts'
@@ -33,8 +35,16 @@ import {
   takeSignal,
   takeStart,
 } from './link-table.ts'
-import { obeyHostMutes, publishChanges, repeatPublications, wishCapture } from './publications.ts'
-import { isOpen, type SessionState } from './state.ts'
+import {
+  answerUnmute,
+  obeyHostMutes,
+  publishChanges,
+  repeatPublications,
+  takeRefusedUnmute,
+  takeUnmuteAsked,
+  wishCapture,
+} from './publications.ts'
+import { isHeard, isOpen, type SessionState } from './state.ts'
 
 type SessionStep = Step<SessionState, SessionEffect>
 type Received = Extract<SessionEvent, { type: 'message-received' }>
@@ -78,16 +88,10 @@ function take(state: SessionState, event: SessionEvent): SessionStep {
       return connectionTimer(state, event)
     case 'online':
       return wakeUp(state, event.atMs)
-    case 'mute-wished':
-      return tell(state, {
-        type: 'mute-occupant',
-        occupantId: event.occupantId,
-        source: event.source,
-      })
-    case 'removal-wished':
-      return tell(state, { type: 'remove-occupant', occupantId: event.occupantId })
-    case 'end-wished':
-      return tell(state, { type: 'end-room' })
+    case 'host-wished':
+      return tell(state, event.message)
+    case 'unmute-answered':
+      return answerUnmute(state, event.source, event.yes)
     case 'link-connected':
       return linkConnected(state, event.occupantId, event.generation, event.atMs)
     case 'link-closed':
@@ -101,8 +105,7 @@ function take(state: SessionState, event: SessionEvent): SessionStep {
   }
 }
 
-const hasSocket = (state: SessionState): boolean =>
-  state.connection.kind === 'opening' || state.connection.kind === 'open'
+const hasSocket = (state: SessionState): boolean => state.connection.kind === 'opening' || isHeard(state)
 
 function takeJoin(state: SessionState, event: Extract<SessionEvent, { type: 'join' }>): SessionStep {
   if (state.phase === 'joining' || state.phase === 'live') return step(state)
@@ -116,6 +119,9 @@ function takeJoin(state: SessionState, event: Extract<SessionEvent, { type: 'joi
       resumeToken: event.resumeToken,
       lostAtMs: event.atMs,
       failures: 0,
+      isKnocking: false,
+      // A person asks anew: whoever holds the host token may take the host's seat back (MD8).
+      handedOver: false,
       seat: null,
       snapshot: null,
     },
@@ -125,7 +131,8 @@ function takeJoin(state: SessionState, event: Extract<SessionEvent, { type: 'joi
 
 function leave(state: SessionState): SessionStep {
   const ended = endSession(state, 'left')
-  if (!isOpen(state)) return ended
+  // A knock is taken back too: the host must not let in someone who has gone.
+  if (!isHeard(state)) return ended
   return step(
     ended.state,
     { type: 'send', attempt: state.attempt, message: { type: 'leave' } },
@@ -145,6 +152,8 @@ function tell(state: SessionState, message: ClientMessage): SessionStep {
 function takeMessage(state: SessionState, event: Received): SessionStep {
   const { message, atMs } = event
   if (message.type === 'welcome') return takeWelcome(state, message, event)
+  if (message.type === 'knocking' && state.connection.kind === 'opening') return takeKnocking(state, atMs)
+  if (message.type === 'knocking' && state.connection.kind === 'knocking') return step(state)
   if (!isOpen(state) || state.snapshot === null) {
     // The first message is the welcome (SK4); a room that breaks this is asked anew.
     return hasSocket(state) ? startOver(state, event) : step(state)
@@ -158,8 +167,15 @@ function takeMessage(state: SessionState, event: Received): SessionStep {
       return takeStart(state, message.links, atMs)
     case 'signal':
       return takeSignal(state, message)
+    case 'knocks':
+      return step({ ...state, knocks: state.seat?.isHost === true ? message.knocks : [] })
+    case 'unmute-asked':
+      return takeUnmuteAsked(state, message.source)
     case 'error':
       return takeError(state, message)
+    case 'knocking':
+      // Who was welcomed is inside; a room that says otherwise is asked anew.
+      return startOver(state, event)
     default:
       return assertNever(message)
   }
@@ -170,11 +186,15 @@ function takeWelcome(
   welcome: Extract<ServerMessage, { type: 'welcome' }>,
   event: Received,
 ): SessionStep {
-  if (state.connection.kind !== 'opening' || state.seat === null) return startOver(state, event)
+  const isDue = state.connection.kind === 'opening' || state.connection.kind === 'knocking'
+  if (!isDue || state.seat === null) return startOver(state, event)
   const { occupantId, isHost, snapshot } = welcome
   const opened: SessionState = {
-    ...state,
+    ...withRole(state, isHost),
     phase: 'live',
+    isKnocking: false,
+    // The room tells the host the whole list again (KN1).
+    knocks: [],
     lostAtMs: null,
     connection: { kind: 'open', sinceMs: event.atMs },
     seat: { ...state.seat, occupantId, isHost },
@@ -185,7 +205,10 @@ function takeWelcome(
 }
 
 function takeSnapshot(state: SessionState, snapshot: Snapshot, atMs: number): SessionStep {
-  const shown = obeyHostMutes({ ...state, snapshot }, state.snapshot, snapshot)
+  const self = state.seat === null ? undefined : occupantOf(snapshot, state.seat.occupantId)
+  // Roles change while one is there (MD8, MD9): the snapshot's word counts, not that of the join.
+  const known = self === undefined ? state : withRole(state, self.isHost)
+  const shown = obeyHostMutes({ ...known, snapshot }, state.snapshot, snapshot)
   return andThen(
     andThen(shown, (next) => settleLinks(next, atMs)),
     releaseHeldSignals,
@@ -200,10 +223,10 @@ function takeError(state: SessionState, error: Extract<ServerMessage, { type: 'e
     // PB4: the devices that were still starting at the join gave nothing in time.
     return backToLobby(state, { code: 'media_required', retryAfterMs: null })
   }
-  return step(state, {
-    type: 'emit',
-    announcement: { type: 'error', code: error.code, about: error.about ?? null },
-  })
+  const announcement = { type: 'error', code: error.code, about: error.about ?? null } as const
+  const isRefusedUnmute = error.code === 'not_allowed' && error.about === 'publish'
+  const taken = isRefusedUnmute ? takeRefusedUnmute(state) : step<SessionState, SessionEffect>(state)
+  return step(taken.state, ...taken.effects, { type: 'emit', announcement })
 }
 
 /** Links are looked at every `limits.linkSampleMs` while there are any. */

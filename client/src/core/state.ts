@@ -3,18 +3,19 @@
  * Does not decide: how it changes (reduce.ts and the files beside it).
  * Invariants: plain data, no handles; at most one link per occupant; `attempt` names the request or socket in use.
  */
-import type { InstanceId, OccupantId, RoomId, Secret } from '@video-room/shared/ids.ts'
+import type { InstanceId, OccupantId, Secret } from '@video-room/shared/ids.ts'
 import type { IceServer } from '@video-room/shared/protocol/http.ts'
-import type { LinkAssignment } from '@video-room/shared/protocol/messages.ts'
+import type { Knock, LinkAssignment } from '@video-room/shared/protocol/messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { MutedBy, Snapshot } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
 import type { LinkHealth } from './link-health.ts'
+import type { RoomName } from './room-name.ts'
 import type { EndReason, Refusal } from './view.ts'
 
 export interface SessionConfig {
-  readonly roomId: RoomId
+  readonly roomId: RoomName
   readonly instanceId: InstanceId
   readonly hostToken: Secret | null
 }
@@ -29,12 +30,13 @@ export interface Seat {
 
 /**
  * idle: nothing wanted · requesting: `POST join` is under way · opening: the socket is, until the welcome ·
- * open: welcomed · waiting: the next try is due at the deadline.
+ * knocking: it is, and the host has not let us in · open: welcomed · waiting: the next try is due at the deadline.
  */
 export type Connection =
   | { readonly kind: 'idle' }
   | { readonly kind: 'requesting'; readonly deadlineMs: number; readonly resuming: boolean }
   | { readonly kind: 'opening'; readonly deadlineMs: number }
+  | { readonly kind: 'knocking'; readonly sinceMs: number }
   | { readonly kind: 'open'; readonly sinceMs: number }
   | { readonly kind: 'waiting'; readonly deadlineMs: number }
 
@@ -64,6 +66,10 @@ export interface SessionState {
   readonly refusal: Refusal | null
   readonly endReason: EndReason | null
   readonly displayName: string
+  /** The room said that the host must let us in first (KN1); stays while a lost socket is sought anew. */
+  readonly isKnocking: boolean
+  /** We gave the host's seat to someone: only a person's own `join` may take it back by the host token (MD8). */
+  readonly handedOver: boolean
   readonly attempt: number
   /** Tries in a row that did not lead to a steady socket. */
   readonly failures: number
@@ -82,6 +88,12 @@ export interface SessionState {
   readonly told: Told
   /** Sources that a host muted and whose capture has not stopped yet. */
   readonly obeying: readonly Source[]
+  /** Our un-mutes that the room has not shown yet, in the order in which it will answer them (MD7). */
+  readonly unmuting: readonly Source[]
+  /** Sources that the host asked us to un-mute, until we do or decline (MD10). */
+  readonly unmuteAsked: readonly Source[]
+  /** Who is at the door; told to a host only (KN1). */
+  readonly knocks: readonly Knock[]
   readonly nextSampleAtMs: number | null
 }
 
@@ -98,6 +110,8 @@ export const initialSession = (config: SessionConfig): SessionState => ({
   refusal: null,
   endReason: null,
   displayName: '',
+  isKnocking: false,
+  handedOver: false,
   attempt: 0,
   failures: 0,
   lostAtMs: null,
@@ -111,8 +125,15 @@ export const initialSession = (config: SessionConfig): SessionState => ({
   captures: noCaptures,
   told: {},
   obeying: [],
+  unmuting: [],
+  unmuteAsked: [],
+  knocks: [],
   nextSampleAtMs: null,
 })
+
+/** Is there a socket on which the room knows us, welcomed or at the door? */
+export const isHeard = ({ connection }: SessionState): boolean =>
+  connection.kind === 'open' || connection.kind === 'knocking'
 
 /** May a message go to the room now? */
 export const isOpen = (state: SessionState): boolean => state.connection.kind === 'open'

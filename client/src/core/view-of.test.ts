@@ -83,13 +83,15 @@ describe('what is announced', () => {
   test('H1 the wishes of a host go to the room, which alone decides', () => {
     expect(may('participant', 'mute-occupant')).toBe(false)
     const walk = new Walk().enter()
-    walk.take({ type: 'mute-wished', occupantId: host, source: 'camera' })
+    walk.take({ type: 'host-wished', message: { type: 'mute-occupant', occupantId: host, source: 'camera' } })
     expect(walk.sent).toEqual([{ type: 'mute-occupant', occupantId: host, source: 'camera' }])
-    expect(walk.take({ type: 'removal-wished', occupantId: host }).sent).toEqual([
-      { type: 'remove-occupant', occupantId: host },
+    expect(
+      walk.take({ type: 'host-wished', message: { type: 'remove-occupant', occupantId: host } }).sent,
+    ).toEqual([{ type: 'remove-occupant', occupantId: host }])
+    expect(walk.take({ type: 'host-wished', message: { type: 'end-room' } }).sent).toEqual([
+      { type: 'end-room' },
     ])
-    expect(walk.take({ type: 'end-wished' }).sent).toEqual([{ type: 'end-room' }])
-    walk.lose().take({ type: 'end-wished' })
+    walk.lose().take({ type: 'host-wished', message: { type: 'end-room' } })
     expect(walk.effects).toEqual([
       { type: 'emit', announcement: { type: 'error', code: 'not_connected', about: 'end-room' } },
     ])

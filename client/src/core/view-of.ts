@@ -14,6 +14,7 @@ import type { LinkStatus, MediaTrack, OccupantState, SessionStatus, SessionView,
 export type TrackLookup = (occupantId: OccupantId, source: Source) => MediaTrack | null
 
 export function statusOf(state: SessionState): SessionStatus {
+  if (state.phase === 'joining' && state.isKnocking) return 'knocking'
   if (state.phase !== 'live') return state.phase
   if (!isOpen(state)) return 'reconnecting'
   return state.snapshot?.occupants.some((occupant) => occupant.isHost) === true
@@ -31,6 +32,8 @@ export function viewOf(state: SessionState, tracks: TrackLookup): SessionView {
     isHost: state.seat?.isHost ?? false,
     settings: state.snapshot?.settings ?? state.seat?.settings ?? null,
     route: state.snapshot?.route ?? null,
+    knocks: state.knocks,
+    unmuteAsked: state.unmuteAsked,
     occupants: (state.snapshot?.occupants ?? []).map((occupant) => occupantState(state, occupant, tracks)),
   }
 }

@@ -4,18 +4,26 @@
  * Invariants: plain readonly data; tracks are opaque handles; no DOM types, so that it serves React Native too (N1).
  */
 import type { CloseReason, HttpErrorCode } from '@video-room/shared/errors.ts'
-import type { OccupantId, RoomId } from '@video-room/shared/ids.ts'
+import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { Knock } from '@video-room/shared/protocol/messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { Route } from '@video-room/shared/route.ts'
 import type { MutedBy } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
+import type { RoomName } from './room-name.ts'
 
 /**
  * lobby → joining → (knocking →) waiting-for-host ⇄ in-room ⇄ reconnecting → ended. `ended` is final for this attempt: `join()` starts
  * anew from it, and a refused join falls back to `lobby` with `refusal` set.
  */
-export type SessionStatus = 'lobby' | 'joining' | 'knocking' | 'waiting-for-host' | 'in-room' | 'reconnecting' | 'ended'
+export type SessionStatus =
+  | 'lobby'
+  | 'joining'
+  | 'knocking'
+  | 'waiting-for-host'
+  | 'in-room'
+  | 'reconnecting'
+  | 'ended'
 
 /** Why a session ended: the room's own reasons, or `left` (this person), or `unreachable` (gave up reconnecting). */
 export type EndReason = CloseReason | 'left' | 'unreachable'
@@ -62,7 +70,8 @@ export interface OccupantState {
 
 export interface SessionView {
   readonly status: SessionStatus
-  readonly roomId: RoomId
+  /** As it was named: the same room may be open by its UUID and by its code. */
+  readonly roomId: RoomName
   readonly endReason: EndReason | null
   readonly refusal: Refusal | null
   readonly occupantId: OccupantId | null

@@ -1,5 +1,5 @@
 /** The addresses of a room at its signalling service (PROTOCOL.md, HT and SK). */
-import type { RoomId } from '@video-room/shared/ids.ts'
+import type { RoomName } from '../core/room-name.ts'
 
 /** `signal` may be absolute, or relative to the page (`baseUrl`); a path in it is kept. Throws on what is no address. */
 export function httpAddress(signal: string, baseUrl: string | null, path: string): string {
@@ -10,8 +10,8 @@ export function httpAddress(signal: string, baseUrl: string | null, path: string
   return base.href
 }
 
-export const joinPath = (roomId: RoomId): string => `/room/${roomId}/join`
-export const socketPath = (roomId: RoomId): string => `/room/${roomId}/socket`
+export const joinPath = (roomId: RoomName): string => `/room/${roomId}/join`
+export const socketPath = (roomId: RoomName): string => `/room/${roomId}/socket`
 
-export const socketAddress = (signal: string, baseUrl: string | null, roomId: RoomId): string =>
+export const socketAddress = (signal: string, baseUrl: string | null, roomId: RoomName): string =>
   httpAddress(signal, baseUrl, socketPath(roomId)).replace(/^http/, 'ws')

@@ -9,6 +9,9 @@ const join = (machine: FakeMachine, aborted = new AbortController().signal) =>
   joinRoom(machine.platform, { signal, roomId: config.roomId, request: { displayName: 'Ann' }, aborted })
 const room = {
   roomId: config.roomId,
+  emoji: '🦊',
+  words: 'fox',
+  code: '0000000000000',
   joinUrl: 'https://signal.example/#room=x',
   hostToken: 'H'.repeat(43),
   expiresAt: '2026-11-23T12:00:00.000Z',
@@ -65,13 +68,13 @@ describe('asking over HTTP', () => {
   test('HT1 HT2 a room is made with the proof of its creator, and once per idempotency key', async () => {
     const machine = new FakeMachine()
     const made = createRoom(
-      { signal, creatorKey: 'secret', maxParticipants: 2, idempotencyKey: 'k1' },
+      { signal, creatorKey: 'secret', maxParticipants: 2, admission: 'knock', idempotencyKey: 'k1' },
       machine.platform,
     )
     expect(machine.request.address).toBe('https://signal.example/base/room/create')
     expect(machine.request.headers.get('authorization')).toBe('Bearer secret')
     expect(machine.request.headers.get('idempotency-key')).toBe('k1')
-    expect(machine.request.body).toEqual({ maxParticipants: 2 })
+    expect(machine.request.body).toEqual({ maxParticipants: 2, admission: 'knock' })
     machine.request.answer(201, room)
     expect(await made).toEqual({ ok: true, room })
   })

@@ -1,6 +1,5 @@
 /** The HTTP side of signalling: asking for a seat, and making a room. Refusals are values; nothing here rejects. */
 import type { HttpErrorCode } from '@video-room/shared/errors.ts'
-import type { RoomId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import {
   createResponseSchema,
@@ -9,8 +8,10 @@ import {
   type CreateResponse,
   type JoinRequest,
 } from '@video-room/shared/protocol/http.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import * as v from 'valibot'
 import type { JoinAnswer } from '../core/event.ts'
+import type { RoomName } from '../core/room-name.ts'
 import { browserPlatform, type Platform } from '../platform.ts'
 import { httpAddress, joinPath } from './address.ts'
 
@@ -83,7 +84,7 @@ export async function joinRoom(
   platform: HttpPlatform,
   wish: {
     readonly signal: string
-    readonly roomId: RoomId
+    readonly roomId: RoomName
     readonly request: JoinRequest
     readonly aborted: AbortSignal
   },
@@ -98,15 +99,12 @@ export async function joinRoom(
   return answer.ok ? { ok: true, response: answer.body } : answer
 }
 
-export interface CreateRoomWish {
+/** The settings that are left out are the deployment's defaults (shared/src/room-info.ts). */
+export interface CreateRoomWish extends Readonly<Partial<RoomSettings>> {
   /** Address of the signalling service, absolute or relative to the page. */
   readonly signal: string
   /** The creator's secret. It belongs on a server; in a page only for demonstrations. */
   readonly creatorKey: string
-  /** Seats beside the host's; the deployment's default when absent. */
-  readonly maxParticipants?: number
-  /** May someone enter without camera and microphone? Default: yes. */
-  readonly allowNoMedia?: boolean
   /** How long the room may live, milliseconds. */
   readonly lifetimeMs?: number
   /** The same key again answers the same room (HT2). */

@@ -9,13 +9,14 @@ import {
 } from '@video-room/shared/ids.ts'
 import type { JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage, LinkAssignment, ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info.ts'
 import { firstRoute } from '@video-room/shared/route.ts'
 import type { OccupantView, Publication, Snapshot } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import * as v from 'valibot'
 import type { CaptureStatus } from '../../media/view.ts'
 import type { SessionAnnouncement, SessionEffect } from '../effect.ts'
-import type { SessionEvent } from '../event.ts'
+import type { JoinAnswer, SessionEvent } from '../event.ts'
 import { reduceSession, sessionDeadline } from '../reduce.ts'
 import { initialSession, noCaptures, type SessionConfig, type SessionState } from '../state.ts'
 import { viewOf } from '../view-of.ts'
@@ -49,7 +50,7 @@ export const occupant = (
 export const snapshotOf = (revision: number, ...occupants: OccupantView[]): Snapshot => ({
   revision,
   route: firstRoute,
-  settings: { maxParticipants: 1, allowNoMedia: true },
+  settings: defaultSettings,
   occupants,
 })
 
@@ -58,7 +59,7 @@ export const joinResponse = (more: Partial<JoinResponse> = {}): JoinResponse => 
   isHost: false,
   resumeToken: tokenA,
   iceServers: [],
-  settings: { maxParticipants: 1, allowNoMedia: true },
+  settings: defaultSettings,
   admission: 'admitted',
   ...more,
 })
@@ -72,6 +73,8 @@ export const trackNamed = (id: string, kind = 'video'): MediaTrack => ({
   addEventListener: () => undefined,
   removeEventListener: () => undefined,
 })
+
+type Refused = Extract<JoinAnswer, { ok: false }>
 
 /** Without the members that the walk adds by itself. */
 type Bare<Event> = Event extends SessionEvent ? Omit<Event, 'atMs' | 'random' | 'attempt'> : never
@@ -116,9 +119,7 @@ export class Walk {
     return this.take({ type: 'join-answered', answer: { ok: true, response: joinResponse(more) } })
   }
 
-  refuse(
-    code: 'unreachable' | 'room_full' | 'token_invalid' | 'room_not_found' | 'removed' | 'internal',
-  ): this {
+  refuse(code: Refused['code']): this {
     return this.take({ type: 'join-answered', answer: { ok: false, code, retryAfterMs: null } })
   }
 
@@ -133,6 +134,30 @@ export class Walk {
       isHost: false,
       snapshot: snapshotOf(5, ...occupants),
     })
+  }
+
+  /** Joined, and at the door. */
+  knock(): this {
+    return this.join().answer({ admission: 'knocking' }).hear({ type: 'knocking' })
+  }
+
+  /** Joined with the host token, and welcomed as the host. */
+  enterAsHost(...occupants: OccupantView[]): this {
+    const others = occupants.length > 0 ? occupants : [occupant(self, [], { isHost: true })]
+    const seated = this.join().answer({ isHost: true })
+    return seated.hear({
+      type: 'welcome',
+      occupantId: self,
+      isHost: true,
+      snapshot: snapshotOf(5, ...others),
+    })
+  }
+
+  /** The host changed the settings. */
+  settings(change: Partial<RoomSettings>): this {
+    const settings = { ...defaultSettings, ...change }
+    const patch = { revision: this.revision + 1, changed: [], left: [], settings }
+    return this.hear({ type: 'room-changed', patch })
   }
 
   /** Joined and welcomed, the host is there. */
