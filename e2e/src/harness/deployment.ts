@@ -26,7 +26,8 @@ export async function startDeployment(variables: Readonly<Record<string, string>
   const child = startChild(process.execPath, [
     startScript,
     '--json',
-    ...['--port', '0', '--state', state],
+    '--port=0',
+    `--state=${state}`,
     ...settings,
   ])
   const ready = await firstJsonLine(child, 'the worker is ready')
