@@ -92,16 +92,16 @@ test('M5 who joins a muted host sees the mutes before any media, and never hears
   const guest = await stage.person({ name: 'Bo Guest' })
   await guest.openLink(link)
   const blips = guest.page.evaluate(async () => {
-    let blips = 0
+    let seen = 0
     let isOver = false
     const over = (): boolean => isOver
     document.addEventListener('test-over', () => (isOver = true), { once: true })
     window.senses.listen()
     await window.senses.whenSeen(() => {
-      if (window.senses.remoteVideos().length > 0 || window.senses.mayHear()) blips += 1
+      if (window.senses.remoteVideos().length > 0 || window.senses.mayHear()) seen += 1
       return over()
     })
-    return blips + window.senses.heard.filter(({ peak }) => peak > 0.02).length
+    return seen + window.senses.heard.filter(({ peak }) => peak > 0.02).length
   })
   await guest.join()
   await guest.sees('Ada Host', words.cameraOff)

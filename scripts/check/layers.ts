@@ -38,7 +38,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'components',
     files: /^client\/src\/components\//,
-    may: ['shared', 'view', 'core', 'media', 'session', 'platform'],
+    may: ['shared', 'view', 'core', 'media', 'session', 'platform', 'signal'],
   },
   {
     name: 'client entry',

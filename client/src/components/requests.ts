@@ -19,6 +19,13 @@ export type RoomRequest =
   | { readonly type: 'end-room' }
   | { readonly type: 'confirm' }
   | { readonly type: 'close-dialog' }
+  /** A tile came into view, or is out of it: its picture need not be sent here (M8). */
+  | {
+      readonly type: 'watch'
+      readonly occupantId: OccupantId
+      readonly source: Source
+      readonly isWatched: boolean
+    }
   | { readonly type: 'sound-blocked' }
   | { readonly type: 'allow-sound' }
   | { readonly type: 'dismiss-toast'; readonly id: number }

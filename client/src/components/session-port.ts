@@ -15,6 +15,7 @@ export type SessionPort = Pick<
   | 'muteOccupant'
   | 'removeOccupant'
   | 'endRoom'
+  | 'setWatched'
   | 'close'
 >
 

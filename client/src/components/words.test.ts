@@ -8,6 +8,9 @@ describe('words', () => {
     expect(initialsOf('👩‍🚀 Sally')).toBe('👩‍🚀S')
     expect(initialsOf('Björk')).toBe('B')
     expect(initialsOf('李小龙')).toBe('李')
+    expect(initialsOf('e\u0301lan')).toBe('E\u0301')
+    expect(initialsOf('🇫🇷 1️⃣')).toBe('🇫🇷1️⃣')
+    expect(initialsOf('नि')).toBe('नि')
   })
 
   it('someone without a name is still someone', () => {

@@ -68,8 +68,13 @@ export class MeshLink implements Link {
       initiator: options.initiator,
       trickle: true,
       wrtc: webRtc,
-      // Always given, also when empty: simple-peer's own default names public servers.
-      config: { iceServers: options.iceServers.map(asRtcIceServer), iceTransportPolicy },
+      config: {
+        // Always given, also when empty: simple-peer's own default names public servers.
+        iceServers: options.iceServers.map(asRtcIceServer),
+        iceTransportPolicy,
+        // Both ends are ours: one transport from the start spares the candidates of two that bundling throws away.
+        bundlePolicy: 'max-bundle',
+      },
     })
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the internals that its types do not list, see above
     this.#peer = peer as unknown as Instance
@@ -148,6 +153,9 @@ export class MeshLink implements Link {
     connection?.addEventListener('connectionstatechange', () => {
       // Media flows from here; simple-peer's own `connect` waits for the data channel and a poll as well.
       if (connection.connectionState === 'connected') this.#connected()
+    })
+    connection?.addEventListener('icegatheringstatechange', () => {
+      if (connection.iceGatheringState === 'complete') this.#batch.flush()
     })
   }
 

@@ -20,7 +20,7 @@ export class SignalBatch {
       return
     }
     this.#candidates.push(signal)
-    this.#cancel ??= this.#after(limits.candidateBatchMs, () => this.#flush())
+    this.#cancel ??= this.#after(limits.candidateBatchMs, () => this.flush())
   }
 
   stop(): void {
@@ -28,8 +28,10 @@ export class SignalBatch {
     this.#cancel = null
   }
 
-  #flush(): void {
-    this.#cancel = null
-    this.#send(encodeSignals(this.#candidates.splice(0)))
+  /** No more candidates will come: what has gathered goes now. */
+  flush(): void {
+    this.stop()
+    const candidates = this.#candidates.splice(0)
+    if (candidates.length > 0) this.#send(encodeSignals(candidates))
   }
 }

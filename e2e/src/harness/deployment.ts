@@ -19,9 +19,17 @@ export interface Deployment {
   end(): Promise<void>
 }
 
-export async function startDeployment(): Promise<Deployment> {
+/** `variables` are settings of the worker (signal-worker/src/config.ts). */
+export async function startDeployment(variables: Readonly<Record<string, string>> = {}): Promise<Deployment> {
   const state = await mkdtemp(join(tmpdir(), 'video-room-e2e-'))
-  const child = startChild(process.execPath, [startScript, '--json', '--port', '0', '--state', state])
+  const settings = Object.entries(variables).flatMap(([key, value]) => ['--var', `${key}:${value}`])
+  const child = startChild(process.execPath, [
+    startScript,
+    '--json',
+    '--port=0',
+    `--state=${state}`,
+    ...settings,
+  ])
   const ready = await firstJsonLine(child, 'the worker is ready')
   const origin = String(ready['url'])
   const door = await startDoor(Number(new URL(origin).port))

@@ -25,7 +25,10 @@ export interface Stage {
   person(options: PersonOptions): Promise<RoomPage>
 }
 
-export function setStage(devices: DeviceAccess = 'granted'): Stage {
+export function setStage(
+  devices: DeviceAccess = 'granted',
+  variables: Readonly<Record<string, string>> = {},
+): Stage {
   let deployment: Deployment | undefined
   let browser: Browser | undefined
   const people: RoomPage[] = []
@@ -33,7 +36,7 @@ export function setStage(devices: DeviceAccess = 'granted'): Stage {
   const secrets = new Set<string>()
 
   beforeAll(async () => {
-    ;[deployment, browser] = await Promise.all([startDeployment(), launchChromium(devices)])
+    ;[deployment, browser] = await Promise.all([startDeployment(variables), launchChromium(devices)])
     secrets.add(deployment.creatorKey)
   })
 

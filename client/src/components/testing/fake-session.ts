@@ -165,6 +165,13 @@ export class FakeSession implements SessionPort {
     this.asked.push(['removeOccupant', id])
   }
 
+  /** What is looked at, by occupant and source. */
+  readonly watched = new Map<string, boolean>()
+
+  setWatched(id: OccupantId, source: Source, isWatched: boolean): void {
+    this.watched.set(`${id} ${source}`, isWatched)
+  }
+
   endRoom(): void {
     this.asked.push(['endRoom'])
   }

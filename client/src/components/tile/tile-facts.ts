@@ -3,6 +3,7 @@
  * Does not decide: how it looks (tile.ts).
  * Invariants: a muted or absent camera shows no track, so never its last frame (M2, M5); one's own sound is never played.
  */
+import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { MediaTrack, OccupantState } from '../../core/view.ts'
 import type { LocalMediaView } from '../../media/view.ts'
 import { nameOf, words } from '../words.ts'
@@ -10,7 +11,7 @@ import { nameOf, words } from '../words.ts'
 export interface TileFacts {
   readonly key: string
   readonly kind: 'person' | 'screen'
-  readonly occupantId: string
+  readonly occupantId: OccupantId
   readonly name: string
   readonly label: string
   readonly isSelf: boolean

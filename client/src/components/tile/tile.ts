@@ -26,6 +26,7 @@ export class Tile extends RoomElement {
   declare speakerId: string | null
   /** Rises when the person allowed sound: what was held back is played now. */
   declare soundTries: number
+  #observer: IntersectionObserver | null = null
 
   constructor() {
     super()
@@ -39,6 +40,15 @@ export class Tile extends RoomElement {
     super.connectedCallback()
     // Browsers pause media elements that are moved in the document.
     if (this.hasUpdated) this.#playAll()
+    this.#observer = new IntersectionObserver((entries) =>
+      this.#seen(entries.at(-1)?.isIntersecting === true),
+    )
+    this.#observer.observe(this)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#observer?.disconnect()
   }
 
   override render(): TemplateResult | typeof nothing {
@@ -71,6 +81,12 @@ export class Tile extends RoomElement {
     attachTrack(audio, this.facts?.sound ?? null)
     void chooseSpeaker(audio, this.speakerId)
     if (changed.has('facts') || changed.has('soundTries')) this.#playAll()
+  }
+
+  #seen(isWatched: boolean): void {
+    if (this.facts === null || this.facts.isSelf) return
+    const { occupantId, kind } = this.facts
+    this.request({ type: 'watch', occupantId, source: kind === 'screen' ? 'screen' : 'camera', isWatched })
   }
 
   #isSpeaking(facts: TileFacts): boolean {

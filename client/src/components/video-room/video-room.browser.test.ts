@@ -380,6 +380,17 @@ describe('<video-room>', () => {
     await context.close()
   })
 
+  it('M8 tells the session which pictures nobody can see', async () => {
+    const room = await openTestRoom()
+    const ben = occupantId('b')
+    room.fake.show(roomView([anOccupant('s', 'Ada', { isSelf: true, link: 'none' }), anOccupant('b', 'Ben')]))
+    await vi.waitFor(() => expect(room.fake.watched.get(`${ben} camera`)).toBe(true))
+    room.style.display = 'none'
+    await vi.waitFor(() => expect(room.fake.watched.get(`${ben} camera`)).toBe(false))
+    room.style.display = ''
+    await vi.waitFor(() => expect(room.fake.watched.get(`${ben} camera`)).toBe(true))
+  })
+
   it('loud people have a ring, and so has one’s own voice', async () => {
     const room = await openTestRoom()
     room.fake.show(roomView([host, guest]))

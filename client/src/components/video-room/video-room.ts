@@ -9,6 +9,7 @@ import type { MediaProblem } from '../../media/view.ts'
 import { baseStyles, buttonStyles } from '../base/styles.ts'
 import { LocalMedia } from '../../media/local-media.ts'
 import { RoomSession } from '../../room-session.ts'
+import { createRoom, type CreateRoomResult } from '../../signal/room-http.ts'
 import { emit } from '../events.ts'
 import type { Panel, RoomRequest, RoomRequestEvent } from '../requests.ts'
 import { SessionController } from '../session-controller.ts'
@@ -48,6 +49,7 @@ export class VideoRoom extends LitElement {
     token: { type: String },
     displayName: { type: String, attribute: 'display-name' },
     inviteUrl: { type: String, attribute: 'invite-url' },
+    maxParticipants: { type: Number, attribute: 'max-participants' },
     panel: { state: true },
     question: { state: true },
     soundIsBlocked: { state: true },
@@ -64,6 +66,8 @@ export class VideoRoom extends LitElement {
   declare displayName: string
   /** What "Copy link" copies; by default the address of this page. It must not contain a token. */
   declare inviteUrl: string
+  /** For a room that `createRoom` makes: seats beside the host's, 0 to 15; null = the deployment's default. */
+  declare maxParticipants: number | null
   declare private panel: Panel | null
   declare private question: Question | null
   declare private soundIsBlocked: boolean
@@ -83,6 +87,7 @@ export class VideoRoom extends LitElement {
     this.token = ''
     this.displayName = ''
     this.inviteUrl = ''
+    this.maxParticipants = null
     this.panel = null
     this.question = null
     this.soundIsBlocked = false
@@ -98,6 +103,24 @@ export class VideoRoom extends LitElement {
   get session(): RoomSession | null {
     const { session } = this.#controller
     return session instanceof RoomSession ? session : null
+  }
+
+  /**
+   * Makes a room of `maxParticipants` seats at `signal` and shows its lobby to the host: `room` and `token` are set. Refusals are
+   * values. A creator key belongs on a server; in a page only where its reader may make rooms.
+   */
+  async createRoom(creatorKey: string): Promise<CreateRoomResult> {
+    const { signal, maxParticipants } = this
+    const result = await createRoom({
+      signal,
+      creatorKey,
+      ...(maxParticipants === null ? {} : { maxParticipants }),
+    })
+    if (result.ok) {
+      this.room = result.room.roomId
+      this.token = result.room.hostToken
+    }
+    return result
   }
 
   /** Asks the room for a seat. Resolves when inside or refused; `state.refusal` says which. */
@@ -334,6 +357,8 @@ export class VideoRoom extends LitElement {
       case 'close-dialog':
         this.question = null
         return
+      case 'watch':
+        return session.setWatched(request.occupantId, request.source, request.isWatched)
       case 'sound-blocked':
         this.soundIsBlocked = true
         return
