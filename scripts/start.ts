@@ -1,6 +1,6 @@
 /** `npm start` and `npm run dev`: builds the page, runs the signalling worker, says where it is and ends it all. */
 import './node-version.ts'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join, relative, resolve } from 'node:path'
@@ -55,8 +55,9 @@ function greeting(options: StartOptions, start: Start): string {
  * GET /development hands the key to whoever says it asks from this machine. In a network anyone may say so: there the
  * key travels in the printed address only.
  */
-function creatorKeySetting(options: StartOptions): string {
-  return options.lan ? 'CREATOR_KEYS' : 'DEVELOPMENT_CREATOR_KEY'
+function creatorKeySetting(options: StartOptions, creatorKey: string): string {
+  if (!options.lan) return `DEVELOPMENT_CREATOR_KEY:${creatorKey}`
+  return `CREATOR_KEYS:sha256:${createHash('sha256').update(creatorKey).digest('hex')}`
 }
 
 /** Resolves when someone wants us to end: a signal, or the death of whoever started us. */
@@ -81,7 +82,7 @@ async function begin(options: StartOptions): Promise<Start & { readonly worker: 
     lan: options.lan,
     liveReload: options.watch,
     stateDirectory: resolve(options.stateDirectory),
-    vars: [`${creatorKeySetting(options)}:${creatorKey}`, ...options.vars],
+    vars: [creatorKeySetting(options, creatorKey), ...options.vars],
     logFile,
   })
   return { origin, port, creatorKey, logFile, worker }

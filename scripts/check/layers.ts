@@ -15,19 +15,24 @@ export const layers: readonly Layer[] = [
 
   { name: 'room', files: /^signal-worker\/src\/room\//, may: ['shared'] },
   { name: 'store', files: /^signal-worker\/src\/store\//, may: ['shared'] },
+  { name: 'creators', files: /^signal-worker\/src\/creators\//, may: ['shared', 'worker'] },
   {
     name: 'objects',
     files: /^signal-worker\/src\/objects\//,
-    may: ['shared', 'room', 'store', 'worker', 'worker env'],
+    may: ['shared', 'room', 'store', 'creators', 'worker', 'worker env'],
   },
   // The bindings name the class of each object, as a type: the one place that looks both ways.
   { name: 'worker env', files: /^signal-worker\/src\/env\.ts$/, may: ['objects'] },
   {
     name: 'worker entry',
-    files: /^signal-worker\/src\/(app|index)\.ts$/,
-    may: ['shared', 'worker', 'worker env', 'objects'],
+    files: /^signal-worker\/src\/(app|create-room|index)\.ts$/,
+    may: ['shared', 'creators', 'worker', 'worker env', 'objects'],
   },
-  { name: 'worker', files: /^signal-worker\/src\/[^/]+\.ts$/, may: ['shared', 'room', 'store'] },
+  {
+    name: 'worker',
+    files: /^signal-worker\/src\/[^/]+\.ts$/,
+    may: ['shared', 'room', 'store', 'creators'],
+  },
 
   { name: 'view', files: /^client\/src\/(core|media)\/view\.ts$/, may: ['shared'] },
   { name: 'core', files: /^client\/src\/core\//, may: ['shared', 'view'] },
@@ -67,6 +72,7 @@ export const packages: readonly { readonly name: RegExp; readonly only: RegExp }
   // One vendor, one file.
   { name: /^simple-peer(\/|$)/, only: /^client\/src\/links\/(mesh-link|simple-peer[^/]*)\.ts$/ },
   { name: /^lit(\/|$)/, only: /^client\/src\/components\// },
+  { name: /^jose$/, only: /^signal-worker\/src\/creators\/creator-token\.ts$/ },
   { name: /^hono(\/|$)/, only: /^signal-worker\/src\/[^/]+\.ts$/ },
   { name: /^cloudflare:/, only: /^signal-worker\/src\/(objects\/[^/]+|index|env)\.ts$/ },
   { name: /^valibot$/, only: /^(shared|signal-worker|client|e2e)\// },

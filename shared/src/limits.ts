@@ -45,8 +45,39 @@ export const limits = {
   /** A host who steps out to fetch someone is back in minutes; the embedder may say otherwise, up to a day. */
   hostGraceDefaultMs: 5 * 60_000,
   hostGraceMaxMs: 24 * 3_600_000,
+  /** The gate may be across a network; an answer that takes longer than this counts as none. */
+  gateAnswerMs: 4_000,
+  /** Tries to bring a gate up to date that was out of reach: first and ceiling. Rooms wake for them, so not too often. */
+  gateRetryFirstMs: 500,
+  gateRetryMaxMs: 10_000,
+  /** A join asks a gate again that has just failed only after this: those in line behind it are told at once. */
+  gateRestMs: 1_000,
+  /** Objects that hold a Redis connection each, for all rooms of a deployment: one serves 2,400 commands a second
+   *  (measured), four survive a slow one among them. Another number moves rooms between them, which harms nothing. */
+  gateways: 4,
+  /** Connecting (TLS included) and any one command; a Redis that needs longer is down for people who wait at a door. */
+  redisAnswerMs: 2_000,
+  /** Commands of one gateway under way at once; the next is refused at once. At 1 ms each, 256 are a quarter second. */
+  redisCommandsMax: 256,
+  /** After a failure a gateway refuses at once for this long; then it tries again: recovery is felt within it. */
+  redisRestMs: 500,
+  /** How often the gateway that hears the control channel looks whether it still hears it. */
+  controlCheckMs: 20_000,
   /** Rooms of one creator that may be open at once, unless its proof says less. */
   roomsPerCreatorMax: 1_000,
+  /** A creator at its quota asks again this soon at the latest: any of its rooms may have been ended meanwhile. */
+  creatorQuotaRetryMs: 60_000,
+  /** One creator may make this many rooms at once (a timetable that begins on the hour) and then this many a second. */
+  createBurst: 200,
+  createsPerSecond: 10,
+  /** Keys of each kind that may be current at once: a rotation overlaps two, an operator with a few embedders has ten. */
+  creatorKeysMax: 32,
+  /** A creator's JWT is made for one booking: longer than this ahead it would be a password. */
+  creatorTokenMaxMs: 3_600_000,
+  /** How far the clock of an embedder's backend may be off. */
+  creatorTokenLeewayMs: 30_000,
+  /** A JWT with EdDSA signature and pinned settings takes 600 characters. */
+  creatorTokenMaxLength: 4_096,
   /** Tokens of removed occupants that a room remembers; the oldest is forgotten first. */
   removedTokensMax: 256,
 

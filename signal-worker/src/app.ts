@@ -4,12 +4,10 @@
  * Invariants: every refusal is typed; no answer is cached; a room id that cannot exist wakes nothing.
  */
 import type { HttpErrorCode } from '@video-room/shared/errors.ts'
-import { roomIdSchema, secretSchema } from '@video-room/shared/ids.ts'
-import { limits } from '@video-room/shared/limits.ts'
+import { secretSchema } from '@video-room/shared/ids.ts'
 import {
-  createRequestSchema,
+  controlRequestSchema,
   joinRequestSchema,
-  type CreateResponse,
   type JoinResponse,
 } from '@video-room/shared/protocol/http.ts'
 import { protocolVersion } from '@video-room/shared/protocol/version.ts'
@@ -17,7 +15,8 @@ import { Hono, type Context } from 'hono'
 import * as v from 'valibot'
 import { readBody } from './body.ts'
 import type { Config } from './config.ts'
-import { bearerOf, provenCreatorKey } from './creator.ts'
+import { createRoom } from './create-room.ts'
+import { bearerOf, provenCreator } from './creators/creator.ts'
 import type { Env } from './env.ts'
 import { log, logBug } from './log.ts'
 import type { RoomAnswer } from './objects/room-desk.ts'
@@ -26,7 +25,7 @@ import { isOriginAllowed, preflight, withCors } from './origin.ts'
 import { Rejections } from './rejections.ts'
 import { refusal, type RefusalDetails } from './refusal.ts'
 import { RequestLimit } from './request-limit.ts'
-import { hashSecret, hostTokenFor, newRoomId, roomIdFor } from './secrets.ts'
+import { roomIdOfUrl } from './room-address.ts'
 
 type RoomContext = Context<{ Bindings: Env }>
 
@@ -42,8 +41,9 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
     rejections.count(code, now())
     return refusal(code, details)
   }
+  /** An object refused, and has counted it. */
   const refusedBy = (answer: RoomAnswer<unknown> & { readonly ok: false }): Response =>
-    refusal(answer.code, answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs })
+    refusal(answer.code, detailsOf(answer))
 
   app.use('*', async (context, next) => {
     const { request, isApi } = { request: context.req.raw, isApi: isApiPath(context.req.path) }
@@ -60,36 +60,18 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
   })
 
   app.post('/room/create', async (context) => {
-    const key = await provenCreatorKey(config, context.req.raw)
-    if (!key.ok) return refused(key.code)
-    const idempotencyKey = context.req.header('Idempotency-Key')
-    if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
-      return refused('bad_request', { field: 'Idempotency-Key' })
-    }
-    const defaults = { maxParticipants: config.maxParticipantsDefault }
-    const body = await readBody(context.req.raw, createRequestSchema, defaults)
-    if (!body.ok) return refused(body.code, fieldOf(body))
-    const { lifetimeMs, ...settings } = body.value
-    const roomId = idempotencyKey === undefined ? newRoomId() : await roomIdFor(key.value, idempotencyKey)
-    const hostToken = await hostTokenFor(key.value, roomId)
-    const hostTokenHash = await hashSecret(hostToken)
-    const room = context.env.ROOM.get(context.env.ROOM.idFromName(roomId))
-    const created = await room.create({ settings, lifetimeMs, hostTokenHash })
-    if (!created.ok) return refusedBy(created)
-    const answer: CreateResponse = {
-      roomId,
-      joinUrl: `${config.publicUrl ?? new URL(context.req.url).origin}/#room=${roomId}`,
-      hostToken,
-      expiresAt: new Date(created.value.expiresAtMs).toISOString(),
-    }
-    return context.json(answer, 201)
+    const creator = await provenCreator(config, context.req.raw, now())
+    if (!creator.ok) return refused(creator.code)
+    const made = await createRoom(context.env, config, creator.value, context.req.raw)
+    if (made.ok) return context.json(made.value, 201)
+    return made.isCounted ? refusal(made.code, detailsOf(made)) : refused(made.code, detailsOf(made))
   })
 
   app.post('/room/:id/join', async (context) => {
-    const room = roomOf(context)
+    const room = await roomOf(context)
     if (room === null) return refused('room_not_found')
     const body = await readBody(context.req.raw, joinRequestSchema)
-    if (!body.ok) return refused(body.code, fieldOf(body))
+    if (!body.ok) return refused(body.code, detailsOf(body))
     const joined = await room.join(body.value)
     if (!joined.ok) return refusedBy(joined)
     const answer: JoinResponse = { ...joined.value, iceServers: [...config.iceServers] }
@@ -97,13 +79,24 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
   })
 
   app.get('/room/:id/info', async (context) => {
-    const info = await roomOf(context)?.info()
+    const info = await (await roomOf(context))?.info()
     if (info === undefined) return refused('room_not_found')
     return info.ok ? context.json(info.value) : refusedBy(info)
   })
 
+  app.post('/room/:id/control', async (context) => {
+    const creator = await provenCreator(config, context.req.raw, now())
+    if (!creator.ok) return refused(creator.code)
+    const room = await roomOf(context)
+    if (room === null) return refused('room_not_found')
+    const body = await readBody(context.req.raw, controlRequestSchema)
+    if (!body.ok) return refused(body.code, detailsOf(body))
+    const done = await room.control(body.value, creator.value.id)
+    return done.ok ? context.body(null, 204) : refusedBy(done)
+  })
+
   app.delete('/room/:id', async (context) => {
-    const room = roomOf(context)
+    const room = await roomOf(context)
     if (room === null) return refused('room_not_found')
     const bearer = bearerOf(context.req.raw)
     if (bearer === null) return refused('not_allowed')
@@ -114,7 +107,7 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
   })
 
   app.get('/room/:id/socket', async (context) => {
-    const room = roomOf(context)
+    const room = await roomOf(context)
     if (context.req.header('Upgrade')?.toLowerCase() !== 'websocket') return refused('upgrade_required')
     if (room === null) return refused('room_not_found')
     if (!socketOfferOf(context.req.raw).isOurs) return refused('unsupported_version')
@@ -133,6 +126,7 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
 
   app.all('/room/create', () => refused('method_not_allowed', { allow: 'POST' }))
   app.all('/room/:id/join', () => refused('method_not_allowed', { allow: 'POST' }))
+  app.all('/room/:id/control', () => refused('method_not_allowed', { allow: 'POST' }))
   app.all('/room/:id/info', () => refused('method_not_allowed', { allow: 'GET' }))
   app.all('/room/:id/socket', () => refused('method_not_allowed', { allow: 'GET' }))
   app.all('/room/:id', () => refused('method_not_allowed', { allow: 'DELETE' }))
@@ -154,16 +148,15 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
 
 const isApiPath = (path: string): boolean => /^\/(?:room(?:\/|$)|health$|development$)/.test(path)
 
-const isIdempotencyKey = (text: string): boolean =>
-  text.length <= limits.idempotencyKeyMaxLength && /^[\x21-\x7e]+$/.test(text)
+const detailsOf = ({ field, retryAfterMs }: RefusalDetails): RefusalDetails => ({
+  ...(field === undefined ? {} : { field }),
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+})
 
-const fieldOf = (body: { readonly field?: string }): RefusalDetails =>
-  body.field === undefined ? {} : { field: body.field }
-
-/** The room of this path, or null when no room can have such an id. */
-function roomOf(context: RoomContext) {
-  const roomId = v.safeParse(roomIdSchema, context.req.param('id'))
-  return roomId.success ? context.env.ROOM.get(context.env.ROOM.idFromName(roomId.output)) : null
+/** The room of this path, or null when no room can have such an address. */
+async function roomOf(context: RoomContext) {
+  const roomId = await roomIdOfUrl(context.req.url)
+  return roomId === null ? null : context.env.ROOM.get(context.env.ROOM.idFromName(roomId))
 }
 
 /** Both the name that was asked for and the address that asked: a page elsewhere can rebind a name, a neighbour forge it. */

@@ -1,11 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
+import { parseAddress } from '@video-room/shared/emoji/address.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { roomIdSchema } from '@video-room/shared/ids.ts'
+import { createResponseSchema } from '@video-room/shared/protocol/http.ts'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { roomIdOfCode, sha256Hex } from './secrets.ts'
 import {
   bearer,
   call,
@@ -24,7 +27,9 @@ describe('create', () => {
   it('HT1 C2 the holder of a creator key gets a room, a link to share and a host token', async () => {
     const room = await createRoom({ maxParticipants: 2 })
     expect(v.is(roomIdSchema, room.roomId)).toBe(true)
-    expect(room.joinUrl).toBe(`${origin}/#room=${room.roomId}`)
+    const address = parseAddress(room.emoji)
+    expect(address).toEqual({ emoji: room.emoji, words: room.words, code: room.code })
+    expect(room.roomId).toBe(await roomIdOfCode(room.code))
     expect(room.joinUrl).not.toContain(room.hostToken)
     const leftMs = Date.parse(room.expiresAt) - Date.now()
     expect(Math.abs(leftMs - limits.roomLifetimeDefaultMs)).toBeLessThan(10_000)
@@ -65,21 +70,30 @@ describe('create', () => {
     expect(await refusalOf(call('POST', '/room/create', { headers: tooLong }))).toEqual([400, 'bad_request'])
   })
 
+  it('AD2 E5 the link to share is ASCII, and its fragment is the address', async () => {
+    const { joinUrl, emoji } = await createRoom()
+    expect(joinUrl).toBe(`${origin}/#room=${encodeURIComponent(emoji)}`)
+    expect(joinUrl).toMatch(/^[\x21-\x7e]+$/)
+    expect(parseAddress(new URL(joinUrl).hash.slice('#room='.length))?.emoji).toBe(emoji)
+  })
+
   it('J5 without a key every room is another one', async () => {
     const [one, two] = [await createRoom(), await createRoom()]
     expect(one.roomId).not.toBe(two.roomId)
     expect(one.hostToken).not.toBe(two.hostToken)
   })
 
-  it('C4 a configured hash of a key is as good as the key', async () => {
-    const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode('another-creator-key'))
-    const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-    const app = createApp(readConfig({ CREATOR_KEYS: `unrelated-creator-key sha256:${hex}` }))
-    const create = (key: string) =>
+  it('C5 revocation: rooms of a key that was taken out go on, and it makes no more', async () => {
+    const before = createApp(readConfig({ CREATOR_KEYS: `old:sha256:${await sha256Hex('an-old-key')}` }))
+    const after = createApp(readConfig({ CREATOR_KEYS: `new:sha256:${await sha256Hex('a-new-key')}` }))
+    const create = (app: ReturnType<typeof createApp>, key: string) =>
       app.request(`${origin}/room/create`, { method: 'POST', headers: bearer(key) }, env)
-    expect((await create('another-creator-key')).status).toBe(201)
-    expect((await create('unrelated-creator-key')).status).toBe(201)
-    expect((await create(`sha256:${hex}`)).status).toBe(403)
+    const made = await create(before, 'an-old-key')
+    const { roomId } = v.parse(createResponseSchema, await made.json())
+    expect((await create(after, 'an-old-key')).status).toBe(403)
+    expect((await create(after, 'a-new-key')).status).toBe(201)
+    const joined = await after.request(`${origin}/room/${roomId}/join`, { method: 'POST' }, env)
+    expect(joined.status).toBe(200)
   })
 })
 
@@ -118,7 +132,7 @@ describe('bad input', () => {
         controller.close()
       },
     })
-    const app = createApp(readConfig({ CREATOR_KEYS: creatorKey }))
+    const app = createApp(readConfig({ CREATOR_KEYS: `sha256:${await sha256Hex(creatorKey)}` }))
     const request = new Request(`${origin}/room/create`, {
       method: 'POST',
       headers: { ...bearer(creatorKey), 'Content-Type': 'application/json' },
@@ -249,7 +263,7 @@ describe('rates and odds and ends', () => {
     }
     expect((await ask('http://192.168.1.5:8787')).status).toBe(404)
     expect((await ask('http://localhost:8787', { 'CF-Connecting-IP': '192.168.1.9' })).status).toBe(404)
-    const bare = createApp(readConfig({ CREATOR_KEYS: creatorKey }))
+    const bare = createApp(readConfig({ CREATOR_KEYS: `sha256:${await sha256Hex(creatorKey)}` }))
     expect((await bare.request('http://localhost:8787/development', {}, env)).status).toBe(404)
     const created = await app.request(`${origin}/room/create`, { method: 'POST', headers: bearer(key) }, env)
     expect(created.status).toBe(201)
@@ -258,7 +272,7 @@ describe('rates and odds and ends', () => {
   it('everything else is the demo page, or not found where there is none', async () => {
     expect(await refusalOf(call('GET', '/'))).toEqual([404, 'not_found'])
     const page = {
-      ROOM: env.ROOM,
+      ...env,
       ASSETS: { fetch: async () => new Response('a page') } as unknown as Fetcher,
     }
     const app = createApp(readConfig({}))

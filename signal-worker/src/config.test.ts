@@ -5,6 +5,8 @@ describe('configuration', () => {
   it('stands on its own feet without any variable', () => {
     expect(readConfig({})).toEqual({
       creatorKeys: [],
+      creatorTokenKeys: [],
+      roomsPerCreatorMax: 1_000,
       developmentCreatorKey: null,
       allowedOrigins: ['same-origin'],
       iceServers: [],
@@ -13,14 +15,45 @@ describe('configuration', () => {
     })
   })
 
-  it('C4 takes several creator keys, between commas or spaces', () => {
-    const hash = `sha256:${'0'.repeat(64)}`
-    const { creatorKeys } = readConfig({ CREATOR_KEYS: `first-creator-key, second-creator-key\n${hash}` })
-    expect(creatorKeys).toEqual(['first-creator-key', 'second-creator-key', hash])
+  it('C4 takes several creator keys, between commas or spaces, as their hashes', () => {
+    const [one, two] = ['0'.repeat(64), '1'.repeat(64)]
+    const { creatorKeys } = readConfig({
+      CREATOR_KEYS: `sha256:${one}, acme:sha256:${two}\nacme:sha256:${one}`,
+    })
+    expect(creatorKeys).toEqual([
+      { creatorId: `key:${one}`, hash: one },
+      { creatorId: 'key:acme', hash: two },
+      { creatorId: 'key:acme', hash: one },
+    ])
+  })
+
+  it('C4 takes secrets and public keys for creator tokens', () => {
+    const x = 'x'.repeat(43)
+    const { creatorTokenKeys } = readConfig({
+      CREATOR_JWT_SECRETS: `acme.1:${'s'.repeat(32)}, globex:with:colons:${'s'.repeat(32)}`,
+      CREATOR_JWT_KEYS: JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', x, kid: 'k', use: 'sig' }] }),
+    })
+    expect(creatorTokenKeys).toMatchObject([
+      { kind: 'secret', kid: 'acme.1' },
+      { kind: 'secret', kid: 'globex' },
+      { kind: 'public', kid: 'k', jwk: { kty: 'OKP', crv: 'Ed25519', x } },
+    ])
   })
 
   it.each([
-    ['CREATOR_KEYS', 'too-short'],
+    ['CREATOR_KEYS', 'a-key-as-it-is-and-not-its-hash'],
+    ['CREATOR_KEYS', 'sha256:abc'],
+    ['CREATOR_KEYS', `Bad Name:sha256:${'0'.repeat(64)}`],
+    ['CREATOR_JWT_SECRETS', 'acme:shorter-than-32-characters'],
+    ['CREATOR_JWT_SECRETS', 'a-secret-without-the-name-of-its-key'],
+    ['CREATOR_JWT_KEYS', 'not JSON'],
+    ['CREATOR_JWT_KEYS', '{"keys":[{"kty":"RSA","kid":"k","n":"x","e":"AQAB"}]}'],
+    ['CREATOR_JWT_KEYS', `{"keys":[{"kty":"OKP","crv":"Ed25519","x":"${'x'.repeat(43)}"}]}`],
+    [
+      'CREATOR_JWT_KEYS',
+      `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"${'x'.repeat(43)}","d":"private"}]}`,
+    ],
+    ['ROOMS_PER_CREATOR_MAX', '1001'],
     ['DEVELOPMENT_CREATOR_KEY', 'too-short'],
     ['ALLOWED_ORIGINS', 'https://example.com/path'],
     ['ALLOWED_ORIGINS', 'example.com'],

@@ -6,6 +6,8 @@
 import { iceServerSchema, type IceServer } from '@video-room/shared/protocol/http.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import * as v from 'valibot'
+import type { CreatorKey } from './creators/creator.ts'
+import type { TokenKey } from './creators/creator-token.ts'
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -30,19 +32,70 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text
 }
 
-/** `sha256:` and the hash in hexadecimal, or the key itself: long enough that nobody guesses it. */
-const creatorKeySchema = v.union([
-  v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/)),
-  v.pipe(v.string(), v.minLength(16), v.maxLength(512)),
-])
+/** `sha256:<hex>` or `name:sha256:<hex>`: one creator, known by its name when it has one, else by its hash. */
+const creatorKeySchema = v.pipe(
+  v.string(),
+  v.regex(/^(?:[a-z0-9][a-z0-9-]{0,31}:)?sha256:[0-9a-f]{64}$/),
+  v.transform((entry): CreatorKey => {
+    const [hash = '', , name = hash] = entry.split(':').toReversed()
+    return { creatorId: `key:${name}`, hash }
+  }),
+)
+
+const kidPattern = /^[A-Za-z0-9._-]{1,64}$/
+
+/** `kid:secret`. 32 characters at least: as long as the hash that HS256 makes with it (RFC 7518, section 3.2). */
+const tokenSecretSchema = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9._-]{1,64}:[\x21-\x7e]{32,512}$/),
+  v.transform((entry): TokenKey => {
+    const colon = entry.indexOf(':')
+    const secret = new TextEncoder().encode(entry.slice(colon + 1))
+    return { kind: 'secret', kid: entry.slice(0, colon), secret }
+  }),
+)
+
+/** An Ed25519 public key (RFC 8037). One that carries its private part was meant to stay elsewhere. */
+const tokenPublicKeySchema = v.pipe(
+  v.object({
+    kty: v.literal('OKP'),
+    crv: v.literal('Ed25519'),
+    x: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/)),
+    kid: v.pipe(v.string(), v.regex(kidPattern)),
+    d: v.optional(v.never()),
+  }),
+  v.transform(({ kty, crv, x, kid }): TokenKey => ({ kind: 'public', kid, jwk: { kty, crv, x } })),
+)
+
+const jwksSchema = v.object({
+  keys: v.pipe(v.array(tokenPublicKeySchema), v.maxLength(limits.creatorKeysMax)),
+})
 
 const variables = {
   /**
-   * Who may make rooms: keys, separated by commas or spaces, each as it is (16 characters at least) or as `sha256:<hex>`.
-   * A secret: `wrangler secret put CREATOR_KEYS`. Empty: nobody, unless a development key is set.
+   * Who may make rooms: hashes of creator keys as `sha256:<hex>` or `name:sha256:<hex>`, separated by commas or spaces.
+   * `npm run creator-key -- --name acme` makes a key and its entry. Several entries of one name are one creator, so that a
+   * new key can take over before the old one goes. An entry taken out makes no more rooms; its running rooms go on.
    */
-  CREATOR_KEYS: v.pipe(v.optional(list, ''), v.array(creatorKeySchema)),
-  /** A creator key for one machine: also told to pages opened on the loopback address. Set by `npm start`; never in production. */
+  CREATOR_KEYS: v.pipe(v.optional(list, ''), v.array(creatorKeySchema), v.maxLength(limits.creatorKeysMax)),
+  /**
+   * Secrets that backends sign creator tokens with (JWT, HS256): `kid:secret`, separated by commas or spaces, 32
+   * characters of secret at least. Up to its first dot the `kid` names the backend (`acme.1`, then `acme.2`), and a
+   * token's `sub` is someone of that backend. A secret: `wrangler secret put CREATOR_JWT_SECRETS`.
+   */
+  CREATOR_JWT_SECRETS: v.pipe(
+    v.optional(list, ''),
+    v.array(tokenSecretSchema),
+    v.maxLength(limits.creatorKeysMax),
+  ),
+  /** Public keys for the same with EdDSA: a JSON Web Key Set (RFC 7517) of Ed25519 keys, each with its `kid`. */
+  CREATOR_JWT_KEYS: v.optional(v.pipe(v.string(), v.parseJson(), jwksSchema), '{"keys":[]}'),
+  /** Rooms that one creator may have open at once. A token may say less. */
+  ROOMS_PER_CREATOR_MAX: v.optional(
+    v.pipe(v.string(), v.digits(), v.transform(Number), v.maxValue(limits.roomsPerCreatorMax)),
+    String(limits.roomsPerCreatorMax),
+  ),
+  /** A creator key for one machine, as it is: also told to pages opened on the loopback address. Set by `npm start`; never in production. */
   DEVELOPMENT_CREATOR_KEY: v.optional(v.pipe(v.string(), v.minLength(16), v.maxLength(512))),
   /** Pages that may use this deployment: `same-origin`, `*`, or origins such as `https://example.com`, separated by commas. */
   ALLOWED_ORIGINS: v.pipe(v.optional(list, 'same-origin'), v.array(originSchema)),
@@ -58,7 +111,9 @@ const variables = {
 }
 
 export interface Config {
-  readonly creatorKeys: readonly string[]
+  readonly creatorKeys: readonly CreatorKey[]
+  readonly creatorTokenKeys: readonly TokenKey[]
+  readonly roomsPerCreatorMax: number
   readonly developmentCreatorKey: string | null
   readonly allowedOrigins: readonly string[]
   readonly iceServers: readonly IceServer[]
@@ -78,6 +133,8 @@ export function readConfig(env: unknown): Config {
   const { output } = parsed
   return Object.freeze({
     creatorKeys: output.CREATOR_KEYS,
+    creatorTokenKeys: [...output.CREATOR_JWT_SECRETS, ...output.CREATOR_JWT_KEYS.keys],
+    roomsPerCreatorMax: output.ROOMS_PER_CREATOR_MAX,
     developmentCreatorKey: output.DEVELOPMENT_CREATOR_KEY ?? null,
     allowedOrigins: output.ALLOWED_ORIGINS,
     iceServers: output.ICE_SERVERS,

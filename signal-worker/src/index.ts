@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
 
+export { CreatorLedger } from './objects/creator-ledger.ts'
 export { Room } from './objects/room-object.ts'
 
 export default createApp(readConfig(env))

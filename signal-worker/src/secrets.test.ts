@@ -1,15 +1,17 @@
+import { addressOfBytes } from '@video-room/shared/emoji/address.ts'
 import { occupantIdSchema, roomIdSchema, secretSchema } from '@video-room/shared/ids.ts'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import {
+  addressFor,
   hashSecret,
   hostTokenFor,
+  newAddress,
   newConnectionId,
   newOccupantId,
-  newRoomId,
   newSecret,
-  roomIdFor,
+  roomIdOfCode,
   sameHash,
   sha256Hex,
 } from './secrets.ts'
@@ -21,7 +23,6 @@ describe('secrets', () => {
       [newSecret, secretSchema],
       [newOccupantId, occupantIdSchema],
       [newConnectionId, connectionIdSchema],
-      [newRoomId, roomIdSchema],
     ] as const
     for (const [draw, schema] of draws) {
       const drawn = Array.from({ length: 50 }, (): string => draw())
@@ -30,23 +31,38 @@ describe('secrets', () => {
     }
   })
 
-  it('HT2 an idempotency key means one room per creator, for any key', async () => {
+  it('E1 addresses are drawn, and no two are the same', () => {
+    expect(new Set(Array.from({ length: 200 }, () => newAddress().code)).size).toBe(200)
+  })
+
+  it('AD1 a room id is derived from its code alone, and tells nothing of it', async () => {
+    const { code } = addressOfBytes(new Uint8Array(8))
+    const roomId = await roomIdOfCode(code)
+    expect(roomId).toBe('01886fde-e43b-8e5e-b834-5a4cd28b96ef')
+    expect(v.is(roomIdSchema, roomId)).toBe(true)
+    expect(await roomIdOfCode(newAddress().code)).not.toBe(roomId)
+  })
+
+  it('HT2 an idempotency key means one address per creator, for any key', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.string(), fc.string({ minLength: 1 }), async (key, creator) => {
-        const roomId = await roomIdFor(creator, key)
-        expect(await roomIdFor(creator, key)).toBe(roomId)
-        expect(await roomIdFor(`${creator}x`, key)).not.toBe(roomId)
+      fc.asyncProperty(fc.string(), async (key) => {
+        const [one, other] = [newSecret(), newSecret()]
+        const { code } = await addressFor(one, key)
+        expect((await addressFor(one, key)).code).toBe(code)
+        expect((await addressFor(other, key)).code).not.toBe(code)
+        expect((await addressFor(one, `${key}x`)).code).not.toBe(code)
       }),
       { numRuns: 50 },
     )
   })
 
-  it('the host token depends on room and creator, and its hash says nothing of it', async () => {
-    const [one, two] = [newRoomId(), newRoomId()]
-    const token = await hostTokenFor('creator', one)
-    expect(await hostTokenFor('creator', one)).toBe(token)
-    expect(await hostTokenFor('creator', two)).not.toBe(token)
-    expect(await hostTokenFor('another', one)).not.toBe(token)
+  it('the host token depends on room and ledger, and its hash says nothing of it', async () => {
+    const ledger = newSecret()
+    const [one, two] = [await roomIdOfCode(newAddress().code), await roomIdOfCode(newAddress().code)]
+    const token = await hostTokenFor(ledger, one)
+    expect(await hostTokenFor(ledger, one)).toBe(token)
+    expect(await hostTokenFor(ledger, two)).not.toBe(token)
+    expect(await hostTokenFor(newSecret(), one)).not.toBe(token)
     expect(await hashSecret(token)).not.toBe(token)
   })
 

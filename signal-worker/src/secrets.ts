@@ -1,6 +1,7 @@
 /** Random values, hashes and derived secrets: everything of the worker that touches `crypto`. */
 import { occupantIdSchema, roomIdSchema, secretHashSchema, secretSchema } from '@video-room/shared/ids.ts'
 import type { OccupantId, RoomId, Secret, SecretHash } from '@video-room/shared/ids.ts'
+import { addressBytes, addressOfBytes, type EmojiAddress } from '@video-room/shared/emoji/address.ts'
 import * as v from 'valibot'
 import { connectionIdSchema, type ConnectionId } from './room/state.ts'
 
@@ -22,8 +23,6 @@ export const newSecret = (): Secret => v.parse(secretSchema, base64url(randomByt
 export const newOccupantId = (): OccupantId => v.parse(occupantIdSchema, `o_${base64url(randomBytes(12))}`)
 export const newConnectionId = (): ConnectionId =>
   v.parse(connectionIdSchema, `c_${base64url(randomBytes(12))}`)
-export const newRoomId = (): RoomId => v.parse(roomIdSchema, crypto.randomUUID())
-
 async function sha256(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', utf8.encode(text)))
 }
@@ -39,9 +38,16 @@ async function hmac(key: string, text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.sign('HMAC', imported, utf8.encode(text)))
 }
 
-/** The room that this creator's idempotency key stands for: a UUID version 8 (RFC 9562, section 5.8) (HT2). */
-export async function roomIdFor(creatorKey: string, idempotencyKey: string): Promise<RoomId> {
-  const bytes = (await hmac(creatorKey, `room:${idempotencyKey}`)).subarray(0, 16)
+/** A fresh emoji address: 64 bits of chance (E1). */
+export const newAddress = (): EmojiAddress => addressOfBytes(randomBytes(addressBytes))
+
+/** The address that an idempotency key stands for, under a secret that only its creator's ledger has (HT2). */
+export const addressFor = async (ledgerSecret: Secret, idempotencyKey: string): Promise<EmojiAddress> =>
+  addressOfBytes((await hmac(ledgerSecret, `address:${idempotencyKey}`)).subarray(0, addressBytes))
+
+/** The room behind an address: a UUID version 8 (RFC 9562, section 5.8), the same for ever and everywhere (AD1). */
+export async function roomIdOfCode(code: EmojiAddress['code']): Promise<RoomId> {
+  const bytes = (await sha256(`video-room address ${code}`)).subarray(0, 16)
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
   const digits = hex(bytes)
@@ -50,8 +56,8 @@ export async function roomIdFor(creatorKey: string, idempotencyKey: string): Pro
 }
 
 /** The host token of a room, derived so that nobody has to store it and a repeated create can answer it again. */
-export const hostTokenFor = async (creatorKey: string, roomId: RoomId): Promise<Secret> =>
-  v.parse(secretSchema, base64url(await hmac(creatorKey, `host:${roomId}`)))
+export const hostTokenFor = async (ledgerSecret: Secret, roomId: RoomId): Promise<Secret> =>
+  v.parse(secretSchema, base64url(await hmac(ledgerSecret, `host:${roomId}`)))
 
 /** Compares two hashes of equal kind in a time that does not tell where they differ. */
 export function sameHash(a: string, b: string): boolean {
