@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     name: 'signal-worker',
     include: ['src/**/*.test.ts'],
-    exclude: ['src/**/*.workers.test.ts'],
+    exclude: ['src/**/*.workers.test.ts', 'src/**/*.redis.test.ts'],
     /** A property runs hundreds of cases; on a busy machine that is ten times slower than on a quiet one. */
     testTimeout: 30_000,
   },
