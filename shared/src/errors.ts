@@ -51,6 +51,7 @@ export const messageErrorCodes = [
   'no_such_publication',
   'not_ready',
   'room_full',
+  'room_locked',
   'room_store_unavailable',
   'rate_limited',
 ] as const

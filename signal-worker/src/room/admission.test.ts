@@ -1,6 +1,6 @@
 import { limits } from '@video-room/shared/limits.ts'
 import { describe, expect, it } from 'vitest'
-import { admissionOf, chooseSeat } from './admission.ts'
+import { admissionOf, choosePlace, seatFreeInMs } from './admission.ts'
 import { occupant, room, tokenHash } from './room-fixture.ts'
 
 const fresh = occupant('fresh')
@@ -8,20 +8,27 @@ const wish = { isHost: false, resumeTokenHash: null, freshOccupantId: fresh }
 
 describe('admission', () => {
   it('HT3 without a token a join asks for a new seat', () => {
-    expect(chooseSeat(room().state, wish)).toEqual({ ok: true, value: { occupantId: fresh, isHost: false } })
+    expect(choosePlace(room().state, wish, 1)).toEqual({
+      ok: true,
+      value: { kind: 'seat', occupantId: fresh, isHost: false },
+    })
   })
 
   it('HT5 a resume token leads to its seat, whether the socket is open, lost or not there yet', () => {
     for (const r of [room().enter('guest'), room().enter('guest').close('guest'), room().join('guest')]) {
-      const choice = chooseSeat(r.state, { ...wish, resumeTokenHash: tokenHash('guest1') })
-      expect(choice).toEqual({ ok: true, value: { occupantId: occupant('guest'), isHost: false } })
+      const choice = choosePlace(r.state, { ...wish, resumeTokenHash: tokenHash('guest1') }, r.atMs)
+      expect(choice).toEqual({
+        ok: true,
+        value: { kind: 'seat', occupantId: occupant('guest'), isHost: false },
+      })
     }
   })
 
   it('HT3 a token nobody holds is token_invalid, one of a removed occupant is removed', () => {
     const r = room().enter('host').enter('guest').join('guest', { token: 'guest2' })
     r.say('host', { type: 'remove-occupant', occupantId: occupant('guest') })
-    const code = (token: string) => chooseSeat(r.state, { ...wish, resumeTokenHash: tokenHash(token) })
+    const code = (token: string) =>
+      choosePlace(r.state, { ...wish, resumeTokenHash: tokenHash(token) }, r.atMs)
     expect(code('guest1')).toEqual({ ok: false, code: 'removed' })
     expect(code('guest2')).toEqual({ ok: false, code: 'removed' })
     expect(code('guess')).toEqual({ ok: false, code: 'token_invalid' })
@@ -29,8 +36,8 @@ describe('admission', () => {
 
   it('HT5 A3 the host token takes the listed host seat over, also one that never opened a socket', () => {
     const r = room().join('host')
-    const choice = chooseSeat(r.state, { ...wish, isHost: true })
-    expect(choice).toEqual({ ok: true, value: { occupantId: occupant('host'), isHost: true } })
+    const choice = choosePlace(r.state, { ...wish, isHost: true }, r.atMs)
+    expect(choice).toEqual({ ok: true, value: { kind: 'seat', occupantId: occupant('host'), isHost: true } })
     r.join('host', { token: 'host2' }).open('second', 'host2')
     expect(r.state.seats).toHaveLength(1)
     expect(r.heard('second')).toMatchObject([{ type: 'welcome', isHost: true }])
@@ -42,6 +49,13 @@ describe('admission', () => {
     expect(admissionOf(r.join('host').state, false)).toBe('waiting-for-host')
     expect(admissionOf(r.open('host', 'host1').state, false)).toBe('admitted')
     expect(admissionOf(room().state, true)).toBe('admitted')
+  })
+
+  it('A2 a full room names the next grace that ends, or a while when everyone is present', () => {
+    const r = room().enter('host').enter('guest')
+    expect(seatFreeInMs(r.state, r.atMs)).toBe(limits.roomFullRetryMs)
+    r.close('guest').later(limits.graceMs - 700)
+    expect(seatFreeInMs(r.state, r.atMs)).toBe(700)
   })
 
   it('a name is cleaned, and an empty one on return keeps the old', () => {

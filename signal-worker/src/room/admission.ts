@@ -1,16 +1,29 @@
 /**
- * Decides: which seat a join asks for, and what a granted join changes.
- * Does not decide: whether there is room for it (store/record.ts, the gate).
- * Invariants: at most one host seat (HT5); a token is accepted only by the seat it was given to.
+ * Decides: which place a join asks for (a seat or the door), and what a granted join changes.
+ * Does not decide: whether there is room for it (store/record.ts, the gate), nor what happens at the door (knocking.ts).
+ * Invariants: at most one host seat (HT5); a token is accepted only by the place it was given to; one that was barred by none.
  */
 import { cleanDisplayName } from '@video-room/shared/display-name.ts'
 import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 import { fail, ok, type Result } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { RoomEvent } from './event.ts'
-import { hostSeatOf, isVisible, seatByToken, seatOf, withSeat, type RoomState, type Seat } from './state.ts'
+import { mayKnock } from './knocking.ts'
+import { joinHoldsUntilMs, newSeat, returned } from './place.ts'
+import {
+  hostSeatOf,
+  isSeat,
+  isVisible,
+  knockOf,
+  placeByToken,
+  seatOf,
+  withSeat,
+  type Place,
+  type RoomState,
+  type Seat,
+} from './state.ts'
 
-export interface SeatWish {
+export interface PlaceWish {
   /** The join brought the room's host token. It outranks a resume token that came with it. */
   readonly isHost: boolean
   readonly resumeTokenHash: SecretHash | null
@@ -18,33 +31,60 @@ export interface SeatWish {
   readonly freshOccupantId: OccupantId
 }
 
-export interface SeatChoice {
+export interface PlaceChoice {
+  readonly kind: 'seat' | 'knock'
   readonly occupantId: OccupantId
   readonly isHost: boolean
 }
 
-/** The seat a join is about: the host's, the one of the resume token, or a new one (HT3, HT5). */
-export function chooseSeat(
+export type PlaceRefusal =
+  | 'removed'
+  | 'denied'
+  | 'token_invalid'
+  | 'room_locked'
+  | 'room_full'
+  | 'rate_limited'
+
+/** The place a join is about: the host's seat, that of the resume token, a new one, or one at the door (HT3, HT5, KN1, LO1). */
+export function choosePlace(
   state: RoomState,
-  wish: SeatWish,
-): Result<SeatChoice, 'removed' | 'token_invalid'> {
-  if (wish.isHost) {
-    return ok({ occupantId: hostSeatOf(state)?.occupantId ?? wish.freshOccupantId, isHost: true })
+  wish: PlaceWish,
+  atMs: number,
+): Result<PlaceChoice, PlaceRefusal> {
+  const { isHost, resumeTokenHash, freshOccupantId: occupantId } = wish
+  if (isHost) {
+    return ok({ kind: 'seat', occupantId: hostSeatOf(state)?.occupantId ?? occupantId, isHost })
   }
-  if (wish.resumeTokenHash === null) return ok({ occupantId: wish.freshOccupantId, isHost: false })
-  if (state.removedTokenHashes.includes(wish.resumeTokenHash)) return fail('removed')
-  const seat = seatByToken(state, wish.resumeTokenHash)
-  return seat === undefined ? fail('token_invalid') : ok({ occupantId: seat.occupantId, isHost: seat.isHost })
+  if (resumeTokenHash !== null) {
+    const barred = state.barred.find(({ tokenHash }) => tokenHash === resumeTokenHash)
+    if (barred !== undefined) return fail(barred.reason)
+    const place = placeByToken(state, resumeTokenHash)
+    return place === undefined ? fail('token_invalid') : ok(choiceOf(place))
+  }
+  if (state.settings.isLocked) return fail('room_locked')
+  if (state.settings.admission === 'open') return ok({ kind: 'seat', occupantId, isHost })
+  const heard = mayKnock(state, atMs)
+  return heard.ok ? ok({ kind: 'knock', occupantId, isHost }) : heard
 }
 
-/** May media start for who joins now, or is the host still missing? (HT7) */
+const choiceOf = (place: Place): PlaceChoice =>
+  isSeat(place)
+    ? { kind: 'seat', occupantId: place.occupantId, isHost: place.isHost }
+    : { kind: 'knock', occupantId: place.occupantId, isHost: false }
+
+/** May media start for who takes a seat now, or is the host still missing? (HT7) */
 export const admissionOf = (state: RoomState, isHost: boolean): 'admitted' | 'waiting-for-host' => {
   const host = hostSeatOf(state)
   return isHost || (host !== undefined && isVisible(host)) ? 'admitted' : 'waiting-for-host'
 }
 
-/** Until when the gate and the room hold a seat for the socket of a join at `atMs` (HT4). */
-export const joinHoldsUntilMs = (atMs: number): number => atMs + limits.joinToSocketMs
+/** When a seat beside the host's may be free again: the next grace that ends, or after a while, as anyone may leave. */
+export function seatFreeInMs(state: RoomState, atMs: number): number {
+  const waits = state.seats.flatMap(({ isHost, presence }) =>
+    isHost || presence.kind === 'present' ? [] : [Math.max(0, presence.untilMs - atMs)],
+  )
+  return Math.min(limits.roomFullRetryMs, ...waits)
+}
 
 export function occupantJoined(
   state: RoomState,
@@ -52,33 +92,18 @@ export function occupantJoined(
 ): RoomState {
   const seat = seatOf(state, event.occupantId)
   const displayName = cleanDisplayName(event.displayName)
-  if (seat !== undefined) return returned(state, seat, displayName, event)
+  if (seat !== undefined) return withSeat(state, returned(seat, displayName, event))
+  // Who knocks comes in by `gate-answered`; a seat beside the knock would be one person twice.
+  if (knockOf(state, event.occupantId) !== undefined) return state
   const fresh: Seat = {
+    ...newSeat,
     occupantId: event.occupantId,
     // The gate grants one host; should it ever grant a second, the seat is a participant's.
     isHost: event.isHost && hostSeatOf(state) === undefined,
     displayName,
     tokenHash: event.resumeTokenHash,
     nextTokenHash: null,
-    instanceId: null,
-    readyOrder: null,
-    publications: [],
     presence: { kind: 'reserved', untilMs: joinHoldsUntilMs(event.atMs) },
   }
   return { ...state, seats: [...state.seats, fresh] }
-}
-
-function returned(
-  state: RoomState,
-  seat: Seat,
-  displayName: string,
-  event: Extract<RoomEvent, { type: 'occupant-joined' }>,
-): RoomState {
-  const { presence } = seat
-  return withSeat(state, {
-    ...seat,
-    displayName: displayName === '' ? seat.displayName : displayName,
-    nextTokenHash: event.resumeTokenHash,
-    presence: presence.kind === 'present' ? presence : { ...presence, untilMs: joinHoldsUntilMs(event.atMs) },
-  })
 }

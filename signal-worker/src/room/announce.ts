@@ -2,17 +2,20 @@
  * Decides: who must be told what after a change: derived by comparing before and after, never written by hand.
  * Does not decide: the change itself.
  * Invariants: one revision per visible change (SN2); a new socket hears `welcome` first (SK4), never the patch of its own
- * arrival; only sockets that are present afterwards are written to.
+ * arrival; a socket at the door hears that it is there and nothing else (KN1); only sockets that are present afterwards
+ * are written to.
  */
 import { limits } from '@video-room/shared/limits.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
-import { diffSnapshot } from '@video-room/shared/snapshot.ts'
-import { seatUntilMs } from './deadline.ts'
+import { diffSnapshot, type SnapshotPatch } from '@video-room/shared/snapshot.ts'
 import type { RoomEffect } from './effect.ts'
+import { withRecords } from './gate.ts'
+import { knocksFor } from './knocking.ts'
+import { noticesBetween } from './notices.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import { linksOf } from './start.ts'
-import { connectionOf, seatOf, type ConnectionId, type RoomState, type Seat } from './state.ts'
+import { connectionOf, knockOf, seatOf, type ConnectionId, type RoomState, type Seat } from './state.ts'
 
 /** Completes a step: raises the revision when something visible changed, keeps the sweep armed, tells whom it concerns. */
 export function announce(
@@ -22,22 +25,40 @@ export function announce(
   atMs: number,
 ): Step<RoomState, RoomEffect> {
   if (changed === before) return step(before, ...effects)
-  const patch = diffSnapshot(snapshotOf(before), snapshotOf(changed))
-  const after = withSweep(patch === null ? changed : { ...changed, revision: changed.revision + 1 }, atMs)
-  const told = connections(after).flatMap(({ seat, connectionId }): RoomEffect[] => {
-    const earlier = seatOf(before, seat.occupantId)
-    const isNew = earlier === undefined || connectionOf(earlier) !== connectionId
-    const news: ServerMessage[] = []
-    if (isNew) news.push(welcome(after, seat))
-    else if (patch !== null) {
-      news.push({ type: 'room-changed', patch: { ...patch, revision: after.revision } })
-    }
-    if (isOwedStart(before, earlier, after, seat)) {
-      news.push({ type: 'start', links: [...linksOf(after, seat.occupantId)] })
-    }
-    return news.map((message) => ({ type: 'send', connectionId, message }))
-  })
-  return step(after, ...effects, ...told, ...records(before, after))
+  const diff = diffSnapshot(snapshotOf(before), snapshotOf(changed))
+  const revised = diff === null ? changed : { ...changed, revision: changed.revision + 1 }
+  const patch = diff === null ? null : { ...diff, revision: revised.revision }
+  const { state: after, effects: records } = withRecords(before, withSweep(withStarted(revised), atMs))
+  const told = connections(after).flatMap(({ seat, connectionId }) =>
+    newsFor(before, after, seat, patch).map((message): RoomEffect => ({
+      type: 'send',
+      connectionId,
+      message,
+    })),
+  )
+  const notices = noticesBetween(before, after, atMs)
+  return step(after, ...effects, ...told, ...knockings(before, after), ...records, ...notices)
+}
+
+function newsFor(
+  before: RoomState,
+  after: RoomState,
+  seat: Seat,
+  patch: SnapshotPatch | null,
+): readonly ServerMessage[] {
+  const earlier = seatOf(before, seat.occupantId)
+  const isNew = earlier === undefined || connectionOf(earlier) !== connectionOf(seat)
+  const news: ServerMessage[] = []
+  if (isNew) news.push(welcome(after, seat))
+  else if (patch !== null) news.push({ type: 'room-changed', patch })
+  if (isOwedKnocks(before, isNew ? undefined : earlier, after, seat)) {
+    news.push({ type: 'knocks', knocks: [...knocksFor(after, seat)] })
+  }
+  if (isNew) news.push(...seat.unmuteAsked.map((source) => ({ type: 'unmute-asked' as const, source })))
+  if (isOwedStart(before, earlier, after, seat)) {
+    news.push({ type: 'start', links: [...linksOf(after, seat.occupantId)] })
+  }
+  return news
 }
 
 function connections(state: RoomState): readonly { seat: Seat; connectionId: ConnectionId }[] {
@@ -45,6 +66,21 @@ function connections(state: RoomState): readonly { seat: Seat; connectionId: Con
     const connectionId = connectionOf(seat)
     return connectionId === null ? [] : [{ seat, connectionId }]
   })
+}
+
+/** A socket that came to the door hears so, once. */
+const knockings = (before: RoomState, after: RoomState): readonly RoomEffect[] =>
+  after.knocks.flatMap((knock): readonly RoomEffect[] => {
+    const connectionId = connectionOf(knock)
+    const earlier = knockOf(before, knock.occupantId)
+    const isNew = connectionId !== null && (earlier === undefined || connectionOf(earlier) !== connectionId)
+    return isNew ? [{ type: 'send', connectionId, message: { type: 'knocking' } }] : []
+  })
+
+/** Who is at the door, whenever it differs from what this socket was told; a new socket was told of nobody. */
+function isOwedKnocks(before: RoomState, earlier: Seat | undefined, after: RoomState, seat: Seat): boolean {
+  const known = earlier === undefined ? [] : knocksFor(before, earlier)
+  return JSON.stringify(known) !== JSON.stringify(knocksFor(after, seat))
 }
 
 const welcome = (state: RoomState, seat: Seat): ServerMessage => ({
@@ -66,27 +102,14 @@ function isOwedStart(before: RoomState, earlier: Seat | undefined, after: RoomSt
 const isReady = (seat: Seat): boolean => seat.presence.kind === 'present' && seat.presence.isReady
 
 function withSweep(state: RoomState, atMs: number): RoomState {
-  const isWanted = state.seats.some((seat) => connectionOf(seat) !== null)
+  const isWanted = [...state.seats, ...state.knocks].some((place) => connectionOf(place) !== null)
   if (isWanted === (state.sweepAtMs !== null)) return state
   return { ...state, sweepAtMs: isWanted ? atMs + limits.presenceSweepMs : null }
 }
 
-/** What room info must learn: seats that left, and presence or grace that changed. A new seat stands there already. */
-function records(before: RoomState, after: RoomState): readonly RoomEffect[] {
-  if (after.status !== 'open') return []
-  const left = before.seats
-    .filter((seat) => seatOf(after, seat.occupantId) === undefined)
-    .map((seat): RoomEffect => ({ type: 'record-left', occupantId: seat.occupantId }))
-  const moved = after.seats
-    .filter((seat) => {
-      const earlier = seatOf(before, seat.occupantId)
-      return earlier !== undefined && seatUntilMs(earlier) !== seatUntilMs(seat)
-    })
-    .map((seat): RoomEffect => ({
-      type: 'record-presence',
-      occupantId: seat.occupantId,
-      isPresent: seat.presence.kind === 'present',
-      graceEndsAtMs: seatUntilMs(seat),
-    }))
-  return [...left, ...moved]
+/** A room has started when its host and someone else were told of their link. */
+function withStarted(state: RoomState): RoomState {
+  if (state.hasStarted || state.seats.length < 2) return state
+  const isLinked = state.seats.some((seat) => seat.isHost && linksOf(state, seat.occupantId).length > 0)
+  return isLinked ? { ...state, hasStarted: true } : state
 }

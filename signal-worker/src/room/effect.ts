@@ -2,6 +2,7 @@
 import type { CloseReason } from '@video-room/shared/errors.ts'
 import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { ConnectionId } from './state.ts'
 
 export type RoomEffect =
@@ -12,7 +13,21 @@ export type RoomEffect =
       readonly connectionId: ConnectionId
       readonly reason: CloseReason | 'silent' | 'left'
     }
-  /** For room info: the seat is kept until `graceEndsAtMs` (null = as long as the socket lives). */
+  /** Take a participant's seat for this knock, and answer with `gate-answered`. */
+  | { readonly type: 'ask-gate'; readonly occupantId: OccupantId }
+  | RecordEffect
+  /** The gate is behind: tell it everything, and answer with `gate-told` or `gate-failed`. */
+  | { readonly type: 'record-all' }
+  /** For whoever follows the room from outside (webhooks, the log). */
+  | { readonly type: 'notify'; readonly notice: RoomNotice }
+  /** Look at every socket, and answer with `socket-silent` for those that are. */
+  | { readonly type: 'look-for-silent' }
+  /** The tombstone's time is over: no trace of the room is kept. */
+  | { readonly type: 'delete-everything' }
+
+/** One change that the gate must learn; `gate-failed` when it could not. */
+export type RecordEffect =
+  /** The seat is kept until `graceEndsAtMs` (null = as long as the socket lives). */
   | {
       readonly type: 'record-presence'
       readonly occupantId: OccupantId
@@ -20,8 +35,21 @@ export type RoomEffect =
       readonly graceEndsAtMs: number | null
     }
   | { readonly type: 'record-left'; readonly occupantId: OccupantId }
+  | { readonly type: 'record-settings'; readonly settings: RoomSettings }
+  | { readonly type: 'record-hand-over'; readonly from: OccupantId; readonly to: OccupantId }
+  | { readonly type: 'record-promotion'; readonly occupantId: OccupantId }
   | { readonly type: 'record-ended'; readonly endedAtMs: number }
-  /** Look at every socket, and answer with `socket-silent` for those that are. */
-  | { readonly type: 'look-for-silent' }
-  /** The tombstone's time is over: no trace of the room is kept. */
-  | { readonly type: 'delete-everything' }
+
+/** What may be told outside: ids, roles, times and counts; no names. */
+export type RoomNotice = {
+  readonly atMs: number
+  /** Occupants with a socket, after what happened. */
+  readonly occupancyCount: number
+} & (
+  | { readonly type: 'room.created' | 'room.started' | 'room.ended' }
+  | {
+      readonly type: 'occupant.joined' | 'occupant.left'
+      readonly occupantId: OccupantId
+      readonly isHost: boolean
+    }
+)

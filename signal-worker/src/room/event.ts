@@ -1,40 +1,63 @@
 /** What can happen to a room. Each event carries its time and everything random or hashed that it needs. */
 import type { MessageErrorCode } from '@video-room/shared/errors.ts'
 import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
+import type { ControlRequest } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import type { ConnectionId } from './state.ts'
 
-export type RoomEvent = { readonly atMs: number } & (
-  | {
-      /** The gate let someone in. A listed `occupantId` returns to its seat, any other takes a new one. */
-      readonly type: 'occupant-joined'
-      readonly occupantId: OccupantId
-      readonly isHost: boolean
-      /** As typed; empty keeps the name of a seat that is returned to. */
-      readonly displayName: string
-      readonly resumeTokenHash: SecretHash
-    }
-  | {
-      readonly type: 'socket-opened'
-      readonly connectionId: ConnectionId
-      readonly tokenHash: SecretHash
-    }
-  | { readonly type: 'message'; readonly connectionId: ConnectionId; readonly message: ClientMessage }
-  | {
-      /** A frame that never became a message: refused by the codec or by the rate limit. */
-      readonly type: 'bad-message'
-      readonly connectionId: ConnectionId
-      readonly code: BadMessageCode
-    }
-  | { readonly type: 'socket-closed'; readonly connectionId: ConnectionId }
-  /** The sweep found a socket that sent nothing for `limits.heartbeatMissedMs` (PR3). */
-  | { readonly type: 'socket-silent'; readonly connectionId: ConnectionId }
-  /** Time passed; nothing else happened. */
-  | { readonly type: 'timer' }
-  /** The host's `DELETE`, already proved. */
-  | { readonly type: 'ended' }
-)
+export type RoomEvent = { readonly atMs: number } &
+  /** The room was made just now. */
+  (
+    | { readonly type: 'created' }
+    | {
+        /** The gate let someone in. A listed `occupantId` returns to its seat, any other takes a new one. */
+        readonly type: 'occupant-joined'
+        readonly occupantId: OccupantId
+        readonly isHost: boolean
+        /** As typed; empty keeps the name of a seat that is returned to. */
+        readonly displayName: string
+        readonly resumeTokenHash: SecretHash
+      }
+    | {
+        /** Someone asks to be let in. A listed `occupantId` returns to its knock. */
+        readonly type: 'knocked'
+        readonly occupantId: OccupantId
+        readonly displayName: string
+        readonly resumeTokenHash: SecretHash
+      }
+    /** What became of an `ask-gate`. */
+    | { readonly type: 'gate-answered'; readonly occupantId: OccupantId; readonly outcome: GateOutcome }
+    /** The gate could not be told something, or could not be asked. `random` in [0, 1) spreads the next try. */
+    | { readonly type: 'gate-failed'; readonly random: number }
+    /** The gate has learned everything that was so when it was told. */
+    | { readonly type: 'gate-told' }
+    /** From outside, by the room's creator, already proved (RC1). */
+    | { readonly type: 'controlled'; readonly request: ControlRequest }
+    | {
+        readonly type: 'socket-opened'
+        readonly connectionId: ConnectionId
+        readonly tokenHash: SecretHash
+      }
+    | { readonly type: 'message'; readonly connectionId: ConnectionId; readonly message: ClientMessage }
+    | {
+        /** A frame that never became a message: refused by the codec or by the rate limit. */
+        readonly type: 'bad-message'
+        readonly connectionId: ConnectionId
+        readonly code: BadMessageCode
+      }
+    | { readonly type: 'socket-closed'; readonly connectionId: ConnectionId }
+    /** The sweep found a socket that sent nothing for `limits.heartbeatMissedMs` (PR3). */
+    | { readonly type: 'socket-silent'; readonly connectionId: ConnectionId }
+    /** Time passed; nothing else happened. */
+    | { readonly type: 'timer' }
+    /** The host's `DELETE`, already proved. */
+    | { readonly type: 'ended' }
+  )
 
 export type BadMessageCode =
   | Extract<MessageErrorCode, 'malformed' | 'unsupported_version' | 'rate_limited'>
   | 'too_large'
+
+export type GateOutcome =
+  | 'admitted'
+  | Extract<MessageErrorCode, 'room_full' | 'room_locked' | 'room_store_unavailable'>

@@ -8,14 +8,16 @@ import { step, type Step } from '@video-room/shared/machine/step.ts'
 import { may, type Action } from '@video-room/shared/permissions.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import type { RoomEffect } from './effect.ts'
-import { endRoom } from './lifetime.ts'
-import { muteOccupant, removeOccupant } from './moderation.ts'
+import { endRoom } from './ending.ts'
+import { handOver } from './host.ts'
+import { admit, deny, withoutKnocks } from './knocking.ts'
+import { askUnmute, changeSettings, muteAll, muteOccupant, removeOccupant } from './moderation.ts'
 import { withoutSeats } from './presence.ts'
-import { bringsMedia, withPublished, withRepeated, withUnpublished } from './publications.ts'
-import { refuse } from './refusal.ts'
+import { bringsMedia, unmuteRuleOf, withPublished, withRepeated, withUnpublished } from './publications.ts'
+import { decline, refuse } from './refusal.ts'
 import { linkFailed, signal } from './signalling.ts'
 import { withRaisedGenerations } from './start.ts'
-import { connectionOf, withSeat, type RoomState, type Seat } from './state.ts'
+import { connectionOf, withSeat, type Knock, type RoomState, type Seat } from './state.ts'
 
 /** The right that each message needs (permissions.ts). */
 const actionOf: Readonly<Record<ClientMessage['type'], Action>> = {
@@ -24,7 +26,13 @@ const actionOf: Readonly<Record<ClientMessage['type'], Action>> = {
   unpublish: 'publish',
   signal: 'signal',
   'link-failed': 'signal',
+  admit: 'admit',
+  deny: 'admit',
+  'change-settings': 'change-settings',
   'mute-occupant': 'mute-occupant',
+  'mute-all': 'mute-occupant',
+  'ask-unmute': 'ask-unmute',
+  'hand-over': 'hand-over',
   'remove-occupant': 'remove-occupant',
   'end-room': 'end-room',
   leave: 'leave',
@@ -47,14 +55,30 @@ export function reduceMessage(
   switch (message.type) {
     case 'media-ready':
       return mediaReady(state, sender, message, atMs)
-    case 'publish':
-      return step(changed(state, sender, withPublished(sender, message)))
+    case 'publish': {
+      const published = withPublished(sender, message, unmuteRuleOf(state, sender))
+      return published.ok
+        ? step(changed(state, sender, published.value))
+        : decline(state, sender, published.code, message.type)
+    }
     case 'unpublish':
       return step(changed(state, sender, withUnpublished(sender, message.source)))
     case 'signal':
       return signal(state, sender, message, atMs)
     case 'link-failed':
       return linkFailed(state, sender, message, atMs)
+    case 'admit':
+      return admit(state, sender, message.occupantId, atMs)
+    case 'deny':
+      return deny(state, sender, message.occupantId, atMs)
+    case 'change-settings':
+      return step(changeSettings(state, message.settings))
+    case 'mute-all':
+      return muteAll(state, message.source)
+    case 'ask-unmute':
+      return askUnmute(state, sender, message, atMs)
+    case 'hand-over':
+      return handOver(state, sender, message.occupantId, atMs)
     case 'mute-occupant':
       return muteOccupant(state, sender, message, atMs)
     case 'remove-occupant':
@@ -66,6 +90,17 @@ export function reduceMessage(
     default:
       return assertNever(message)
   }
+}
+
+/** At the door nothing is understood but goodbye (KN1, SK4). */
+export function reduceKnockMessage(
+  state: RoomState,
+  sender: Knock,
+  message: ClientMessage,
+  atMs: number,
+): Step<RoomState, RoomEffect> {
+  if (message.type !== 'leave') return refuse(state, sender, atMs, 'not_ready', message.type)
+  return step(withoutKnocks(state, [sender]), ...farewell(sender))
 }
 
 const changed = (state: RoomState, before: Seat, after: Seat): RoomState =>
@@ -84,7 +119,7 @@ function mediaReady(
   }
   const isReload = sender.instanceId !== null && sender.instanceId !== message.instanceId
   const seat: Seat = {
-    ...withRepeated(sender, message.publications),
+    ...withRepeated(sender, message.publications, unmuteRuleOf(state, sender)),
     instanceId: message.instanceId,
     readyOrder: sender.readyOrder ?? state.readyCount,
     presence: { ...presence, isReady: true },
@@ -94,9 +129,10 @@ function mediaReady(
   return step(isReload ? withRaisedGenerations(ready, seat.occupantId) : ready)
 }
 
-function leave(state: RoomState, sender: Seat): Step<RoomState, RoomEffect> {
+const leave = (state: RoomState, sender: Seat): Step<RoomState, RoomEffect> =>
+  step(withoutSeats(state, [sender]), ...farewell(sender))
+
+function farewell(sender: Seat | Knock): readonly RoomEffect[] {
   const connectionId = connectionOf(sender)
-  const closing: readonly RoomEffect[] =
-    connectionId === null ? [] : [{ type: 'close', connectionId, reason: 'left' }]
-  return step(withoutSeats(state, [sender]), ...closing)
+  return connectionId === null ? [] : [{ type: 'close', connectionId, reason: 'left' }]
 }

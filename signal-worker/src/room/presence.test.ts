@@ -33,9 +33,10 @@ describe('presence', () => {
   it('HT4 a seat whose socket did not come in time is free, and its token opens nothing', () => {
     const r = room().enter('host').join('guest').later(limits.joinToSocketMs).feed({ type: 'timer' })
     expect(r.seat('guest')).toBeUndefined()
-    expect(r.effects).toEqual(
-      [{ type: 'record-left', occupantId: occupant('guest') }, { type: 'look-for-silent' }].toReversed(),
-    )
+    expect(r.orders).toEqual([
+      { type: 'look-for-silent' },
+      { type: 'record-left', occupantId: occupant('guest') },
+    ])
     expect(r.open('guest', 'guest1').closed('guest')).toBe('unauthorised')
   })
 

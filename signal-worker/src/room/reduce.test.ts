@@ -1,5 +1,6 @@
 import { limits } from '@video-room/shared/limits.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
+import { defaultSettings } from '@video-room/shared/room-info.ts'
 import { applyPatch, type Snapshot } from '@video-room/shared/snapshot.ts'
 import { sources } from '@video-room/shared/source.ts'
 import * as v from 'valibot'
@@ -7,6 +8,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { roomDeadline } from './deadline.ts'
 import type { RoomEvent } from './event.ts'
+import { knocksFor } from './knocking.ts'
 import { reduceRoom } from './reduce.ts'
 import { connection, instance, live, occupant, tokenHash } from './room-fixture.ts'
 import { snapshotOf } from './snapshot-of.ts'
@@ -22,7 +24,9 @@ import {
 
 const names = ['host', 'ada', 'bob', 'cy'] as const
 const name = fc.constantFrom(...names)
-const anyName = fc.constantFrom(...names, 'nobody')
+/** Most of those at the door are not in the room already. */
+const outsider = fc.constantFrom('ada', 'dee', 'eli', 'flo')
+const anyName = fc.constantFrom(...names, 'dee', 'eli', 'nobody')
 const source = fc.constantFrom(...sources)
 const mutedBy = fc.constantFrom(null, 'self' as const)
 const generation = fc.constantFrom(1, 1, 1, 2, 3)
@@ -51,7 +55,60 @@ const message: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constant('mute-occupant' as const), occupantId: anyName.map(occupant), source }),
   fc.record({ type: fc.constant('remove-occupant' as const), occupantId: anyName.map(occupant) }),
   fc.record({ type: fc.constant('leave' as const) }),
+  fc.record({
+    type: fc.constantFrom('admit' as const, 'deny' as const),
+    occupantId: anyName.map(occupant),
+  }),
+  {
+    weight: 6,
+    arbitrary: fc.record({ type: fc.constant('hand-over' as const), occupantId: name.map(occupant) }),
+  },
+  fc.record({ type: fc.constant('mute-all' as const), source }),
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      type: fc.constant('ask-unmute' as const),
+      occupantId: name.map(occupant),
+      source: fc.constantFrom('microphone' as const, 'camera' as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('publish' as const),
+      source: fc.constantFrom('microphone' as const, 'camera' as const),
+      mutedBy,
+      seenRevision: fc.constant(1_000),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('change-settings' as const),
+      settings: fc.record(
+        {
+          admission: fc.constantFrom('open' as const, 'knock' as const),
+          isLocked: fc.boolean(),
+          mayUnmute: fc.boolean(),
+          maxParticipants: fc.nat(4),
+        },
+        { requiredKeys: [] },
+      ),
+    }),
+  },
 )
+
+const order = {
+  expiresAtMs: 10 ** 9,
+  creatorId: 'acme',
+  gate: { hostTokenHash: tokenHash('host-token'), lifetimeMs: 10 ** 9 },
+}
+const settingsOf = fc.record({
+  maxParticipants: fc.constantFrom(1, 15),
+  mayUnmute: fc.boolean(),
+  onHostLeave: fc.constantFrom('wait' as const, 'promote' as const),
+  hostGraceMs: fc.constantFrom(1_000, 300_000),
+})
 
 /** Each socket is used once: what a script does to `n` means the n-th opened one. */
 type Stroke = { readonly waitMs: number; readonly act: (sockets: readonly ConnectionId[]) => Untimed | null }
@@ -93,7 +150,7 @@ const act: fc.Arbitrary<Stroke['act']> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .record({ who: name, token: fc.nat(1) })
+      .record({ who: fc.oneof(name, outsider), token: fc.nat(1) })
       .map(({ who, token }) => (sockets: readonly ConnectionId[]) => ({
         type: 'socket-opened' as const,
         connectionId: connection(`n${sockets.length}`),
@@ -115,6 +172,34 @@ const act: fc.Arbitrary<Stroke['act']> = fc.oneof(
       .map((code) => (connectionId) => ({ type: 'bad-message', connectionId, code })),
   ),
   fc.constant(() => ({ type: 'timer' as const })),
+  {
+    weight: 2,
+    arbitrary: fc.record({ who: outsider, token: fc.nat(1) }).map(({ who, token }) => () => ({
+      type: 'knocked' as const,
+      occupantId: occupant(who),
+      displayName: who,
+      resumeTokenHash: tokenHash(`${who}${token}`),
+    })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({
+        who: outsider,
+        outcome: fc.constantFrom('admitted' as const, 'admitted' as const, 'room_full' as const),
+      })
+      .map(({ who, outcome }) => () => ({
+        type: 'gate-answered' as const,
+        occupantId: occupant(who),
+        outcome,
+      })),
+  },
+  fc.constant(() => ({ type: 'gate-failed' as const, random: 0 })),
+  { weight: 5, arbitrary: fc.constant(() => ({ type: 'gate-told' as const })) },
+  name.map((who) => () => ({
+    type: 'controlled' as const,
+    request: { action: 'remove' as const, occupantId: occupant(who) },
+  })),
 )
 const stroke: fc.Arbitrary<Stroke> = fc.record({
   waitMs: fc.oneof({ weight: 30, arbitrary: fc.nat(500) }, fc.constantFrom(31_000, 61_000)),
@@ -122,13 +207,14 @@ const stroke: fc.Arbitrary<Stroke> = fc.record({
 })
 
 /** A room in full swing, as a beginning; left to chance alone most scripts would not get there. */
-const prelude: readonly Stroke[] = (['ada', 'host', 'bob'] as const).flatMap((who) => [
+const prelude: readonly Stroke[] = (['ada', 'host', 'bob', 'dee'] as const).flatMap((who) => [
   {
     waitMs: 1,
     act: () => ({
-      type: 'occupant-joined',
+      ...(who === 'dee'
+        ? { type: 'knocked' as const }
+        : { type: 'occupant-joined' as const, isHost: who === 'host' }),
       occupantId: occupant(who),
-      isHost: who === 'host',
       displayName: who,
       resumeTokenHash: tokenHash(`${who}0`),
     }),
@@ -155,12 +241,33 @@ const script = (minLength: number, maxLength: number) =>
     .map(([before, after]) => [...before, ...after])
 
 const present = (state: RoomState): ConnectionId[] => state.seats.flatMap((seat) => connectionOf(seat) ?? [])
+const atDoor = (state: RoomState): ConnectionId[] =>
+  state.knocks.flatMap((knock) => connectionOf(knock) ?? [])
+
+/** MD7: nobody becomes audible or visible by a way of their own while that is not theirs to do. */
+function checkUnmutes(before: RoomState, after: RoomState): void {
+  if (before.settings.mayUnmute || after.settings.mayUnmute) return
+  for (const seat of after.seats.filter(({ isHost }) => !isHost)) {
+    const earlier = seatOf(before, seat.occupantId)
+    if (earlier?.isHost === true) continue
+    for (const { source: live, mutedBy: mute } of seat.publications) {
+      if (mute !== null || (live !== 'microphone' && live !== 'camera')) continue
+      const known = earlier?.publications.find((publication) => publication.source === live)
+      const wasLive = known !== undefined && known.mutedBy === null
+      const isNewCamera = live === 'camera' && known === undefined && !earlier?.silenced.includes(live)
+      expect(wasLive || isNewCamera || earlier?.unmuteAsked.includes(live)).toBe(true)
+    }
+  }
+}
 
 function checkState(before: RoomState, after: RoomState): void {
   expect(v.is(roomStateSchema, after)).toBe(true)
   expect(after.seats.filter((seat) => seat.isHost).length).toBeLessThanOrEqual(1)
-  expect(new Set(after.seats.map((seat) => seat.occupantId)).size).toBe(after.seats.length)
-  expect(new Set(present(after)).size).toBe(present(after).length)
+  const places = [...after.seats, ...after.knocks]
+  expect(new Set(places.map((place) => place.occupantId)).size).toBe(places.length)
+  const sockets = [...present(after), ...atDoor(after)]
+  expect(new Set(sockets).size).toBe(sockets.length)
+  checkUnmutes(before, after)
   expect([0, 1]).toContain(after.revision - before.revision)
   for (const seat of after.seats) {
     for (const link of linksOf(after, seat.occupantId)) {
@@ -173,17 +280,15 @@ function checkState(before: RoomState, after: RoomState): void {
 describe('the room under any sequence of events', () => {
   const seen = new Map<string, number>()
 
-  it('LK1 SN2 SK4 A3 A4 keeps one host, mirrored links and a deadline ahead, and tells the same story to every socket', () => {
+  it('LK1 SN2 SK4 KN1 MD7 A3 A4 keeps one host, mirrored links and a deadline ahead, and tells the same story to every socket', () => {
     fc.assert(
-      fc.property(script(20, 80), (strokes) => {
-        let state = initialRoom({
-          settings: { maxParticipants: 15, allowNoMedia: true },
-          expiresAtMs: 10 ** 9,
-        })
+      fc.property(script(40, 120), settingsOf, (strokes, settings) => {
+        let state = initialRoom({ ...order, settings: { ...defaultSettings, ...settings } })
         let atMs = 0
         const sockets: ConnectionId[] = []
         /** What a client that only listens would know, per socket. */
         const told = new Map<ConnectionId, Snapshot>()
+        const toldKnocks = new Map<ConnectionId, unknown>()
         for (const { waitMs, act: make } of strokes) {
           atMs += waitMs
           const untimed = make(sockets)
@@ -195,13 +300,21 @@ describe('the room under any sequence of events', () => {
           state = after
           checkState(before, after)
           const open = new Set(present(after))
+          const outside = new Set(atDoor(after))
           for (const effect of effects) {
             const kind = effect.type === 'send' ? effect.message.type : effect.type
             seen.set(kind, (seen.get(kind) ?? 0) + 1)
-            if (effect.type === 'close') expect(open.has(effect.connectionId)).toBe(false)
+            if (effect.type === 'close') {
+              expect(open.has(effect.connectionId) || outside.has(effect.connectionId)).toBe(false)
+            }
             if (effect.type !== 'send') continue
-            expect(open.has(effect.connectionId)).toBe(true)
             const { message: heard } = effect
+            if (outside.has(effect.connectionId)) {
+              expect(['knocking', 'error']).toContain(heard.type)
+              continue
+            }
+            expect(open.has(effect.connectionId)).toBe(true)
+            if (heard.type === 'knocks') toldKnocks.set(effect.connectionId, heard.knocks)
             const known = told.get(effect.connectionId)
             expect(known === undefined).toBe(heard.type === 'welcome')
             if (heard.type === 'welcome') told.set(effect.connectionId, heard.snapshot)
@@ -212,6 +325,11 @@ describe('the room under any sequence of events', () => {
             }
           }
           for (const connectionId of open) expect(told.get(connectionId)).toEqual(snapshotOf(after))
+          for (const seat of after.seats) {
+            const connectionId = connectionOf(seat)
+            if (connectionId === null) continue
+            expect(toldKnocks.get(connectionId) ?? []).toEqual(knocksFor(after, seat))
+          }
           const deadlineMs = roomDeadline(after)
           expect(deadlineMs !== null && deadlineMs > atMs).toBe(true)
         }
@@ -223,23 +341,33 @@ describe('the room under any sequence of events', () => {
       'welcome',
       'room-changed',
       'start',
-      'signal',
       'error',
       'close',
       'record-left',
       'record-presence',
+      'record-all',
+      'notify',
     ]) {
       expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(20)
+    }
+    for (const rare of [
+      'signal',
+      'record-settings',
+      'record-hand-over',
+      'record-promotion',
+      'knocking',
+      'knocks',
+      'ask-gate',
+      'unmute-asked',
+    ]) {
+      expect(seen.get(rare) ?? 0, rare).toBeGreaterThan(0)
     }
   })
 
   it('does nothing at all for words of a socket that the room does not know', () => {
     fc.assert(
       fc.property(message, (m) => {
-        const state = initialRoom({
-          settings: { maxParticipants: 1, allowNoMedia: true },
-          expiresAtMs: 10 ** 9,
-        })
+        const state = initialRoom({ ...order, settings: defaultSettings })
         const { state: after, effects } = reduceRoom(state, {
           type: 'message',
           atMs: 1,
@@ -254,11 +382,8 @@ describe('the room under any sequence of events', () => {
 
   it('frees every seat in the end when nobody is there to keep it', () => {
     fc.assert(
-      fc.property(script(20, 60), (strokes) => {
-        let state = initialRoom({
-          settings: { maxParticipants: 15, allowNoMedia: true },
-          expiresAtMs: 10 ** 9,
-        })
+      fc.property(script(20, 60), settingsOf, (strokes, settings) => {
+        let state = initialRoom({ ...order, settings: { ...defaultSettings, ...settings } })
         const sockets: ConnectionId[] = []
         let atMs = 0
         const feed = (untimed: Untimed) => {
@@ -271,10 +396,12 @@ describe('the room under any sequence of events', () => {
           const untimed = make(sockets)
           if (untimed !== null) feed(untimed)
         }
-        for (const connectionId of present(state)) feed({ type: 'socket-closed', connectionId })
+        for (const connectionId of [...present(state), ...atDoor(state)])
+          feed({ type: 'socket-closed', connectionId })
         atMs += Math.max(limits.graceMs, limits.joinToSocketMs)
         feed({ type: 'timer' })
         expect(state.seats).toEqual([])
+        expect(state.knocks).toEqual([])
         expect(state.generations).toEqual({})
         expect(seatOf(state, occupant('host'))).toBeUndefined()
       }),

@@ -1,35 +1,68 @@
 /**
- * Decides: the one way a room changes: what is due, then the event, then who must hear of it.
+ * Decides: the one way a room changes: what is due, then the event, then what follows from it, then who must hear of it.
  * Does not decide: anything itself; each matter has its own file.
  * Invariants: never throws for any event of the right type; the same state object comes back when nothing changed.
  */
 import { assertNever } from '@video-room/shared/lang.ts'
-import { step, type Step } from '@video-room/shared/machine/step.ts'
+import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
 import { announce } from './announce.ts'
 import { occupantJoined } from './admission.ts'
+import { control } from './control.ts'
 import type { RoomEffect } from './effect.ts'
+import { endRoom } from './ending.ts'
 import type { BadMessageCode, RoomEvent } from './event.ts'
-import { endRoom, settleRoom } from './lifetime.ts'
-import { reduceMessage } from './messages.ts'
+import { gateFailed, gateTold } from './gate.ts'
+import { settleHost } from './host.ts'
+import { gateAnswered, knocked, openDoor } from './knocking.ts'
+import { settleRoom } from './lifetime.ts'
+import { reduceKnockMessage, reduceMessage } from './messages.ts'
+import { notify } from './notices.ts'
 import { away, openSocket } from './presence.ts'
 import { expel, refuse } from './refusal.ts'
-import { seatByConnection, type RoomState, type Seat } from './state.ts'
+import { isSeat, placeByConnection, type Place, type RoomState } from './state.ts'
 
-export function reduceRoom(state: RoomState, event: RoomEvent): Step<RoomState, RoomEffect> {
-  const due = settleRoom(state, event.atMs)
-  const done = due.state.status === 'open' ? reduceOpen(due.state, event) : reduceEnded(due.state, event)
-  return announce(state, done.state, [...due.effects, ...done.effects], event.atMs)
+type RoomStep = Step<RoomState, RoomEffect>
+
+export function reduceRoom(state: RoomState, event: RoomEvent): RoomStep {
+  const { atMs } = event
+  const due = settleRoom(state, atMs)
+  const done = andThen(due, (next) =>
+    next.status === 'open' ? reduceOpen(next, event) : reduceEnded(next, event),
+  )
+  const hosted = andThen(done, (next) => settleHost(next, atMs))
+  const settled = andThen(hosted, (next) => openDoor(state, next, atMs))
+  return announce(state, settled.state, settled.effects, atMs)
 }
 
-function reduceEnded(state: RoomState, event: RoomEvent): Step<RoomState, RoomEffect> {
-  if (event.type !== 'socket-opened') return step(state)
-  return step(state, { type: 'close', connectionId: event.connectionId, reason: 'room_ended' })
-}
-
-function reduceOpen(state: RoomState, event: RoomEvent): Step<RoomState, RoomEffect> {
+function reduceEnded(state: RoomState, event: RoomEvent): RoomStep {
   switch (event.type) {
+    case 'socket-opened':
+      return step(state, { type: 'close', connectionId: event.connectionId, reason: 'room_ended' })
+    case 'gate-failed':
+      return step(state.status === 'ended' ? gateFailed(state, event.random, event.atMs) : state)
+    case 'gate-told':
+      return state.status === 'ended' ? gateTold(state, event.atMs) : step(state)
+    default:
+      return step(state)
+  }
+}
+
+function reduceOpen(state: RoomState, event: RoomEvent): RoomStep {
+  switch (event.type) {
+    case 'created':
+      return step(state, notify(state, { type: 'room.created' }, event.atMs))
     case 'occupant-joined':
       return step(occupantJoined(state, event))
+    case 'knocked':
+      return step(knocked(state, event))
+    case 'gate-answered':
+      return gateAnswered(state, event)
+    case 'gate-failed':
+      return step(gateFailed(state, event.random, event.atMs))
+    case 'gate-told':
+      return gateTold(state, event.atMs)
+    case 'controlled':
+      return control(state, event.request, event.atMs)
     case 'socket-opened':
       return openSocket(state, event.connectionId, event.tokenHash)
     case 'timer':
@@ -40,9 +73,9 @@ function reduceOpen(state: RoomState, event: RoomEvent): Step<RoomState, RoomEff
     case 'bad-message':
     case 'socket-closed':
     case 'socket-silent': {
-      const seat = seatByConnection(state, event.connectionId)
+      const place = placeByConnection(state, event.connectionId)
       // A socket that was taken over, removed or closed may still have had words on the way.
-      return seat === undefined ? step(state) : reduceSocket(state, seat, event)
+      return place === undefined ? step(state) : reduceSocket(state, place, event)
     }
     default:
       return assertNever(event)
@@ -51,25 +84,22 @@ function reduceOpen(state: RoomState, event: RoomEvent): Step<RoomState, RoomEff
 
 type SocketEvent = Extract<RoomEvent, { type: 'message' | 'bad-message' | 'socket-closed' | 'socket-silent' }>
 
-function reduceSocket(state: RoomState, seat: Seat, event: SocketEvent): Step<RoomState, RoomEffect> {
+function reduceSocket(state: RoomState, place: Place, event: SocketEvent): RoomStep {
   switch (event.type) {
     case 'message':
-      return reduceMessage(state, seat, event.message, event.atMs)
+      return isSeat(place)
+        ? reduceMessage(state, place, event.message, event.atMs)
+        : reduceKnockMessage(state, place, event.message, event.atMs)
     case 'bad-message':
-      return badMessage(state, seat, event.code, event.atMs)
+      return badMessage(state, place, event.code, event.atMs)
     case 'socket-closed':
-      return step(away(state, seat, event.atMs))
+      return step(away(state, place, event.atMs))
     case 'socket-silent':
-      return expel(state, seat, event.atMs, 'silent')
+      return expel(state, place, event.atMs, 'silent')
     default:
       return assertNever(event)
   }
 }
 
-const badMessage = (
-  state: RoomState,
-  seat: Seat,
-  code: BadMessageCode,
-  atMs: number,
-): Step<RoomState, RoomEffect> =>
-  code === 'too_large' ? expel(state, seat, atMs, 'message_too_large') : refuse(state, seat, atMs, code)
+const badMessage = (state: RoomState, place: Place, code: BadMessageCode, atMs: number): RoomStep =>
+  code === 'too_large' ? expel(state, place, atMs, 'message_too_large') : refuse(state, place, atMs, code)

@@ -8,37 +8,56 @@ import { limits } from '@video-room/shared/limits.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RoomEffect } from './effect.ts'
 import { away } from './presence.ts'
-import { connectionOf, withSeat, type RoomState, type Seat } from './state.ts'
+import { connectionOf, withPlace, type Place, type RoomState } from './state.ts'
 
 /** Someone else may just have left: these happen to the best and count for nothing. */
 const innocent: ReadonlySet<MessageErrorCode> = new Set(['no_such_occupant', 'no_such_publication'])
 
 export function refuse(
   state: RoomState,
-  seat: Seat,
+  place: Place,
   atMs: number,
   code: MessageErrorCode,
   about?: string,
 ): Step<RoomState, RoomEffect> {
-  const { presence } = seat
+  const { presence } = place
   if (presence.kind !== 'present') return step(state)
-  const { connectionId } = presence
-  const message = { type: 'error' as const, code, ...(about === undefined ? {} : { about }) }
-  const answer: RoomEffect = { type: 'send', connectionId, message }
+  const answer = errorTo(presence.connectionId, code, about)
   if (innocent.has(code)) return step(state, answer)
   const violations = presence.violations + 1
-  if (violations > limits.violationsMax) return expel(state, seat, atMs, 'violations')
-  return step(withSeat(state, { ...seat, presence: { ...presence, violations } }), answer)
+  if (violations > limits.violationsMax) return expel(state, place, atMs, 'violations')
+  return step(withPlace(state, { ...place, presence: { ...presence, violations } }), answer)
 }
 
-/** Closes a socket for what it sent. The seat is kept for its grace: the person may come back with a sound program. */
+/** Says no to what any person may try; it is no violation. */
+export function decline(
+  state: RoomState,
+  place: Place,
+  code: MessageErrorCode,
+  about: string,
+): Step<RoomState, RoomEffect> {
+  const connectionId = connectionOf(place)
+  return connectionId === null ? step(state) : step(state, errorTo(connectionId, code, about))
+}
+
+const errorTo = (
+  connectionId: NonNullable<ReturnType<typeof connectionOf>>,
+  code: MessageErrorCode,
+  about?: string,
+): RoomEffect => ({
+  type: 'send',
+  connectionId,
+  message: { type: 'error', code, ...(about === undefined ? {} : { about }) },
+})
+
+/** Closes a socket for what it sent. The place is kept for its grace: the person may come back with a sound program. */
 export function expel(
   state: RoomState,
-  seat: Seat,
+  place: Place,
   atMs: number,
   reason: 'violations' | 'message_too_large' | 'silent',
 ): Step<RoomState, RoomEffect> {
-  const connectionId = connectionOf(seat)
+  const connectionId = connectionOf(place)
   if (connectionId === null) return step(state)
-  return step(away(state, seat, atMs), { type: 'close', connectionId, reason })
+  return step(away(state, place, atMs), { type: 'close', connectionId, reason })
 }

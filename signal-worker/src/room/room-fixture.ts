@@ -1,14 +1,21 @@
 /** A room in a test: a state that events are fed to, with the effects of the last one at hand. */
 import { instanceIdSchema, occupantIdSchema, secretHashSchema } from '@video-room/shared/ids.ts'
 import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
-import type { RoomSettings } from '@video-room/shared/room-info.ts'
+import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info.ts'
 import type { LinkAssignment, ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import type { Publication } from '@video-room/shared/snapshot.ts'
 import * as v from 'valibot'
 import type { RoomEffect } from './effect.ts'
-import type { RoomEvent } from './event.ts'
+import type { GateOutcome, RoomEvent } from './event.ts'
 import { reduceRoom } from './reduce.ts'
-import { connectionIdSchema, initialRoom, seatOf, type ConnectionId, type RoomState } from './state.ts'
+import {
+  connectionIdSchema,
+  initialRoom,
+  knockOf,
+  seatOf,
+  type ConnectionId,
+  type RoomState,
+} from './state.ts'
 
 export const occupant = (name: string): OccupantId => v.parse(occupantIdSchema, `o_${name.padEnd(16, '_')}`)
 export const connection = (name: string): ConnectionId =>
@@ -30,8 +37,10 @@ export class RoomFixture {
 
   constructor(settings: Partial<RoomSettings> = {}) {
     this.state = initialRoom({
-      settings: { maxParticipants: 15, allowNoMedia: true, ...settings },
+      settings: { ...defaultSettings, maxParticipants: 15, ...settings },
       expiresAtMs: this.atMs + 12 * 3_600_000,
+      creatorId: 'acme',
+      gate: { hostTokenHash: tokenHash('host-token'), lifetimeMs: 12 * 3_600_000 },
     })
   }
 
@@ -55,6 +64,20 @@ export class RoomFixture {
       displayName: name,
       resumeTokenHash: tokenHash(token),
     })
+  }
+
+  /** Someone comes to the door, with a socket named after them. */
+  knock(name: string, { token = `${name}1` } = {}): this {
+    return this.feed({
+      type: 'knocked',
+      occupantId: occupant(name),
+      displayName: name,
+      resumeTokenHash: tokenHash(token),
+    }).open(name, token)
+  }
+
+  gate(name: string, outcome: GateOutcome = 'admitted'): this {
+    return this.feed({ type: 'gate-answered', occupantId: occupant(name), outcome })
   }
 
   open(socket: string, token: string): this {
@@ -88,6 +111,20 @@ export class RoomFixture {
 
   seat(name: string) {
     return seatOf(this.state, occupant(name))
+  }
+
+  atDoor(name: string) {
+    return knockOf(this.state, occupant(name))
+  }
+
+  /** The effects of the last event but what was sent, closed or noticed: what concerns the gate and the clock. */
+  get orders(): readonly RoomEffect[] {
+    return this.effects.filter(({ type }) => type !== 'send' && type !== 'close' && type !== 'notify')
+  }
+
+  /** What followers outside were told by the last event. */
+  get notices(): readonly string[] {
+    return this.effects.flatMap((effect) => (effect.type === 'notify' ? [effect.notice.type] : []))
   }
 
   /** What the last event sent to this socket. */

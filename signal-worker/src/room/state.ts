@@ -1,18 +1,20 @@
 /**
  * Decides: what a room remembers between two events, and its shape in storage.
- * Does not decide: how it changes (reduce.ts), nor what others may see of it (snapshot-of.ts).
- * Invariants: at most one host seat; seats stand in order of arrival; a token is kept only as its hash; plain JSON.
+ * Does not decide: how it changes (reduce.ts), what others may see of it (snapshot-of.ts), older shapes (stored-state.ts).
+ * Invariants: at most one host seat; seats and knocks stand in order of arrival, and no id is in both; a token is kept
+ * only as its hash; plain JSON.
  */
 import * as v from 'valibot'
 import { instanceIdSchema, occupantIdSchema, secretHashSchema } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import { firstRoute, routeSchema } from '@video-room/shared/route.ts'
 import { roomSettingsSchema, type RoomSettings } from '@video-room/shared/room-info.ts'
 import { mutedBySchema } from '@video-room/shared/snapshot.ts'
-import { sourceSchema } from '@video-room/shared/source.ts'
+import { sources, sourceSchema } from '@video-room/shared/source.ts'
 import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 
 /** Raised when storage of an older build could be misread; an unknown version is refused, never guessed at. */
-export const roomStateVersion = 1
+export const roomStateVersion = 2
 
 const timeSchema = v.pipe(v.number(), v.safeInteger())
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -33,7 +35,7 @@ const seatPublicationSchema = v.object({
 })
 export type SeatPublication = Readonly<v.InferOutput<typeof seatPublicationSchema>>
 
-/** reserved: joined, no socket yet · present: has a socket · away: lost it, the seat is kept (PR1). */
+/** reserved: joined, no socket yet · present: has a socket · away: lost it, the place is kept (PR1, KN6). */
 const presenceSchema = v.variant('kind', [
   v.object({ kind: v.literal('reserved'), untilMs: timeSchema }),
   v.object({
@@ -47,20 +49,52 @@ const presenceSchema = v.variant('kind', [
   v.object({ kind: v.literal('away'), untilMs: timeSchema }),
 ])
 
-const seatSchema = v.object({
+/** What someone in the room and someone at its door have in common. */
+const placeEntries = {
   occupantId: occupantIdSchema,
-  isHost: v.boolean(),
   displayName: v.string(),
   tokenHash: secretHashSchema,
   /** Handed out by a later join; takes the place of `tokenHash` when it opens a socket (HT5). */
   nextTokenHash: v.nullable(secretHashSchema),
+  presence: presenceSchema,
+}
+
+const sourceListSchema = v.pipe(v.array(sourceSchema), v.maxLength(sources.length), v.readonly())
+
+const seatSchema = v.object({
+  ...placeEntries,
+  isHost: v.boolean(),
   instanceId: v.nullable(instanceIdSchema),
   /** The how-manieth `media-ready` of the room this seat's first one was; null before it (ST3). */
   readyOrder: v.nullable(countSchema),
   publications: v.pipe(v.array(seatPublicationSchema), v.readonly()),
-  presence: presenceSchema,
+  /** The host asked for these; each lets its owner un-mute once where that is not theirs to do (MD7, MD10). */
+  unmuteAsked: sourceListSchema,
+  /** Taken back while muted: offering them anew does not un-mute where that is not theirs to do (MD7). */
+  silenced: sourceListSchema,
 })
 export type Seat = Readonly<v.InferOutput<typeof seatSchema>>
+
+/** Someone at the door (KN1). */
+const knockSchema = v.object({
+  ...placeEntries,
+  /** The gate is being asked for a seat; null when it is not. */
+  asking: v.nullable(
+    v.object({
+      /** No answer by then counts as none. */
+      untilMs: timeSchema,
+      /** Whom a refusal is told; null when nobody asked by name (KN5). */
+      askedBy: v.nullable(connectionIdSchema),
+    }),
+  ),
+})
+export type Knock = Readonly<v.InferOutput<typeof knockSchema>>
+
+/** Whoever holds a token of this room and may have a socket. */
+export type Place = Seat | Knock
+
+/** What the gate keeps of a room beside settings and seats; the room can write it anew when the gate lost it. */
+const gateFactsSchema = v.object({ hostTokenHash: secretHashSchema, lifetimeMs: countSchema })
 
 export const roomStateSchema = v.object({
   version: v.literal(roomStateVersion),
@@ -75,8 +109,34 @@ export const roomStateSchema = v.object({
   /** Pairs whose link was remade (start.ts); a pair that is not listed is at generation 1. */
   generations: v.record(v.string(), countSchema),
   readyCount: countSchema,
-  /** Oldest first, at most `limits.removedTokensMax`. */
-  removedTokenHashes: v.pipe(v.array(secretHashSchema), v.readonly()),
+  knocks: v.pipe(v.array(knockSchema), v.maxLength(limits.knocksMax), v.readonly()),
+  /** Who may not come back, and why. Oldest first, at most `limits.removedTokensMax` (MD5, KN3). */
+  barred: v.pipe(
+    v.array(v.object({ tokenHash: secretHashSchema, reason: v.picklist(['removed', 'denied']) })),
+    v.readonly(),
+  ),
+  /** How many more knocks may be heard now (KN7); null before the first. */
+  knockBucket: v.nullable(v.object({ tokens: v.number(), filledAtMs: timeSchema })),
+  /** Before that, a missing host is one who is still to come (MD9). */
+  hostHasArrived: v.boolean(),
+  /** Until when the room waits for a host who left, before it ends; null when nothing of the kind is due (MD9). */
+  hostAwaitedUntilMs: v.nullable(timeSchema),
+  /** Have a host and a participant ever been linked? */
+  hasStarted: v.boolean(),
+  /** Who made the room (RC2); null in rooms older than this field. */
+  creatorId: v.nullable(v.string()),
+  /** Null in rooms older than this field. */
+  gate: v.nullable(gateFactsSchema),
+  /** The gate is behind or out of reach; when to tell it everything anew. Null while it is up to date. */
+  unrecorded: v.nullable(
+    v.object({
+      failures: countSchema,
+      failedAtMs: timeSchema,
+      retryAtMs: timeSchema,
+      /** Something changed since the last try began. */
+      isBehind: v.boolean(),
+    }),
+  ),
   /** When to look for silent sockets next; null while nobody is present (PR3). */
   sweepAtMs: v.nullable(timeSchema),
 })
@@ -85,6 +145,8 @@ export type RoomState = Readonly<v.InferOutput<typeof roomStateSchema>>
 export function initialRoom(room: {
   readonly settings: RoomSettings
   readonly expiresAtMs: number
+  readonly creatorId: string | null
+  readonly gate: RoomState['gate']
 }): RoomState {
   return {
     version: roomStateVersion,
@@ -97,7 +159,15 @@ export function initialRoom(room: {
     seats: [],
     generations: {},
     readyCount: 0,
-    removedTokenHashes: [],
+    knocks: [],
+    barred: [],
+    knockBucket: null,
+    hostHasArrived: false,
+    hostAwaitedUntilMs: null,
+    hasStarted: false,
+    creatorId: room.creatorId,
+    gate: room.gate,
+    unrecorded: null,
     sweepAtMs: null,
   }
 }
@@ -107,20 +177,37 @@ export const seatOf = (state: RoomState, id: OccupantId): Seat | undefined =>
 
 export const hostSeatOf = (state: RoomState): Seat | undefined => state.seats.find((seat) => seat.isHost)
 
-/** The seat a resume token opens, the current one as well as the one not yet used. */
-export const seatByToken = (state: RoomState, hash: SecretHash): Seat | undefined =>
-  state.seats.find((seat) => seat.tokenHash === hash || seat.nextTokenHash === hash)
+export const knockOf = (state: RoomState, id: OccupantId): Knock | undefined =>
+  state.knocks.find((knock) => knock.occupantId === id)
 
-export const connectionOf = (seat: Seat): ConnectionId | null =>
-  seat.presence.kind === 'present' ? seat.presence.connectionId : null
+export const isSeat = (place: Place): place is Seat => 'isHost' in place
 
-export const seatByConnection = (state: RoomState, connectionId: ConnectionId): Seat | undefined =>
-  state.seats.find((seat) => connectionOf(seat) === connectionId)
+const holds = (hash: SecretHash) => (place: Place) => place.tokenHash === hash || place.nextTokenHash === hash
 
-/** Is this occupant in the snapshot? Not before its first socket (SN1). */
-export const isVisible = (seat: Seat): boolean => seat.presence.kind !== 'reserved'
+/** The seat or the knock a resume token opens, by its current token as well as by the one not yet used. */
+export const placeByToken = (state: RoomState, hash: SecretHash): Place | undefined =>
+  state.seats.find(holds(hash)) ?? state.knocks.find(holds(hash))
+
+export const connectionOf = (place: Place): ConnectionId | null =>
+  place.presence.kind === 'present' ? place.presence.connectionId : null
+
+const uses = (connectionId: ConnectionId) => (place: Place) => connectionOf(place) === connectionId
+
+export const placeByConnection = (state: RoomState, connectionId: ConnectionId): Place | undefined =>
+  state.seats.find(uses(connectionId)) ?? state.knocks.find(uses(connectionId))
+
+/** Is this occupant in the snapshot, or this knock in the host's list? Not before its first socket (SN1). */
+export const isVisible = (place: Place): boolean => place.presence.kind !== 'reserved'
 
 export const withSeat = (state: RoomState, seat: Seat): RoomState => ({
   ...state,
   seats: state.seats.map((other) => (other.occupantId === seat.occupantId ? seat : other)),
 })
+
+export const withKnock = (state: RoomState, knock: Knock): RoomState => ({
+  ...state,
+  knocks: state.knocks.map((other) => (other.occupantId === knock.occupantId ? knock : other)),
+})
+
+export const withPlace = (state: RoomState, place: Place): RoomState =>
+  isSeat(place) ? withSeat(state, place) : withKnock(state, place)
