@@ -16,6 +16,7 @@ export default defineConfig({
         durableObjects: {
           ROOM: { className: 'Room', useSQLite: true },
           CREATOR_LEDGER: { className: 'CreatorLedger', useSQLite: true },
+          ROOM_INFO_GATEWAY: { className: 'RoomInfoGateway', useSQLite: true },
         },
         bindings: {
           // Of `creator-key-of-these-tests` and of `another-creator-key-of-these-tests`.

@@ -8,6 +8,8 @@ import { limits } from '@video-room/shared/limits.ts'
 import * as v from 'valibot'
 import type { CreatorKey } from './creators/creator.ts'
 import type { TokenKey } from './creators/creator-token.ts'
+import type { WebhookTarget } from './doors/webhook-request.ts'
+import { parseRedisUrl } from './store/redis-address.ts'
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
@@ -71,6 +73,22 @@ const jwksSchema = v.object({
   keys: v.pipe(v.array(tokenPublicKeySchema), v.maxLength(limits.creatorKeysMax)),
 })
 
+/** Without a password: it would stand in the settings for everyone to read, and `fetch` refuses it. */
+function isWebhookUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return /^https?:$/.test(protocol) && username === '' && password === ''
+}
+
+const webhookSecretSchema = v.pipe(
+  v.string(),
+  v.regex(/^whsec_[A-Za-z0-9+/]+={0,2}$/),
+  v.transform((text) => text.slice('whsec_'.length)),
+  v.base64(),
+  v.transform((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))),
+  v.check((bytes) => bytes.length >= 24 && bytes.length <= 64),
+)
+
 const variables = {
   /**
    * Who may make rooms: hashes of creator keys as `sha256:<hex>` or `name:sha256:<hex>`, separated by commas or spaces.
@@ -99,10 +117,29 @@ const variables = {
   DEVELOPMENT_CREATOR_KEY: v.optional(v.pipe(v.string(), v.minLength(16), v.maxLength(512))),
   /** Pages that may use this deployment: `same-origin`, `*`, or origins such as `https://example.com`, separated by commas. */
   ALLOWED_ORIGINS: v.pipe(v.optional(list, 'same-origin'), v.array(originSchema)),
+  /** Where events of rooms go (PROTOCOL.md, WH): an address of the embedder's backend. None: nobody is told. */
+  WEBHOOK_URL: v.optional(v.pipe(v.string(), v.check(isWebhookUrl))),
+  /**
+   * What they are signed with: `whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has it. Of several, between
+   * commas or spaces, each signs, so that a new one can follow an old one. A secret: `wrangler secret put WEBHOOK_SECRET`.
+   */
+  WEBHOOK_SECRET: v.pipe(v.optional(list, ''), v.array(webhookSecretSchema), v.maxLength(4)),
   /** STUN and TURN for mesh links: a JSON array of RTCIceServer (RFC 8829). Without any, only directly reachable people meet. */
   ICE_SERVERS: v.optional(v.pipe(v.string(), v.parseJson(), v.array(iceServerSchema), v.maxLength(16)), '[]'),
   /** Where join links point when it is not the address that created the room: an origin. */
   PUBLIC_URL: v.optional(v.pipe(v.string(), v.check(isOrigin))),
+  /**
+   * Where room info is kept: `redis://[[user]:password@]host[:port][/db]`, `rediss://…` with TLS, `redis-cluster://host,host…` or
+   * `rediss-cluster://…`. A secret when it holds a password: `wrangler secret put REDIS_URL`. Empty: each room keeps its
+   * own. Redis 7.0 or later, with `maxmemory-policy noeviction`: an evicted room is a lost one.
+   */
+  REDIS_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((url) => url === '' || parseRedisUrl(url) !== null),
+    ),
+    '',
+  ),
   /** Seats beside the host's in rooms whose creator names no number. */
   MAX_PARTICIPANTS_DEFAULT: v.optional(
     v.pipe(v.string(), v.digits(), v.transform(Number), v.maxValue(limits.maxParticipantsCeiling)),
@@ -116,27 +153,32 @@ export interface Config {
   readonly roomsPerCreatorMax: number
   readonly developmentCreatorKey: string | null
   readonly allowedOrigins: readonly string[]
+  readonly webhook: WebhookTarget | null
   readonly iceServers: readonly IceServer[]
   readonly publicUrl: string | null
   readonly maxParticipantsDefault: number
 }
+
+const badValue = (...keys: readonly string[]): ConfigError =>
+  new ConfigError(`bad value of ${keys.join(', ')}: see signal-worker/src/config.ts for what it may be`)
 
 /** Throws ConfigError, which names every bad key. */
 export function readConfig(env: unknown): Config {
   const parsed = v.safeParse(v.object(variables), env)
   if (!parsed.success) {
     const keys = new Set(parsed.issues.map((issue) => v.getDotPath(issue)?.split('.')[0] ?? 'environment'))
-    throw new ConfigError(
-      `bad value of ${[...keys].join(', ')}: see signal-worker/src/config.ts for what it may be`,
-    )
+    throw badValue(...keys)
   }
   const { output } = parsed
+  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secrets } = output
+  if (url !== undefined && secrets.length === 0) throw badValue('WEBHOOK_SECRET')
   return Object.freeze({
     creatorKeys: output.CREATOR_KEYS,
     creatorTokenKeys: [...output.CREATOR_JWT_SECRETS, ...output.CREATOR_JWT_KEYS.keys],
     roomsPerCreatorMax: output.ROOMS_PER_CREATOR_MAX,
     developmentCreatorKey: output.DEVELOPMENT_CREATOR_KEY ?? null,
     allowedOrigins: output.ALLOWED_ORIGINS,
+    webhook: url === undefined ? null : { url, secrets },
     iceServers: output.ICE_SERVERS,
     publicUrl: output.PUBLIC_URL ?? null,
     maxParticipantsDefault: output.MAX_PARTICIPANTS_DEFAULT,

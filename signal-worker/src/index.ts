@@ -4,6 +4,7 @@ import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
 
 export { CreatorLedger } from './objects/creator-ledger.ts'
+export { RoomInfoGateway } from './objects/room-info-gateway.ts'
 export { Room } from './objects/room-object.ts'
 
 export default createApp(readConfig(env))

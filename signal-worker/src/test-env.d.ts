@@ -3,6 +3,9 @@ declare namespace Cloudflare {
   interface Env {
     readonly ROOM: DurableObjectNamespace<import('./objects/room-object.ts').Room>
     readonly CREATOR_LEDGER: DurableObjectNamespace<import('./objects/creator-ledger.ts').CreatorLedger>
+    readonly ROOM_INFO_GATEWAY: DurableObjectNamespace<
+      import('./objects/room-info-gateway.ts').RoomInfoGateway
+    >
   }
   interface GlobalProps {
     mainModule: typeof import('./index.ts')

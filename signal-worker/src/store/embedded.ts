@@ -51,6 +51,10 @@ const seatRowSchema = v.object({
   grace_ends_at_ms: v.nullable(v.number()),
 })
 
+/** Was this room made here? */
+export const isKeptEmbedded = ({ sql }: DurableObjectStorage): boolean =>
+  hasTable(sql, 'room_facts') || hasTable(sql, 'room_info')
+
 /** The methods are asynchronous for the port's sake; each does its work in one synchronous transaction. */
 export class EmbeddedRoomInfoStore implements RoomInfoStore {
   readonly #storage: DurableObjectStorage
