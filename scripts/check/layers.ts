@@ -16,10 +16,11 @@ export const layers: readonly Layer[] = [
   { name: 'room', files: /^signal-worker\/src\/room\//, may: ['shared'] },
   { name: 'store', files: /^signal-worker\/src\/store\//, may: ['shared'] },
   { name: 'creators', files: /^signal-worker\/src\/creators\//, may: ['shared', 'worker'] },
+  { name: 'doors', files: /^signal-worker\/src\/doors\//, may: ['shared', 'room'] },
   {
     name: 'objects',
     files: /^signal-worker\/src\/objects\//,
-    may: ['shared', 'room', 'store', 'creators', 'worker', 'worker env'],
+    may: ['shared', 'room', 'store', 'creators', 'doors', 'worker', 'worker env'],
   },
   // The bindings name the class of each object, as a type: the one place that looks both ways.
   { name: 'worker env', files: /^signal-worker\/src\/env\.ts$/, may: ['objects'] },
@@ -31,7 +32,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'worker',
     files: /^signal-worker\/src\/[^/]+\.ts$/,
-    may: ['shared', 'room', 'store', 'creators'],
+    may: ['shared', 'room', 'store', 'creators', 'doors'],
   },
 
   { name: 'view', files: /^client\/src\/(core|media)\/view\.ts$/, may: ['shared'] },

@@ -92,6 +92,16 @@ export const limits = {
   joinsPerSecond: 2,
   /** A full room names the end of a grace when to ask again; at the latest this, as anyone may leave at any time. */
   roomFullRetryMs: 5_000,
+  /** Events of one room that wait for a webhook receiver: a full room coming and going for hours; the oldest goes first. */
+  webhooksMax: 256,
+  /** A receiver that was down is tried again within minutes of its return, and not for ever. */
+  webhookRetryFirstMs: 1_000,
+  webhookRetryMaxMs: 5 * 60_000,
+  webhookGiveUpMs: 24 * 3_600_000,
+  /** A receiver puts the event into its own queue and answers; one that works first has this long. */
+  webhookTimeoutMs: 10_000,
+  /** Deliveries of one wake-up: an alarm may run for 15 minutes, and slow receivers need their time. */
+  webhookBatchMax: 32,
   /** Rejected input is counted all the time and logged at most this often, so that a flood cannot fill a log. */
   rejectionLogMs: 60_000,
   /** One address at one edge: the same, over all rooms. Creating is rarer than joining. */

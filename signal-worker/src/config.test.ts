@@ -9,6 +9,7 @@ describe('configuration', () => {
       roomsPerCreatorMax: 1_000,
       developmentCreatorKey: null,
       allowedOrigins: ['same-origin'],
+      webhook: null,
       iceServers: [],
       publicUrl: null,
       maxParticipantsDefault: 1,
@@ -54,6 +55,10 @@ describe('configuration', () => {
       `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"k","x":"${'x'.repeat(43)}","d":"private"}]}`,
     ],
     ['ROOMS_PER_CREATOR_MAX', '1001'],
+    ['WEBHOOK_URL', 'ftp://example.com/'],
+    ['WEBHOOK_URL', 'https://someone:password@example.com/'],
+    ['WEBHOOK_SECRET', 'whsec_c2hvcnQ='],
+    ['WEBHOOK_SECRET', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
     ['DEVELOPMENT_CREATOR_KEY', 'too-short'],
     ['ALLOWED_ORIGINS', 'https://example.com/path'],
     ['ALLOWED_ORIGINS', 'example.com'],
@@ -67,6 +72,15 @@ describe('configuration', () => {
     expect(read).toThrow(ConfigError)
     expect(read).toThrow(`bad value of ${key}:`)
     expect(read).not.toThrow(value)
+  })
+
+  it('WH1 webhooks need an address and a secret to sign with', () => {
+    const WEBHOOK_URL = 'https://example.com/hooks'
+    expect(() => readConfig({ WEBHOOK_URL })).toThrow('bad value of WEBHOOK_SECRET:')
+    const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+    const { webhook } = readConfig({ WEBHOOK_URL, WEBHOOK_SECRET })
+    expect(webhook?.url).toBe(WEBHOOK_URL)
+    expect(webhook?.secrets.map((secret) => secret.length)).toEqual([24, 24])
   })
 
   it('cannot be changed afterwards', () => {

@@ -38,6 +38,9 @@ async function hmac(key: string, text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.sign('HMAC', imported, utf8.encode(text)))
 }
 
+/** Names one webhook event, over all attempts to deliver it. */
+export const newWebhookId = (): string => `msg_${base64url(randomBytes(18))}`
+
 /** A fresh emoji address: 64 bits of chance (E1). */
 export const newAddress = (): EmojiAddress => addressOfBytes(randomBytes(addressBytes))
 
