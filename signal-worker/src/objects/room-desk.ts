@@ -4,20 +4,30 @@
  */
 import type { HttpErrorCode } from '@video-room/shared/errors.ts'
 import { loggable, type OccupantId, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
+import { fail, ok, type Result } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { Loop } from '@video-room/shared/machine/loop.ts'
 import { fullBucket, spend, type TokenBucket } from '@video-room/shared/machine/token-bucket.ts'
-import type { JoinRequest } from '@video-room/shared/protocol/http.ts'
+import type { ControlRequest, JoinRequest, JoinResponse } from '@video-room/shared/protocol/http.ts'
 import { roomInfoOf, type RoomInfo, type RoomSettings } from '@video-room/shared/room-info.ts'
 import { log, logBug } from '../log.ts'
 import type { Rejections } from '../rejections.ts'
-import { admissionOf, chooseSeat, joinHoldsUntilMs } from '../room/admission.ts'
+import {
+  admissionOf,
+  choosePlace,
+  seatFreeInMs,
+  type PlaceChoice,
+  type PlaceRefusal,
+  type PlaceWish,
+} from '../room/admission.ts'
 import type { RoomEffect } from '../room/effect.ts'
 import type { RoomEvent } from '../room/event.ts'
-import { initialRoom, type RoomState } from '../room/state.ts'
+import { joinHoldsUntilMs } from '../room/place.ts'
+import { initialRoom, seatOf, type RoomState } from '../room/state.ts'
 import { hashSecret, newOccupantId, newSecret, sameHash } from '../secrets.ts'
-import { retryAfterMs, settle, type RoomRecord } from '../store/record.ts'
-import type { RoomInfoStore } from '../store/room-info-store.ts'
+import { settle } from '../store/record.ts'
+import type { AdmitRefusal, StoreDown } from '../store/room-info-store.ts'
+import type { RoomGate } from './room-gate.ts'
 import type { Turns } from './turns.ts'
 
 interface Refused {
@@ -32,6 +42,8 @@ export interface RoomOrder {
   readonly settings: RoomSettings
   readonly lifetimeMs: number
   readonly hostTokenHash: SecretHash
+  /** Who makes it, as the creator's proof names them; only they control it from outside (RC2). */
+  readonly creatorId: string
 }
 
 export interface Joined {
@@ -39,14 +51,19 @@ export interface Joined {
   readonly isHost: boolean
   readonly resumeToken: Secret
   readonly settings: RoomSettings
-  readonly admission: 'admitted' | 'waiting-for-host'
+  readonly admission: JoinResponse['admission']
+}
+
+interface NextToken {
+  readonly resumeToken: Secret
+  readonly resumeTokenHash: SecretHash
 }
 
 export type RoomLoop = Loop<RoomState, RoomEvent, RoomEffect>
 
 /** What the desk needs of the object it stands in. */
 export interface DeskPorts {
-  readonly store: RoomInfoStore
+  readonly gate: RoomGate
   readonly turns: Turns
   readonly rejections: Rejections
   /** What a log line may say of this room. */
@@ -71,72 +88,132 @@ export class RoomDesk {
   /** Makes the room, or answers with the one that the same order made before (HT1, HT2). */
   async create(order: RoomOrder): Promise<RoomAnswer<{ readonly expiresAtMs: number }>> {
     return this.#answer('create', async (atMs) => {
-      const { store, open, begin, who } = this.#ports
-      const created = await store.create({ ...order, expiresAtMs: atMs + order.lifetimeMs })
+      const { gate, open, begin } = this.#ports
+      const created = await gate.ask((store) =>
+        store.create({ ...order, expiresAtMs: atMs + order.lifetimeMs }),
+      )
       if (!created.ok) return this.#refused(created.code, atMs)
       const { settings, expiresAtMs } = created.value
       const running = open()
-      if (running === null) log('info', 'room-created', { ...who, maxParticipants: settings.maxParticipants })
-      const loop = running ?? begin(initialRoom({ settings, expiresAtMs }))
-      loop.dispatch({ type: 'timer', atMs })
+      if (running !== null) {
+        running.dispatch({ type: 'timer', atMs })
+        return { ok: true, value: { expiresAtMs } }
+      }
+      const { creatorId, hostTokenHash, lifetimeMs } = order
+      const facts = { hostTokenHash, lifetimeMs }
+      begin(initialRoom({ settings, expiresAtMs, creatorId, gate: facts })).dispatch({
+        type: 'created',
+        atMs,
+      })
       return { ok: true, value: { expiresAtMs } }
     })
   }
 
-  /** Takes a seat, or returns to one (HT3–HT7). */
+  /** Takes a seat, returns to one, or knocks (HT3–HT7, KN1). */
   async join(request: JoinRequest): Promise<RoomAnswer<Joined>> {
     return this.#answer('join', async (atMs) => {
-      const found = await this.#ports.store.read()
       const loop = this.#ports.open()
-      if (!found.ok || loop === null) return this.#refused(found.ok ? 'room_not_found' : found.code, atMs)
+      if (loop === null) return this.#refused('room_not_found', atMs)
       const rate = spend(this.#joinBucket ?? fullBucket(joinRate, atMs), joinRate, atMs)
       this.#joinBucket = rate.bucket
       if (!rate.allowed) return this.#refused('rate_limited', atMs, 1_000 / joinRate.perSecond)
       loop.dispatch({ type: 'timer', atMs })
       if (loop.state.status !== 'open') return this.#refused('room_ended', atMs)
-      return this.#seat(loop, found.value, request, atMs)
+      if (!(await this.#ports.gate.isUpToDate(loop))) return this.#refused('room_store_unavailable', atMs)
+      return this.#place(loop, request)
     })
+  }
+
+  async #place(loop: RoomLoop, request: JoinRequest): Promise<RoomAnswer<Joined>> {
+    const { hostToken, resumeToken: presented } = request
+    const isHost = hostToken !== undefined
+    if (isHost) {
+      const proof = await this.#proveHost(loop, hostToken)
+      if (!proof.ok) return this.#refused(proof.code, Date.now())
+    }
+    const resumeTokenHash = presented === undefined ? null : await hashSecret(presented)
+    const resumeToken = newSecret()
+    const next = { resumeToken, resumeTokenHash: await hashSecret(resumeToken) }
+    const wish = { isHost, resumeTokenHash, freshOccupantId: newOccupantId() }
+    const atMs = Date.now()
+    const choice = choosePlace(loop.state, wish, atMs)
+    if (!choice.ok) return this.#refusedPlace(choice.code, atMs)
+    return choice.value.kind === 'knock'
+      ? this.#knock(loop, choice.value, request, next)
+      : this.#seat(loop, choice.value, wish, request, next)
+  }
+
+  #knock(
+    loop: RoomLoop,
+    { occupantId }: PlaceChoice,
+    request: JoinRequest,
+    next: NextToken,
+  ): RoomAnswer<Joined> {
+    const { resumeToken, resumeTokenHash } = next
+    const atMs = Date.now()
+    const { displayName } = request
+    loop.dispatch({ type: 'knocked', atMs, occupantId, displayName, resumeTokenHash })
+    log('info', 'knocked', { ...this.#ports.who, occupant: loggable(occupantId) })
+    const { settings } = loop.state
+    return { ok: true, value: { occupantId, isHost: false, resumeToken, settings, admission: 'knocking' } }
   }
 
   async #seat(
     loop: RoomLoop,
-    record: RoomRecord,
+    choice: PlaceChoice,
+    wish: PlaceWish,
     request: JoinRequest,
-    atMs: number,
+    next: NextToken,
   ): Promise<RoomAnswer<Joined>> {
-    const { hostToken, resumeToken: presented, displayName } = request
-    if (hostToken !== undefined && !sameHash(await hashSecret(hostToken), record.hostTokenHash)) {
-      return this.#refused('token_invalid', atMs)
+    const { gate } = this.#ports
+    const { occupantId, isHost } = choice
+    const askedAtMs = Date.now()
+    const granted = await gate.ask((store) =>
+      store.admit({
+        occupantId,
+        isHost,
+        tokenHash: wish.resumeTokenHash,
+        atMs: askedAtMs,
+        graceEndsAtMs: joinHoldsUntilMs(askedAtMs),
+      }),
+    )
+    const atMs = Date.now()
+    if (!granted.ok) return this.#refusedSeat(loop, granted.code, atMs)
+    // While the gate was thinking the host may have removed this very person, or someone may have become host.
+    loop.dispatch({ type: 'timer', atMs })
+    if (loop.state.status !== 'open') return this.#refused('room_ended', atMs)
+    const again = choosePlace(loop.state, wish, atMs)
+    if (!again.ok || again.value.occupantId !== occupantId) {
+      if (seatOf(loop.state, occupantId) === undefined) await gate.ask((store) => store.leave(occupantId))
+      return this.#refused(again.ok ? 'room_store_unavailable' : again.code, atMs)
     }
-    const resumeTokenHash = presented === undefined ? null : await hashSecret(presented)
-    const resumeToken = newSecret()
-    const nextTokenHash = await hashSecret(resumeToken)
+    const { resumeToken, resumeTokenHash } = next
+    const { displayName } = request
+    loop.dispatch({ type: 'occupant-joined', atMs, occupantId, isHost, displayName, resumeTokenHash })
+    log('info', 'seat-held', { ...this.#ports.who, occupant: loggable(occupantId) })
+    const seat = seatOf(loop.state, occupantId)
+    const seated = { occupantId, isHost: seat?.isHost ?? isHost, resumeToken, settings: loop.state.settings }
+    return { ok: true, value: { ...seated, admission: admissionOf(loop.state, seated.isHost) } }
+  }
 
-    const wish = { isHost: hostToken !== undefined, resumeTokenHash, freshOccupantId: newOccupantId() }
-    const seat = chooseSeat(loop.state, wish)
-    if (!seat.ok) return this.#refused(seat.code, atMs)
-    const hold = { ...seat.value, atMs, graceEndsAtMs: joinHoldsUntilMs(atMs) }
-    const granted = await this.#ports.store.admit(hold)
-    if (!granted.ok) {
-      const waitMs = granted.code === 'room_full' ? retryAfterMs(record, atMs) : undefined
-      return this.#refused(granted.code, atMs, waitMs)
-    }
-    loop.dispatch({
-      type: 'occupant-joined',
-      atMs,
-      ...seat.value,
-      displayName,
-      resumeTokenHash: nextTokenHash,
-    })
-    log('info', 'occupant-joined', { ...this.#ports.who, occupant: loggable(seat.value.occupantId) })
-    const { settings } = loop.state
-    const admission = admissionOf(loop.state, seat.value.isHost)
-    return { ok: true, value: { ...seat.value, resumeToken, settings, admission } }
+  #refusedPlace(code: PlaceRefusal, atMs: number): Refused {
+    if (code === 'room_full') return this.#refused(code, atMs, limits.roomFullRetryMs)
+    if (code === 'rate_limited') return this.#refused(code, atMs, 1_000 / limits.knocksPerSecond)
+    return this.#refused(code, atMs)
+  }
+
+  #refusedSeat(loop: RoomLoop, code: AdmitRefusal | StoreDown, atMs: number): Refused {
+    if (code === 'room_full') return this.#refused(code, atMs, seatFreeInMs(loop.state, atMs))
+    // A room that runs is listed: a gate that does not know it has lost it, and learns it anew.
+    const isBehind = code === 'room_store_unavailable' || code === 'room_not_found' || code === 'room_ended'
+    if (!isBehind) return this.#refused(code, atMs)
+    this.#ports.gate.failed(loop)
+    return this.#refused('room_store_unavailable', atMs, limits.gateRestMs)
   }
 
   async info(): Promise<RoomAnswer<RoomInfo>> {
     return this.#answer('info', async (atMs) => {
-      const found = await this.#ports.store.read()
+      const found = await this.#ports.gate.ask((store) => store.read())
       if (!found.ok) return this.#refused(found.code, atMs)
       const record = settle(found.value, atMs)
       if (record.status === 'ended') return this.#refused('room_ended', atMs)
@@ -147,14 +224,40 @@ export class RoomDesk {
   /** The host's `DELETE`. Ending an ended room succeeds: what was asked for is so. */
   async end(hostToken: Secret): Promise<RoomAnswer<null>> {
     return this.#answer('end', async (atMs) => {
-      const found = await this.#ports.store.read()
-      if (!found.ok) return this.#refused(found.code, atMs)
-      if (!sameHash(await hashSecret(hostToken), found.value.hostTokenHash)) {
-        return this.#refused('token_invalid', atMs)
-      }
-      this.#ports.open()?.dispatch({ type: 'ended', atMs })
+      const loop = this.#ports.open()
+      if (loop === null) return this.#refused('room_not_found', atMs)
+      const proof = await this.#proveHost(loop, hostToken)
+      if (!proof.ok) return this.#refused(proof.code, atMs)
+      loop.dispatch({ type: 'ended', atMs: Date.now() })
       return { ok: true, value: null }
     })
+  }
+
+  /**
+   * What the creator asks for from outside (RC1). Not in turn: it must be obeyed at once, also while the gate is silent.
+   * `creatorId` null: it came by the deployment's own Redis, which is proof enough.
+   */
+  control(request: ControlRequest, creatorId: string | null): RoomAnswer<null> {
+    const atMs = Date.now()
+    const loop = this.#ports.open()
+    if (loop === null) return this.#refused('room_not_found', atMs)
+    if (creatorId !== null && creatorId !== loop.state.creatorId) return this.#refused('not_allowed', atMs)
+    loop.dispatch({ type: 'timer', atMs })
+    if (loop.state.status !== 'open' && request.action !== 'end') return this.#refused('room_ended', atMs)
+    loop.dispatch({ type: 'controlled', atMs, request })
+    log('info', 'controlled', { ...this.#ports.who, action: request.action })
+    return { ok: true, value: null }
+  }
+
+  /** The room keeps the hash itself; rooms of the first version have it in the store only. */
+  async #proveHost(
+    loop: RoomLoop,
+    hostToken: Secret,
+  ): Promise<Result<null, 'token_invalid' | HttpErrorCode>> {
+    const { gate } = loop.state
+    const found = gate === null ? await this.#ports.gate.ask((store) => store.read()) : ok(gate)
+    if (!found.ok) return found
+    return sameHash(await hashSecret(hostToken), found.value.hostTokenHash) ? ok(null) : fail('token_invalid')
   }
 
   /** A bug on the way is told as `internal`; it does not cross to the worker, where its words might be logged. */

@@ -5,22 +5,22 @@
 import { DurableObject } from 'cloudflare:workers'
 import { closeCodes } from '@video-room/shared/errors.ts'
 import { loggable, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
-import { assertNever } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { fullBucket, spend, type TokenBucket } from '@video-room/shared/machine/token-bucket.ts'
 import { decodeClientMessage } from '@video-room/shared/protocol/codec.ts'
-import type { JoinRequest } from '@video-room/shared/protocol/http.ts'
+import type { ControlRequest, JoinRequest } from '@video-room/shared/protocol/http.ts'
 import type { RoomInfo } from '@video-room/shared/room-info.ts'
 import { log, logBug } from '../log.ts'
 import { Rejections } from '../rejections.ts'
 import { roomDeadline } from '../room/deadline.ts'
-import type { RoomEffect } from '../room/effect.ts'
+import type { RoomEffect, RoomNotice } from '../room/effect.ts'
 import { reduceRoom } from '../room/reduce.ts'
-import { seatByToken, type ConnectionId, type RoomState } from '../room/state.ts'
+import { placeByToken, type ConnectionId, type RoomState } from '../room/state.ts'
 import { hashSecret, newConnectionId } from '../secrets.ts'
 import { EmbeddedRoomInfoStore } from '../store/embedded.ts'
 import type { RoomInfoStore } from '../store/room-info-store.ts'
+import { RoomGate } from './room-gate.ts'
 import { RoomDesk, type Joined, type RoomAnswer, type RoomLoop, type RoomOrder } from './room-desk.ts'
 import { RoomStorage } from './room-storage.ts'
 import { answerSocket, socketOfferOf, turnedAway, type SocketOffer } from './socket-door.ts'
@@ -36,8 +36,14 @@ export class Room extends DurableObject {
   readonly #rejections = new Rejections((counts) => log('info', 'rejected', { ...this.#who, counts }))
   /** What touches room info happens one after another. */
   readonly #turns = new Turns()
-  readonly #desk = new RoomDesk({
+  readonly #gate = new RoomGate({
     store: this.#store,
+    turns: this.#turns,
+    who: this.#who,
+    open: () => this.#open(),
+  })
+  readonly #desk = new RoomDesk({
+    gate: this.#gate,
     turns: this.#turns,
     rejections: this.#rejections,
     who: this.#who,
@@ -74,6 +80,11 @@ export class Room extends DurableObject {
     return this.#desk.end(hostToken)
   }
 
+  /** From outside: `creatorId` proved by the worker, or null for what the deployment's own Redis says (RC1, RC2). */
+  async control(request: ControlRequest, creatorId: string | null): Promise<RoomAnswer<null>> {
+    return this.#desk.control(request, creatorId)
+  }
+
   /** The socket; the worker has checked method, upgrade and origin. */
   override async fetch(request: Request): Promise<Response> {
     const offer = socketOfferOf(request)
@@ -89,15 +100,15 @@ export class Room extends DurableObject {
   #openSocket(offer: SocketOffer, tokenHash: SecretHash | null, atMs: number): Response {
     const loop = this.#open()
     loop?.dispatch({ type: 'timer', atMs })
-    const seat = loop === null || tokenHash === null ? undefined : seatByToken(loop.state, tokenHash)
-    if (loop === null || tokenHash === null || seat === undefined) {
+    const place = loop === null || tokenHash === null ? undefined : placeByToken(loop.state, tokenHash)
+    if (loop === null || tokenHash === null || place === undefined) {
       const reason = loop?.state.status === 'ended' ? 'room_ended' : 'unauthorised'
       this.#rejections.count(reason, atMs)
       return turnedAway(reason)
     }
     const { 0: far, 1: near } = new WebSocketPair()
     const connectionId = newConnectionId()
-    this.#sockets.accept(near, seat.occupantId, connectionId, atMs)
+    this.#sockets.accept(near, place.occupantId, connectionId, atMs)
     loop.dispatch({ type: 'socket-opened', atMs, connectionId, tokenHash })
     return answerSocket(offer, far)
   }
@@ -176,7 +187,7 @@ export class Room extends DurableObject {
       reduce: reduceRoom,
       deadlineOf: roomDeadline,
       keep: (next) => this.#storage.save(next),
-      run: (effect, next) => this.#run(effect, next),
+      run: (effect) => this.#run(effect),
       arm: (deadlineMs) => {
         const armed =
           deadlineMs === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(deadlineMs)
@@ -185,7 +196,7 @@ export class Room extends DurableObject {
     })
   }
 
-  #run(effect: RoomEffect, state: RoomState): void {
+  #run(effect: RoomEffect): void {
     switch (effect.type) {
       case 'send':
         if (effect.message.type === 'error') this.#rejections.count(effect.message.code, Date.now())
@@ -194,14 +205,12 @@ export class Room extends DurableObject {
         this.#messageBuckets.delete(effect.connectionId)
         if (effect.reason !== 'left') this.#rejections.count(effect.reason, Date.now())
         return this.#sockets.close(effect.connectionId, effect.reason)
-      case 'record-presence':
-        return this.#record(() => this.#store.setPresence(effect))
-      case 'record-left':
-        log('info', 'occupant-left', { ...this.#who, occupant: loggable(effect.occupantId) })
-        return this.#record(() => this.#store.leave(effect.occupantId))
-      case 'record-ended':
-        log('info', 'room-ended', { ...this.#who, revision: state.revision })
-        return this.#record(() => this.#store.end(effect.endedAtMs))
+      case 'ask-gate':
+        return this.ctx.waitUntil(this.#gate.seatKnock(effect.occupantId))
+      case 'record-all':
+        return this.ctx.waitUntil(this.#gate.recordAll())
+      case 'notify':
+        return this.#notify(effect.notice)
       case 'look-for-silent': {
         const atMs = Date.now()
         for (const connectionId of this.#sockets.silentAt(atMs)) {
@@ -212,8 +221,17 @@ export class Room extends DurableObject {
       case 'delete-everything':
         return this.#deleteEverything()
       default:
-        return assertNever(effect)
+        return this.ctx.waitUntil(this.#gate.record(effect))
     }
+  }
+
+  #notify(notice: RoomNotice): void {
+    const occupant = 'occupantId' in notice ? { occupant: loggable(notice.occupantId) } : {}
+    log('info', notice.type.replace('.', '-'), {
+      ...this.#who,
+      ...occupant,
+      occupancyCount: notice.occupancyCount,
+    })
   }
 
   #deleteEverything(): void {
@@ -225,13 +243,5 @@ export class Room extends DurableObject {
         log('info', 'room-deleted', this.#who)
       }),
     )
-  }
-
-  #record(write: () => ReturnType<RoomInfoStore['end']>): void {
-    const written = this.#turns.take(async () => {
-      const result = await write()
-      if (!result.ok) log('warn', 'room-info-not-written', { ...this.#who, code: result.code })
-    })
-    this.ctx.waitUntil(written.catch((error: unknown) => logBug('room-info', error)))
   }
 }

@@ -323,14 +323,14 @@ describe('sleep', () => {
     const { roomId, hostToken } = await createRoom()
     const stub = objectOf(roomId)
     await runInDurableObject(stub, (_room, { storage }) => {
-      storage.sql.exec('UPDATE room_info SET schema_version = 99')
+      storage.sql.exec('UPDATE room_facts SET schema_version = 99')
       storage.sql.exec("UPDATE room_state SET version = 99, state = 'of another build'")
     })
     await evictDurableObject(stub)
     const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     expect(await refusalOf(call('POST', `/room/${roomId}/join`))).toEqual([500, 'internal'])
     expect(await (await connect(roomId, hostToken)).closed).toEqual({ code: 4500, reason: 'internal' })
-    expect(said.mock.calls.join()).toContain('stored schema version 99 is not 1')
+    expect(said.mock.calls.join()).toContain('stored schema version 99 is not 2')
     said.mockRestore()
     await runInDurableObject(stub, (_room, { storage }) => {
       const rows = storage.sql.exec('SELECT version, state FROM room_state').toArray()

@@ -1,6 +1,6 @@
 /** Keeps a room's state in the SQLite of its Durable Object, so that a woken room goes on where it slept. */
-import * as v from 'valibot'
-import { roomStateSchema, roomStateVersion, type RoomState } from '../room/state.ts'
+import { roomStateVersion, type RoomState } from '../room/state.ts'
+import { readStoredState } from '../room/stored-state.ts'
 import { hasTable, StoredVersionError } from '../store/stored-version.ts'
 
 export class RoomStorage {
@@ -16,10 +16,9 @@ export class RoomStorage {
     if (!hasTable(sql, 'room_state')) return null
     const row = sql.exec('SELECT version, state FROM room_state').toArray()[0]
     if (row === undefined) return null
-    if (row['version'] !== roomStateVersion) {
-      throw new StoredVersionError('room_state', row['version'], roomStateVersion)
-    }
-    return v.parse(v.pipe(v.string(), v.parseJson(), roomStateSchema), row['state'])
+    const state = readStoredState(row['version'], row['state'])
+    if (state === null) throw new StoredVersionError('room_state', row['version'], roomStateVersion)
+    return state
   }
 
   /** Synchronous: the write is in line before any effect of the state leaves the room. */

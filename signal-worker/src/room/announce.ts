@@ -10,7 +10,7 @@ import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import { diffSnapshot, type SnapshotPatch } from '@video-room/shared/snapshot.ts'
 import type { RoomEffect } from './effect.ts'
-import { withRecords } from './gate.ts'
+import { recordsBetween } from './gate.ts'
 import { knocksFor } from './knocking.ts'
 import { noticesBetween } from './notices.ts'
 import { snapshotOf } from './snapshot-of.ts'
@@ -28,7 +28,7 @@ export function announce(
   const diff = diffSnapshot(snapshotOf(before), snapshotOf(changed))
   const revised = diff === null ? changed : { ...changed, revision: changed.revision + 1 }
   const patch = diff === null ? null : { ...diff, revision: revised.revision }
-  const { state: after, effects: records } = withRecords(before, withSweep(withStarted(revised), atMs))
+  const after = withSweep(withStarted(revised), atMs)
   const told = connections(after).flatMap(({ seat, connectionId }) =>
     newsFor(before, after, seat, patch).map((message): RoomEffect => ({
       type: 'send',
@@ -37,7 +37,14 @@ export function announce(
     })),
   )
   const notices = noticesBetween(before, after, atMs)
-  return step(after, ...effects, ...told, ...knockings(before, after), ...records, ...notices)
+  return step(
+    after,
+    ...effects,
+    ...told,
+    ...knockings(before, after),
+    ...recordsBetween(before, after),
+    ...notices,
+  )
 }
 
 function newsFor(

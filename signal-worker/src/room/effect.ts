@@ -1,6 +1,6 @@
 /** What a room asks of its shell. Data only; the shell runs them in order, after the state was kept. */
 import type { CloseReason } from '@video-room/shared/errors.ts'
-import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { ConnectionId } from './state.ts'
@@ -25,7 +25,7 @@ export type RoomEffect =
   /** The tombstone's time is over: no trace of the room is kept. */
   | { readonly type: 'delete-everything' }
 
-/** One change that the gate must learn; `gate-failed` when it could not. */
+/** One change that the gate must learn; answered with `gate-failed` when it could not. */
 export type RecordEffect =
   /** The seat is kept until `graceEndsAtMs` (null = as long as the socket lives). */
   | {
@@ -35,6 +35,13 @@ export type RecordEffect =
       readonly graceEndsAtMs: number | null
     }
   | { readonly type: 'record-left'; readonly occupantId: OccupantId }
+  /** Sent away for good, with the seat they had; null for who was at the door. */
+  | {
+      readonly type: 'record-barred'
+      readonly reason: 'removed' | 'denied'
+      readonly occupantId: OccupantId | null
+      readonly tokenHashes: readonly SecretHash[]
+    }
   | { readonly type: 'record-settings'; readonly settings: RoomSettings }
   | { readonly type: 'record-hand-over'; readonly from: OccupantId; readonly to: OccupantId }
   | { readonly type: 'record-promotion'; readonly occupantId: OccupantId }

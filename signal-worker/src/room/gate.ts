@@ -8,7 +8,7 @@ import { backoffMs } from '@video-room/shared/machine/backoff.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import { seatUntilMs } from './deadline.ts'
 import type { RecordEffect, RoomEffect } from './effect.ts'
-import { hostSeatOf, seatOf, type RoomState } from './state.ts'
+import { hostSeatOf, isSeat, seatOf, type RoomState } from './state.ts'
 
 const retryBounds = { firstMs: limits.gateRetryFirstMs, maxMs: limits.gateRetryMaxMs }
 
@@ -16,42 +16,24 @@ const retryBounds = { firstMs: limits.gateRetryFirstMs, maxMs: limits.gateRetryM
 export function gateFailed(state: RoomState, random: number, atMs: number): RoomState {
   const failures = (state.unrecorded?.failures ?? 0) + 1
   const retryAtMs = atMs + backoffMs(failures - 1, random, retryBounds)
-  return { ...state, unrecorded: { failures, failedAtMs: atMs, retryAtMs, isBehind: true } }
+  return { ...state, unrecorded: { failures, failedAtMs: atMs, retryAtMs } }
 }
 
-/** The gate has learned everything; once more when something changed meanwhile. */
-export function gateTold(state: RoomState, atMs: number): Step<RoomState, RoomEffect> {
-  if (state.unrecorded === null) return step(state)
-  return state.unrecorded.isBehind
-    ? tellAll(state, state.unrecorded, atMs)
-    : step({ ...state, unrecorded: null })
-}
+/** The gate has learned everything that is so now. */
+export const gateTold = (state: RoomState): RoomState =>
+  state.unrecorded === null ? state : { ...state, unrecorded: null }
 
-/** The next try is due. */
+/** The next try is due. Should no answer ever come (the object was stopped in between), so is the one after it. */
 export function settleGate(state: RoomState, atMs: number): Step<RoomState, RoomEffect> {
   const { unrecorded } = state
-  return unrecorded === null || atMs < unrecorded.retryAtMs ? step(state) : tellAll(state, unrecorded, atMs)
-}
-
-/** Should no answer ever come (the object was stopped in between), the next try is due all the same. */
-function tellAll(
-  state: RoomState,
-  unrecorded: NonNullable<RoomState['unrecorded']>,
-  atMs: number,
-): Step<RoomState, RoomEffect> {
+  if (unrecorded === null || atMs < unrecorded.retryAtMs) return step(state)
   const retryAtMs = atMs + 2 * limits.gateAnswerMs
-  return step({ ...state, unrecorded: { ...unrecorded, retryAtMs, isBehind: false } }, { type: 'record-all' })
+  return step({ ...state, unrecorded: { ...unrecorded, retryAtMs } }, { type: 'record-all' })
 }
 
-/** Completes a step with what the gate must learn of it; a gate that is behind learns it with all the rest. */
-export function withRecords(before: RoomState, after: RoomState): Step<RoomState, RoomEffect> {
-  const records = recordsBetween(before, after)
-  if (records.length === 0 || after.unrecorded === null) return step(after, ...records)
-  const { unrecorded } = after
-  return step(unrecorded.isBehind ? after : { ...after, unrecorded: { ...unrecorded, isBehind: true } })
-}
-
-function recordsBetween(before: RoomState, after: RoomState): readonly RecordEffect[] {
+/** What the gate must learn of a change; nothing while it is behind: then it learns everything later. */
+export function recordsBetween(before: RoomState, after: RoomState): readonly RecordEffect[] {
+  if (after.unrecorded !== null) return []
   if (before.status === 'open' && after.endedAtMs !== null) {
     return [{ type: 'record-ended', endedAtMs: after.endedAtMs }]
   }
@@ -61,6 +43,7 @@ function recordsBetween(before: RoomState, after: RoomState): readonly RecordEff
     ? []
     : [{ type: 'record-settings', settings: after.settings }]
   return [
+    ...barredBetween(before, after),
     ...leftBetween(before, after),
     ...rolesBetween(before, after),
     ...settings,
@@ -68,9 +51,26 @@ function recordsBetween(before: RoomState, after: RoomState): readonly RecordEff
   ]
 }
 
+/** Whoever was sent away: the seat and the tokens go in one step. */
+function barredBetween(before: RoomState, after: RoomState): readonly RecordEffect[] {
+  const known = new Set(before.barred.map(({ tokenHash }) => tokenHash))
+  const fresh = after.barred.filter(({ tokenHash }) => !known.has(tokenHash))
+  return [...before.seats, ...before.knocks].flatMap((place) => {
+    const own = fresh.filter(
+      ({ tokenHash }) => tokenHash === place.tokenHash || tokenHash === place.nextTokenHash,
+    )
+    const [first] = own
+    if (first === undefined) return []
+    const occupantId = isSeat(place) ? place.occupantId : null
+    const tokenHashes = own.map(({ tokenHash }) => tokenHash)
+    return [{ type: 'record-barred', occupantId, reason: first.reason, tokenHashes }]
+  })
+}
+
 const leftBetween = (before: RoomState, after: RoomState): readonly RecordEffect[] =>
   before.seats
     .filter((seat) => seatOf(after, seat.occupantId) === undefined)
+    .filter((seat) => !after.barred.some(({ tokenHash }) => tokenHash === seat.tokenHash))
     .map(({ occupantId }) => ({ type: 'record-left', occupantId }))
 
 function rolesBetween(before: RoomState, after: RoomState): readonly RecordEffect[] {

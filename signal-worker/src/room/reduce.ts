@@ -41,7 +41,7 @@ function reduceEnded(state: RoomState, event: RoomEvent): RoomStep {
     case 'gate-failed':
       return step(state.status === 'ended' ? gateFailed(state, event.random, event.atMs) : state)
     case 'gate-told':
-      return state.status === 'ended' ? gateTold(state, event.atMs) : step(state)
+      return step(gateTold(state))
     default:
       return step(state)
   }
@@ -60,7 +60,7 @@ function reduceOpen(state: RoomState, event: RoomEvent): RoomStep {
     case 'gate-failed':
       return step(gateFailed(state, event.random, event.atMs))
     case 'gate-told':
-      return gateTold(state, event.atMs)
+      return step(gateTold(state))
     case 'controlled':
       return control(state, event.request, event.atMs)
     case 'socket-opened':

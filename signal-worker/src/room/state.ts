@@ -128,15 +128,7 @@ export const roomStateSchema = v.object({
   /** Null in rooms older than this field. */
   gate: v.nullable(gateFactsSchema),
   /** The gate is behind or out of reach; when to tell it everything anew. Null while it is up to date. */
-  unrecorded: v.nullable(
-    v.object({
-      failures: countSchema,
-      failedAtMs: timeSchema,
-      retryAtMs: timeSchema,
-      /** Something changed since the last try began. */
-      isBehind: v.boolean(),
-    }),
-  ),
+  unrecorded: v.nullable(v.object({ failures: countSchema, failedAtMs: timeSchema, retryAtMs: timeSchema })),
   /** When to look for silent sockets next; null while nobody is present (PR3). */
   sweepAtMs: v.nullable(timeSchema),
 })
