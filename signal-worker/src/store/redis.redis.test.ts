@@ -6,7 +6,7 @@ import { roomInfoStoreAcceptance } from './acceptance.ts'
 import { parseRedisUrl } from './redis-address.ts'
 import { RedisRunner } from './redis-runner.ts'
 import { RedisRoomInfoStore } from './redis.ts'
-import { startRedis, type RedisServer } from './testing/redis-server.ts'
+import { startRedis, type RedisServer } from '../testing/redis-server.ts'
 
 const newRoomId = (): RoomId => v.parse(roomIdSchema, randomUUID())
 
