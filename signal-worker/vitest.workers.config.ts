@@ -33,6 +33,7 @@ export default defineConfig({
   test: {
     name: 'signal-worker (workerd)',
     include: ['src/**/*.workers.test.ts'],
+    globalSetup: ['src/testing/webhook-receiver.ts'],
     // A thousand steps of real SQLite take 4 s on a quiet machine.
     testTimeout: 60_000,
     silent: 'passed-only',
