@@ -3,16 +3,18 @@
  * keeps the role and a shared link carries nothing.
  */
 import * as v from 'valibot'
+import { roomNameOf } from '../src/core/room-name.ts'
 
 const creatorKeyName = 'video-room-demo.creator-key'
-const hostTokenName = (roomId: string): string => `video-room-demo.host-token.${roomId.toLowerCase()}`
+/** By the room's one name, so that every form of its address finds the token. */
+const hostTokenName = (room: string): string => `video-room-demo.host-token.${roomNameOf(room) ?? room}`
 
 export const keepCreatorKey = (key: string): void => sessionStorage.setItem(creatorKeyName, key)
 export const forgetCreatorKey = (): void => sessionStorage.removeItem(creatorKeyName)
 
-export const keepHostToken = (roomId: string, token: string): void =>
-  sessionStorage.setItem(hostTokenName(roomId), token)
-export const hostTokenOf = (roomId: string): string | null => sessionStorage.getItem(hostTokenName(roomId))
+export const keepHostToken = (room: string, token: string): void =>
+  sessionStorage.setItem(hostTokenName(room), token)
+export const hostTokenOf = (room: string): string | null => sessionStorage.getItem(hostTokenName(room))
 
 const developmentSchema = v.object({ creatorKey: v.string() })
 

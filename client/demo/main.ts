@@ -1,4 +1,8 @@
-/** The demonstration page: makes a room on the landing page, and shows `<video-room>` for `#room=<id>`. */
+/**
+ * The demonstration page: makes a room on the landing page, and shows `<video-room>` for `#room=<address>`: emoji, words,
+ * code or UUID. The address bar always shows the emoji, which browsers copy percent-encoded (AD2).
+ */
+import { parseAddress } from '@video-room/shared/emoji/address.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { refusalWords, words } from '../src/components/words.ts'
 import { VideoRoom } from '../src/define.ts'
@@ -20,9 +24,10 @@ const form = element('create', HTMLFormElement)
 const keyField = element('key-field', HTMLLabelElement)
 const keyInput = element('key', HTMLInputElement)
 const guests = element('guests', HTMLSelectElement)
+const askFirst = element('ask-first', HTMLInputElement)
 const trouble = element('trouble', HTMLParagraphElement)
 
-/** `#room=<id>` opens a room, `#creator=<key>` brings a creator key along; anything else is the landing page. */
+/** `#room=<address>` opens a room, `#creator=<key>` brings a creator key along; anything else is the landing page. */
 function readFragment(): string | null {
   const fragment = new URLSearchParams(location.hash.slice(1))
   const creatorKey = fragment.get('creator')
@@ -35,20 +40,23 @@ function readFragment(): string | null {
 }
 
 function show(): void {
-  const roomId = readFragment()
-  landing.hidden = roomId !== null
-  roomPlace.hidden = roomId === null
+  const name = readFragment()
+  landing.hidden = name !== null
+  roomPlace.hidden = name === null
   roomPlace.replaceChildren()
-  if (roomId === null) void showLanding()
-  else showRoom(roomId)
+  if (name === null) void showLanding()
+  else showRoom(name)
 }
 
-function showRoom(roomId: string): void {
+function showRoom(name: string): void {
+  const address = parseAddress(name)?.emoji ?? name
+  const fragment = `#room=${encodeURIComponent(address)}`
+  if (location.hash !== fragment) history.replaceState(null, '', fragment)
   const room = new VideoRoom()
   room.signal = signal
-  room.room = roomId
-  room.token = hostTokenOf(roomId) ?? ''
-  room.inviteUrl = `${location.origin}${location.pathname}#room=${roomId}`
+  room.room = address
+  room.token = hostTokenOf(address) ?? ''
+  room.inviteUrl = `${location.origin}${location.pathname}${fragment}`
   const wayOut = document.createElement('a')
   wayOut.slot = 'way-out'
   wayOut.href = '#'
@@ -73,7 +81,12 @@ async function create(): Promise<void> {
     keyInput.focus()
     return say('creator_proof_required')
   }
-  const result = await createRoom({ signal, creatorKey, maxParticipants: Number(guests.value) })
+  const result = await createRoom({
+    signal,
+    creatorKey,
+    maxParticipants: Number(guests.value),
+    admission: askFirst.checked ? 'knock' : 'open',
+  })
   if (!result.ok) {
     if (result.code === 'creator_proof_invalid') {
       forgetCreatorKey()
@@ -82,8 +95,8 @@ async function create(): Promise<void> {
     return say(result.code)
   }
   keepCreatorKey(creatorKey)
-  keepHostToken(result.room.roomId, result.room.hostToken)
-  location.hash = `room=${result.room.roomId}`
+  keepHostToken(result.room.emoji, result.room.hostToken)
+  location.hash = `room=${encodeURIComponent(result.room.emoji)}`
 }
 
 form.addEventListener('submit', (event) => {

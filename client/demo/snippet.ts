@@ -5,6 +5,6 @@ export const snippetOf = (
 
 <video-room
   signal="${origin}"
-  room="the room’s id"
+  room="the room’s address"
   style="height: 100vh"
 ></video-room>`

@@ -3,6 +3,7 @@
  */
 import type { MessageErrorCode } from '@video-room/shared/errors.ts'
 import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { MutedBy } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { EndReason, Refusal, SessionStatus } from '../core/view.ts'
@@ -15,6 +16,11 @@ export interface VideoRoomEventDetails {
   'vr-occupant-joined': { readonly occupantId: OccupantId; readonly displayName: string }
   'vr-occupant-left': { readonly occupantId: OccupantId; readonly displayName: string }
   'vr-mute-changed': { readonly occupantId: OccupantId; readonly source: Source; readonly mutedBy: MutedBy }
+  /** Someone came to the door; to the host only. Answer by `session.admit` or `session.deny`, or let the person do it. */
+  'vr-knock': { readonly occupantId: OccupantId; readonly displayName: string }
+  'vr-unmute-asked': { readonly source: Source }
+  'vr-settings-changed': { readonly settings: RoomSettings; readonly previous: RoomSettings }
+  'vr-host-changed': { readonly occupantId: OccupantId | null; readonly isSelf: boolean }
   /** A refused join, a refused action, or a device that gave nothing. */
   'vr-error':
     | { readonly kind: 'refusal'; readonly code: Refusal['code']; readonly retryAfterMs: number | null }
@@ -36,6 +42,10 @@ declare global {
     'vr-occupant-joined': CustomEvent<VideoRoomEventDetails['vr-occupant-joined']>
     'vr-occupant-left': CustomEvent<VideoRoomEventDetails['vr-occupant-left']>
     'vr-mute-changed': CustomEvent<VideoRoomEventDetails['vr-mute-changed']>
+    'vr-knock': CustomEvent<VideoRoomEventDetails['vr-knock']>
+    'vr-unmute-asked': CustomEvent<VideoRoomEventDetails['vr-unmute-asked']>
+    'vr-settings-changed': CustomEvent<VideoRoomEventDetails['vr-settings-changed']>
+    'vr-host-changed': CustomEvent<VideoRoomEventDetails['vr-host-changed']>
     'vr-error': CustomEvent<VideoRoomEventDetails['vr-error']>
   }
 }

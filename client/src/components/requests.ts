@@ -1,11 +1,25 @@
 /** What the parts of the interface ask of `<video-room>`. Parts decide nothing: readonly properties in, requests out. */
 import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { SettingsChange } from '@video-room/shared/room-info.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { DeviceKind } from '../media/view.ts'
 
-export type Panel = 'people' | 'devices'
+export type Panel = 'people' | 'devices' | 'share'
+
+/** What only a host asks; what hurts is confirmed first. */
+export type HostRequest =
+  | { readonly type: 'admit'; readonly occupantIds: readonly OccupantId[] }
+  | { readonly type: 'deny'; readonly occupantId: OccupantId }
+  | { readonly type: 'change-settings'; readonly settings: SettingsChange }
+  | { readonly type: 'mute-occupant'; readonly occupantId: OccupantId; readonly source: Source }
+  | { readonly type: 'mute-all'; readonly source: Source }
+  | { readonly type: 'ask-unmute'; readonly occupantId: OccupantId; readonly source: Source }
+  | { readonly type: 'hand-over'; readonly occupantId: OccupantId; readonly displayName: string }
+  | { readonly type: 'remove-occupant'; readonly occupantId: OccupantId; readonly displayName: string }
+  | { readonly type: 'end-room' }
 
 export type RoomRequest =
+  | HostRequest
   | { readonly type: 'join'; readonly displayName: string }
   | { readonly type: 'rejoin' }
   | { readonly type: 'leave' }
@@ -14,9 +28,7 @@ export type RoomRequest =
   | { readonly type: 'toggle-panel'; readonly panel: Panel }
   | { readonly type: 'close-panel' }
   | { readonly type: 'copy-link' }
-  | { readonly type: 'mute-occupant'; readonly occupantId: OccupantId; readonly source: Source }
-  | { readonly type: 'remove-occupant'; readonly occupantId: OccupantId; readonly displayName: string }
-  | { readonly type: 'end-room' }
+  | { readonly type: 'answer-unmute'; readonly source: Source; readonly yes: boolean }
   | { readonly type: 'confirm' }
   | { readonly type: 'close-dialog' }
   /** A tile came into view, or is out of it: its picture need not be sent here (M8). */

@@ -1,5 +1,6 @@
 /** The session and the local media as the interface uses them. `RoomSession` and `LocalMedia` fit; tests bring fakes. */
-import type { RoomId, Secret } from '@video-room/shared/ids.ts'
+import type { Secret } from '@video-room/shared/ids.ts'
+import type { RoomName } from '../core/room-name.ts'
 import type { LocalMediaPort } from '../media/view.ts'
 import type { RoomSession } from '../room-session.ts'
 
@@ -13,6 +14,13 @@ export type SessionPort = Pick<
   | 'setCamera'
   | 'shareScreen'
   | 'muteOccupant'
+  | 'muteAll'
+  | 'askUnmute'
+  | 'answerUnmute'
+  | 'admit'
+  | 'deny'
+  | 'changeSettings'
+  | 'handOver'
   | 'removeOccupant'
   | 'endRoom'
   | 'setWatched'
@@ -26,7 +34,7 @@ export interface MediaPort extends LocalMediaPort {
 
 export interface SessionWish {
   readonly signal: string
-  readonly roomId: RoomId
+  readonly roomId: RoomName
   readonly hostToken: Secret | null
   readonly displayName: string
   readonly media: MediaPort

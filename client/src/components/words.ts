@@ -17,6 +17,37 @@ export const words = {
   joinWithout: 'Join without camera and microphone',
   joining: 'Joining…',
   cancel: 'Cancel',
+  knocking: 'Asking to come in…',
+  knockingHint: 'The host has been told that you are here. You come in by yourself as soon as they let you.',
+  atTheDoor: 'At the door',
+  admit: 'Admit',
+  admitAll: 'Admit all',
+  deny: 'Turn away',
+  showAll: 'Show all',
+  hostControls: 'For everyone',
+  lockRoom: 'Lock the room',
+  lockRoomHint: 'Nobody new comes in, nobody can ask.',
+  askFirst: 'Ask me before someone enters',
+  askFirstHint: 'People wait at the door until you admit them.',
+  mayUnmute: 'People may turn on their own microphone',
+  mayUnmuteHint: 'When off, they wait until you ask them.',
+  muteAll: 'Mute everyone',
+  locked: 'The host locked the room: nobody new can come in.',
+  unlocked: 'The room is open again.',
+  keepsMuted: 'The host decides who speaks. You will be asked when it is your turn.',
+  keepsMutedNoMore: 'You can turn on your microphone by yourself again.',
+  youAreHost: 'You are the host now.',
+  handOver: 'Make host',
+  handOverHint: 'They get all powers of the host, and you become a participant.',
+  askedToUnmute: 'The host asks you to turn on your microphone.',
+  askedForCamera: 'The host asks you to turn on your camera.',
+  askedForScreen: 'The host asks you to share your screen.',
+  stayMuted: 'Not now',
+  invite: 'Invite',
+  address: 'Address of this room',
+  addressHint: 'Type it in, or read it aloud:',
+  scan: 'Scan with a phone to open this room.',
+  qrCode: 'QR code of the link to this room',
   preview: 'Camera preview',
   cameraIsOff: 'Your camera is off',
   askingForDevices: 'Your browser asks for your camera and microphone. Choose “Allow”.',
@@ -72,10 +103,24 @@ export const words = {
   muteCameraOf: (name: string): string => `Turn off camera of ${name}`,
   stopScreenOf: (name: string): string => `Stop screen share of ${name}`,
   removeName: (name: string): string => `Remove ${name}`,
-  removeQuestion: (name: string): string => `Remove ${name}?`,
-  joined: (name: string): string => `${name} joined`,
-  left: (name: string): string => `${name} left`,
+  removeQuestion: (name: string): string => `Remove ${isolated(name)}?`,
+  joined: (name: string): string => `${isolated(name)} joined`,
+  left: (name: string): string => `${isolated(name)} left`,
+  isHostNow: (name: string): string => `${isolated(name)} is the host now`,
+  knocks: (name: string, others: number): string =>
+    others === 0
+      ? `${isolated(name)} asks to come in`
+      : `${isolated(name)} and ${others === 1 ? 'one other ask' : `${others} others ask`} to come in`,
+  admitName: (name: string): string => `Admit ${name}`,
+  denyName: (name: string): string => `Turn away ${name}`,
+  askMicrophoneOf: (name: string): string => `Ask ${name} to turn on the microphone`,
+  askCameraOf: (name: string): string => `Ask ${name} to turn on the camera`,
+  makeHost: (name: string): string => `Make ${name} host`,
+  handOverQuestion: (name: string): string => `Make ${isolated(name)} the host?`,
+  waitingCount: (count: number): string => (count === 1 ? '1 person waits' : `${count} people wait`),
   peopleCount: (count: number): string => (count === 1 ? '1 person' : `${count} people`),
+  notAnAddress: 'This is not the address of a room',
+  notAnAddressHint: 'Check the link, or ask the person who sent it for a new one.',
   missingAttributes: 'This page did not say which room to open.',
   missingAttributesHint: 'The <video-room> tag needs the attributes “signal” and “room”.',
   shortcut: (label: string, key: string): string => `${label} (${key.toUpperCase()})`,
@@ -93,7 +138,11 @@ export const refusalWords: Readonly<Record<Refusal['code'], Advice>> = {
     hint: 'Check the link, or ask the person who sent it for a new one.',
   },
   room_full: { title: 'The room is full', hint: 'All seats are taken. Try again when someone has left.' },
-  room_locked: { title: 'The room is locked', hint: 'Ask the host to open it.' },
+  room_locked: {
+    title: 'The room is locked',
+    hint: 'The host lets nobody new in at the moment. Ask them to open it, then try again.',
+  },
+  denied: { title: 'The host did not let you in', hint: 'You cannot ask again with this invitation.' },
   room_ended: { title: 'This room has ended', hint: 'Ask the host for a new link.' },
   removed: { title: 'The host removed you from this room', hint: 'Only the host can change that.' },
   token_invalid: {
@@ -129,6 +178,10 @@ export const refusalWords: Readonly<Record<Refusal['code'], Advice>> = {
     title: 'This creator key is not accepted',
     hint: 'Check it, or ask for a new one.',
   },
+  creator_quota: {
+    title: 'Too many rooms are open',
+    hint: 'End one of your rooms, or try again later.',
+  },
   not_allowed: { title: 'You may not do that', hint: 'Ask the host.' },
   bad_request: mismatch(),
   unsupported_version: mismatch(),
@@ -155,6 +208,11 @@ export interface Ending extends Advice {
 export const endingWords: Readonly<Record<EndReason, Ending>> = {
   left: { title: 'You left the room', hint: 'Your camera and microphone are off.', again: 'Rejoin' },
   removed: { title: 'The host removed you', hint: 'You cannot come back with this invitation.', again: null },
+  denied: {
+    title: 'The host did not let you in',
+    hint: 'You cannot ask again with this invitation.',
+    again: null,
+  },
   taken_over: {
     title: 'You continued in another tab',
     hint: 'This tab can be closed. Or bring the call back here.',
@@ -191,6 +249,9 @@ export const actionErrorWords: Readonly<Record<MessageErrorCode | 'not_connected
   no_such_occupant: 'This person has just left.',
   no_such_publication: 'This is not shared any more.',
   rate_limited: 'That was too quick. Wait a moment, then try again.',
+  room_locked: 'The room is locked. Unlock it, then let them in.',
+  room_full: 'All seats are taken. They still wait at the door.',
+  room_store_unavailable: 'Not done: the service is busy. Try again in a moment.',
   malformed: null,
   unsupported_version: null,
   not_ready: null,
@@ -234,6 +295,11 @@ export const deviceKindWords: Readonly<Record<DeviceKind, string>> = {
   microphone: words.microphone,
   camera: words.camera,
   speaker: words.speaker,
+}
+
+/** A name within a sentence: its direction does not spread to the words around it (UAX #9, FSI and PDI). */
+function isolated(name: string): string {
+  return `\u2068${name}\u2069`
 }
 
 /** The name to show; nobody is shown without one. */

@@ -89,8 +89,9 @@ function hostNews(
   const hostOf = ({ occupants }: Snapshot): OccupantId | null =>
     occupants.find(({ isHost }) => isHost)?.occupantId ?? null
   const host = hostOf(after)
-  if (host === hostOf(before)) return []
-  return [{ type: 'host-changed', occupantId: host, isSelf: host !== null && host === self }]
+  const previous = hostOf(before)
+  if (host === previous) return []
+  return [{ type: 'host-changed', occupantId: host, previous, isSelf: host !== null && host === self }]
 }
 
 function settingsNews(previous: RoomSettings, settings: RoomSettings): readonly SessionAnnouncement[] {

@@ -128,16 +128,21 @@ describe('roles that change', () => {
     const walk = new Walk().enterAsHost(asHost, occupant(third)).hear({ type: 'knocks', knocks: [ann] })
     walk.change(asGuest, occupant(third, [], { isHost: true }))
     expect(walk.view).toMatchObject({ isHost: false, knocks: [] })
-    expect(walk.announced).toEqual([{ type: 'host-changed', occupantId: third, isSelf: false }])
+    expect(walk.announced).toEqual([
+      { type: 'host-changed', occupantId: third, previous: self, isSelf: false },
+    ])
     walk.change(asHost, occupant(third))
     expect(walk.view.isHost).toBe(true)
-    expect(walk.announced).toEqual([{ type: 'host-changed', occupantId: self, isSelf: true }])
+    expect(walk.announced).toEqual([
+      { type: 'host-changed', occupantId: self, previous: third, isSelf: true },
+    ])
   })
 
   test('MD9 no host for a while is told too', () => {
     expect(new Walk().enter().left(host).announced).toContainEqual({
       type: 'host-changed',
       occupantId: null,
+      previous: host,
       isSelf: false,
     })
   })

@@ -35,7 +35,12 @@ export type SessionAnnouncement =
       readonly previous: RoomSettings
     }
   /** Another occupant is the host now; null: there is none for the moment. */
-  | { readonly type: 'host-changed'; readonly occupantId: OccupantId | null; readonly isSelf: boolean }
+  | {
+      readonly type: 'host-changed'
+      readonly occupantId: OccupantId | null
+      readonly previous: OccupantId | null
+      readonly isSelf: boolean
+    }
   | { readonly type: 'ended'; readonly reason: EndReason }
   | {
       readonly type: 'error'

@@ -67,6 +67,14 @@ describe('what is announced', () => {
     expect(walk.announced).toEqual([{ type: 'occupant-left', occupantId: third, displayName: 'Cy' }])
   })
 
+  test('whom one finds on arriving is no news, not even after losing the seat', () => {
+    const walk = new Walk().enter(occupant(self), occupant(host))
+    expect(walk.announced.map(({ type }) => type)).toEqual(['state-changed', 'joined'])
+    walk.lose().timer().refuse('token_invalid').answer({ occupantId: third })
+    walk.welcome(occupant(third), occupant(host))
+    expect(walk.announced.map(({ type }) => type)).toEqual(['state-changed'])
+  })
+
   test('SN2 J6 who left during an absence is announced with the welcome, who stayed is not', () => {
     const walk = new Walk().enter(occupant(self), occupant(host), occupant(third)).lose().timer().answer()
     walk.welcome(occupant(self), occupant(host))

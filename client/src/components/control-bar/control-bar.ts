@@ -28,6 +28,8 @@ interface Control {
   readonly busy?: boolean
   readonly look?: string
   readonly count?: number
+  /** More for a screen reader than the label says. */
+  readonly about?: string
 }
 
 /**
@@ -40,12 +42,15 @@ export class ControlBar extends RoomElement {
     media: { attribute: false },
     panel: { attribute: false },
     peopleCount: { attribute: false },
+    knockCount: { attribute: false },
     canShareScreen: { attribute: false },
   }
 
   declare media: LocalMediaView | null
   declare panel: Panel | null
   declare peopleCount: number
+  /** How many wait at the door; they outrank the count of people. */
+  declare knockCount: number
   declare canShareScreen: boolean
 
   constructor() {
@@ -53,6 +58,7 @@ export class ControlBar extends RoomElement {
     this.media = null
     this.panel = null
     this.peopleCount = 0
+    this.knockCount = 0
     this.canShareScreen = false
   }
 
@@ -71,7 +77,9 @@ export class ControlBar extends RoomElement {
         icon: peopleIcon,
         ask: { type: 'toggle-panel', panel: 'people' },
         expanded: this.panel === 'people',
-        count: this.peopleCount,
+        count: this.knockCount > 0 ? this.knockCount : this.peopleCount,
+        look: this.knockCount > 0 ? 'knocking' : '',
+        ...(this.knockCount > 0 ? { about: words.waitingCount(this.knockCount) } : {}),
       })}
       ${this.#control('devices', {
         label: words.devices,
@@ -79,7 +87,12 @@ export class ControlBar extends RoomElement {
         ask: { type: 'toggle-panel', panel: 'devices' },
         expanded: this.panel === 'devices',
       })}
-      ${this.#control('link', { label: words.copyLink, icon: linkIcon, ask: { type: 'copy-link' } })}
+      ${this.#control('share', {
+        label: words.invite,
+        icon: linkIcon,
+        ask: { type: 'toggle-panel', panel: 'share' },
+        expanded: this.panel === 'share',
+      })}
       <span class="gap" aria-hidden="true"></span>
       ${this.#control('leave', {
         label: words.leave,
@@ -130,6 +143,7 @@ export class ControlBar extends RoomElement {
       aria-keyshortcuts=${shortcut ?? nothing}
       data-tip=${tip}
       data-count=${count ?? nothing}
+      aria-description=${control.about ?? nothing}
       @click=${() => this.request(control.ask)}
     >
       ${control.icon}

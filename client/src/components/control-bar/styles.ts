@@ -50,6 +50,10 @@ export const controlBarStyles = css`
     color: var(--vr-surface);
     background: var(--vr-text-quiet);
   }
+  .control.knocking[data-count]::before {
+    color: var(--vr-on-danger);
+    background: var(--vr-danger);
+  }
   /* The tip is the accessible name with its shortcut; it is for the eye only. */
   .control::after {
     content: attr(data-tip);

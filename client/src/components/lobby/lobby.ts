@@ -1,8 +1,15 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { limits } from '@video-room/shared/limits.ts'
-import type { Refusal } from '../../core/view.ts'
+import type { Refusal, SessionStatus } from '../../core/view.ts'
 import type { LocalMediaView } from '../../media/view.ts'
-import { cameraIcon, cameraOffIcon, microphoneIcon, microphoneOffIcon, warningIcon } from '../base/icons.ts'
+import {
+  cameraIcon,
+  cameraOffIcon,
+  doorIcon,
+  microphoneIcon,
+  microphoneOffIcon,
+  warningIcon,
+} from '../base/icons.ts'
 import { RoomElement } from '../base/room-element.ts'
 import { baseStyles, buttonStyles, fieldStyles } from '../base/styles.ts'
 import { attachTrack, play } from '../tile/play.ts'
@@ -10,6 +17,9 @@ import { problemWords, refusalWords, words, type Advice } from '../words.ts'
 import { lobbyStyles } from './styles.ts'
 
 type Device = 'microphone' | 'camera'
+/** Refusals that do not pass, whoever waits. */
+const finalRefusals: ReadonlySet<Refusal['code']> = new Set(['removed', 'denied', 'room_ended'])
+
 export type LevelSource = (listener: (level: number) => void) => () => void
 
 /** `<vr-lobby>`: see yourself, choose devices, say your name, go in. Nobody is seen or heard before that. */
@@ -18,7 +28,7 @@ export class Lobby extends RoomElement {
   static override properties = {
     media: { attribute: false },
     displayName: { attribute: false },
-    joining: { type: Boolean },
+    status: { attribute: false },
     refusal: { attribute: false },
     levels: { attribute: false },
     waitSeconds: { state: true },
@@ -26,7 +36,7 @@ export class Lobby extends RoomElement {
 
   declare media: LocalMediaView | null
   declare displayName: string
-  declare joining: boolean
+  declare status: SessionStatus
   declare refusal: Refusal | null
   declare levels: LevelSource | null
   /** Until the room may be asked again, after it was full. */
@@ -38,7 +48,7 @@ export class Lobby extends RoomElement {
     super()
     this.media = null
     this.displayName = ''
-    this.joining = false
+    this.status = 'lobby'
     this.refusal = null
     this.levels = null
     this.waitSeconds = 0
@@ -59,26 +69,43 @@ export class Lobby extends RoomElement {
   override render(): TemplateResult {
     return html`<form class="lobby" @submit=${this.#submit} part="lobby" novalidate>
       ${this.#preview()}
-      <div class="entry">
-        <div class="intro">
-          <h2>${words.ready}</h2>
-          <p>${words.readyHint}</p>
-        </div>
-        ${this.#refusal()} ${this.#problems()}
-        <label>
-          ${words.yourName}
-          <input
-            name="display-name"
-            autocomplete="name"
-            maxlength=${limits.displayNameMaxLength}
-            .value=${this.displayName}
-            enterkeyhint="go"
-          />
-        </label>
-        <div class="actions">${this.#actions()}</div>
-      </div>
+      <div class="entry">${this.status === 'knocking' ? this.#door() : this.#entry()}</div>
       <vr-device-pickers .media=${this.media}></vr-device-pickers>
     </form>`
+  }
+
+  #entry(): TemplateResult {
+    return html`<div class="intro">
+        <h2>${words.ready}</h2>
+        <p>${words.readyHint}</p>
+      </div>
+      ${this.#refusal()} ${this.#problems()}
+      <label>
+        ${words.yourName}
+        <input
+          name="display-name"
+          autocomplete="name"
+          maxlength=${limits.displayNameMaxLength}
+          .value=${this.displayName}
+          enterkeyhint="go"
+        />
+      </label>
+      <div class="actions">${this.#actions()}</div>`
+  }
+
+  /** In place of the form while the host is asked: the preview stays, so that one can still look after oneself. */
+  #door(): TemplateResult {
+    return html`<div class="door" part="door">
+        <div class="mark">${doorIcon}</div>
+        <h2 tabindex="-1">${words.knocking}</h2>
+        <p>${words.knockingHint}</p>
+      </div>
+      ${this.#problems()}
+      <div class="actions">
+        <button type="button" class="quiet join" @click=${() => this.request({ type: 'leave' })}>
+          ${words.cancel}
+        </button>
+      </div>`
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -165,7 +192,7 @@ export class Lobby extends RoomElement {
   }
 
   #actions(): TemplateResult {
-    if (this.joining) {
+    if (this.status === 'joining') {
       return html`<button type="submit" class="primary join" aria-disabled="true">
           <span class="spinner" aria-hidden="true"></span>${words.joining}
         </button>
@@ -174,6 +201,8 @@ export class Lobby extends RoomElement {
         </button>`
     }
     const isWaiting = this.waitSeconds > 0
+    // Asking again would be answered the same: the way out is all there is.
+    if (this.refusal !== null && finalRefusals.has(this.refusal.code)) return html`<slot></slot>`
     return html`<button type="submit" class="primary join" aria-disabled=${isWaiting ? 'true' : nothing}>
         ${isWaiting ? words.remainsToTry(this.waitSeconds) : this.#joinLabel()}
       </button>
@@ -189,7 +218,8 @@ export class Lobby extends RoomElement {
 
   readonly #submit = (event: Event): void => {
     event.preventDefault()
-    if (this.joining || this.waitSeconds > 0) return
+    const isBarred = this.refusal !== null && finalRefusals.has(this.refusal.code)
+    if (this.status !== 'lobby' || isBarred || this.waitSeconds > 0) return
     const displayName = this.renderRoot.querySelector('input')?.value ?? ''
     this.request({ type: 'join', displayName })
   }

@@ -32,6 +32,36 @@ export const lobbyStyles = css`
     margin-block-start: 0.25rem;
     color: var(--vr-text-quiet);
   }
+  .door {
+    display: grid;
+    justify-items: center;
+    gap: 0.5rem;
+    text-align: center;
+    text-wrap: balance;
+  }
+  .door p {
+    color: var(--vr-text-quiet);
+  }
+  .mark {
+    display: grid;
+    place-items: center;
+    inline-size: 4.5rem;
+    aspect-ratio: 1;
+    border-radius: 50%;
+    font-size: 1.75rem;
+    color: var(--vr-on-accent);
+    background: var(--vr-accent);
+    margin-block-end: 0.5rem;
+    animation: call 1.6s ease-out infinite;
+  }
+  @keyframes call {
+    from {
+      box-shadow: 0 0 0 0 color-mix(in srgb, var(--vr-accent) 55%, transparent);
+    }
+    to {
+      box-shadow: 0 0 0 1.25rem transparent;
+    }
+  }
   h2 {
     font-size: 1.625rem;
     line-height: 1.25;

@@ -5,6 +5,7 @@ import type { OccupantState } from '../../core/view.ts'
 import {
   cameraIcon,
   cameraOffIcon,
+  hostIcon,
   microphoneIcon,
   microphoneOffIcon,
   removeIcon,
@@ -69,9 +70,6 @@ export class OccupantList extends RoomElement {
       button.icon:hover {
         background: var(--vr-raised);
       }
-      .end {
-        color: var(--vr-danger-text);
-      }
     `,
   ]
   static override properties = { occupants: { attribute: false }, canModerate: { attribute: false } }
@@ -87,19 +85,12 @@ export class OccupantList extends RoomElement {
 
   override render(): TemplateResult {
     return html`<ul aria-label=${words.people}>
-        ${repeat(
-          this.occupants,
-          (occupant) => occupant.occupantId,
-          (occupant) => this.#row(occupant),
-        )}
-      </ul>
-      ${
-        this.canModerate
-          ? html`<button type="button" class="quiet end" @click=${() => this.request({ type: 'end-room' })}>
-              ${words.endRoom}
-            </button>`
-          : nothing
-      }`
+      ${repeat(
+        this.occupants,
+        (occupant) => occupant.occupantId,
+        (occupant) => this.#row(occupant),
+      )}
+    </ul>`
   }
 
   #row(occupant: OccupantState): TemplateResult {
@@ -111,7 +102,7 @@ export class OccupantList extends RoomElement {
     ].filter((word) => word !== '')
     return html`<li>
       <span class="who"
-        ><span class="name">${name}</span>${
+        ><bdi class="name">${name}</bdi>${
           about.length === 0 ? nothing : html`<span class="about">${about.join(' · ')}</span>`
         }</span
       >
@@ -151,26 +142,38 @@ export class OccupantList extends RoomElement {
           )
         : nothing
     }
-    ${this.#mute(occupant, 'microphone', words.muteMicrophoneOf(name))}
-    ${this.#mute(occupant, 'camera', words.muteCameraOf(name))}
+    ${this.#mute(occupant, 'microphone', words.muteMicrophoneOf(name), words.askMicrophoneOf(name))}
+    ${this.#mute(occupant, 'camera', words.muteCameraOf(name), words.askCameraOf(name))}
+    ${
+      occupant.isPresent
+        ? this.#action(words.makeHost(name), hostIcon, () =>
+            this.request({ type: 'hand-over', occupantId, displayName: name }),
+          )
+        : nothing
+    }
     ${this.#action(words.removeName(name), removeIcon, () =>
       this.request({ type: 'remove-occupant', occupantId, displayName: name }),
     )}`
   }
 
-  /** The button shows what is now; it stays in its place, and rests while there is nothing to mute. */
+  /**
+   * The icon shows what is now, the label what a press does: mute, or ask to un-mute (only that person can). The button
+   * stays in its place, and rests while there is nothing to switch.
+   */
   #mute(
     { sources, occupantId }: OccupantState,
     source: 'microphone' | 'camera',
-    label: string,
+    muteLabel: string,
+    askLabel: string,
   ): TemplateResult {
-    const isLive = sources[source].offered && sources[source].mutedBy === null
+    const { offered, mutedBy } = sources[source]
+    const isLive = offered && mutedBy === null
     const icons = source === 'microphone' ? [microphoneIcon, microphoneOffIcon] : [cameraIcon, cameraOffIcon]
     const icon = icons[isLive ? 0 : 1] ?? microphoneIcon
     const ask = (): void => {
-      if (isLive) this.request({ type: 'mute-occupant', occupantId, source })
+      if (offered) this.request({ type: isLive ? 'mute-occupant' : 'ask-unmute', occupantId, source })
     }
-    return this.#action(label, icon, ask, !isLive)
+    return this.#action(isLive ? muteLabel : askLabel, icon, ask, !offered)
   }
 
   #action(label: string, icon: TemplateResult, ask: () => void, isResting = false): TemplateResult {

@@ -1,5 +1,6 @@
 /** A session that shows what a test says and remembers what it was asked. */
 import type { OccupantId, RoomId } from '@video-room/shared/ids.ts'
+import { defaultSettings, type SettingsChange } from '@video-room/shared/room-info.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement } from '../../core/effect.ts'
 import type {
@@ -61,6 +62,8 @@ export const lobbyView: SessionView = {
   isHost: false,
   settings: null,
   route: null,
+  knocks: [],
+  unmuteAsked: [],
   occupants: [],
 }
 
@@ -72,7 +75,7 @@ export function roomView(occupants: readonly OccupantState[], more: Partial<Sess
     status: 'in-room',
     occupantId: self?.occupantId ?? null,
     isHost: self?.isHost ?? false,
-    settings: { maxParticipants: 15, allowNoMedia: true },
+    settings: { ...defaultSettings, maxParticipants: 15 },
     route: { kind: 'mesh', epoch: 1 },
     occupants,
     ...more,
@@ -159,6 +162,34 @@ export class FakeSession implements SessionPort {
 
   muteOccupant(id: OccupantId, source: Source): void {
     this.asked.push(['muteOccupant', id, source])
+  }
+
+  muteAll(source: Source): void {
+    this.asked.push(['muteAll', source])
+  }
+
+  askUnmute(id: OccupantId, source: Source): void {
+    this.asked.push(['askUnmute', id, source])
+  }
+
+  answerUnmute(source: Source, yes: boolean): void {
+    this.asked.push(['answerUnmute', source, yes])
+  }
+
+  admit(id: OccupantId): void {
+    this.asked.push(['admit', id])
+  }
+
+  deny(id: OccupantId): void {
+    this.asked.push(['deny', id])
+  }
+
+  changeSettings(settings: SettingsChange): void {
+    this.asked.push(['changeSettings', settings])
+  }
+
+  handOver(id: OccupantId): void {
+    this.asked.push(['handOver', id])
   }
 
   removeOccupant(id: OccupantId): void {

@@ -115,7 +115,7 @@ export class Tile extends RoomElement {
   #plate(facts: TileFacts): TemplateResult {
     const badge = facts.kind === 'person' ? this.#badge(facts) : nothing
     return html`<div class="plate" part="name">
-      ${badge}<span class="name">${facts.label}</span>${
+      ${badge}<bdi class="name">${facts.label}</bdi>${
         facts.isHost && facts.kind === 'person' ? html`<span class="role">${words.host}</span>` : nothing
       }
     </div>`

@@ -14,7 +14,7 @@ export function emitNews(target: HTMLElement, news: SessionAnnouncement, view: S
   switch (news.type) {
     case 'state-changed':
       emit(target, 'vr-state-changed', { status: news.status, previous: news.previous })
-      if (news.previous === 'joining' && view.refusal !== null) {
+      if (news.status === 'lobby' && view.refusal !== null) {
         emit(target, 'vr-error', { kind: 'refusal', ...view.refusal })
       }
       return
@@ -31,6 +31,14 @@ export function emitNews(target: HTMLElement, news: SessionAnnouncement, view: S
       const { occupantId, source, mutedBy } = news
       return emit(target, 'vr-mute-changed', { occupantId, source, mutedBy })
     }
+    case 'knock':
+      return emit(target, 'vr-knock', { occupantId: news.occupantId, displayName: news.displayName })
+    case 'unmute-asked':
+      return emit(target, 'vr-unmute-asked', { source: news.source })
+    case 'settings-changed':
+      return emit(target, 'vr-settings-changed', { settings: news.settings, previous: news.previous })
+    case 'host-changed':
+      return emit(target, 'vr-host-changed', { occupantId: news.occupantId, isSelf: news.isSelf })
     case 'ended':
       return emit(target, 'vr-left', { reason: news.reason })
     case 'error':
@@ -54,17 +62,55 @@ export function tellingOf(news: SessionAnnouncement, view: SessionView): Telling
       return { tone: 'news', text: words.left(nameOf(news.displayName)) }
     case 'mute-changed':
       if (news.occupantId !== view.occupantId || news.mutedBy !== 'host') return null
+      if (!mayUnmute(view) && news.source !== 'screen') return { tone: 'news', text: words.keepsMuted }
       if (news.source === 'microphone') return { tone: 'news', text: words.mutedByHost }
       return news.source === 'camera' ? { tone: 'news', text: words.cameraOffByHost } : null
+    case 'settings-changed':
+      return settingsTelling(news, view)
+    case 'host-changed':
+      return hostTelling(news, view)
     case 'error': {
-      const text = actionErrorWords[news.code]
+      const isRefusedUnmute = news.code === 'not_allowed' && news.about === 'publish'
+      const text = isRefusedUnmute ? words.keepsMuted : actionErrorWords[news.code]
       return text === null ? null : { tone: 'trouble', text }
     }
     case 'state-changed':
     case 'joined':
+    case 'knock':
+    case 'unmute-asked':
     case 'ended':
       return null
     default:
       return assertNever(news)
   }
+}
+
+const mayUnmute = ({ settings, isHost }: SessionView): boolean => isHost || settings?.mayUnmute !== false
+
+type News<Type extends SessionAnnouncement['type']> = Extract<SessionAnnouncement, { readonly type: Type }>
+
+/** The host sees the switches move; everyone else is told. */
+function settingsTelling(
+  { settings, previous }: News<'settings-changed'>,
+  { isHost }: SessionView,
+): Telling | null {
+  if (isHost) return null
+  if (settings.isLocked !== previous.isLocked) {
+    return { tone: 'news', text: settings.isLocked ? words.locked : words.unlocked }
+  }
+  if (settings.mayUnmute !== previous.mayUnmute) {
+    return { tone: 'news', text: settings.mayUnmute ? words.keepsMutedNoMore : words.keepsMuted }
+  }
+  return null
+}
+
+/** A host who arrives is announced as such by the room's own start. */
+function hostTelling(
+  { occupantId, previous, isSelf }: News<'host-changed'>,
+  view: SessionView,
+): Telling | null {
+  if (isSelf) return { tone: 'news', text: words.youAreHost }
+  const host = view.occupants.find((occupant) => occupant.occupantId === occupantId)
+  if (host === undefined || previous === null) return null
+  return { tone: 'news', text: words.isHostNow(nameOf(host.displayName)) }
 }

@@ -1,11 +1,13 @@
 /** What a call looks like, from its facts; the element (video-room.ts) keeps them. */
 import { html, nothing, type TemplateResult } from 'lit'
+import { assertNever } from '@video-room/shared/lang.ts'
 import type { SessionView } from '../../core/view.ts'
 import type { LocalMediaView } from '../../media/view.ts'
-import { closeIcon, microphoneOffIcon, peopleIcon, soundIcon, waitIcon, warningIcon } from '../base/icons.ts'
+import { closeIcon, peopleIcon, waitIcon } from '../base/icons.ts'
 import type { Panel, RoomRequest } from '../requests.ts'
 import { tilesOf, type TileFacts } from '../tile/tile-facts.ts'
 import { words } from '../words.ts'
+import { strips } from './strips.ts'
 
 export interface CallFacts {
   readonly view: SessionView
@@ -13,6 +15,8 @@ export interface CallFacts {
   readonly canShareScreen: boolean
   readonly speaking: ReadonlySet<string>
   readonly panel: Panel | null
+  /** What others open to get here. */
+  readonly inviteUrl: string
   /** The browser held the sound back, and waits for a gesture. */
   readonly soundIsBlocked: boolean
   readonly soundTries: number
@@ -26,7 +30,7 @@ export function callScreen(facts: CallFacts, ask: Ask): TemplateResult {
   return html`<section class="call" aria-label=${words.room} tabindex="-1" part="call">
     <div class="body ${panel === null ? '' : 'with-panel'}">
       <div class="stage">
-        ${view.status === 'waiting-for-host' ? waiting(tiles) : grid(facts, tiles)} ${above(facts, ask)}
+        ${view.status === 'waiting-for-host' ? waiting(tiles) : grid(facts, tiles)} ${strips(facts, ask)}
         ${below(view, ask)}
       </div>
       ${panel === null ? nothing : sidePanel(facts, panel, ask)}
@@ -36,6 +40,7 @@ export function callScreen(facts: CallFacts, ask: Ask): TemplateResult {
       .media=${media}
       .panel=${panel}
       .peopleCount=${view.occupants.length}
+      .knockCount=${view.knocks.length}
       .canShareScreen=${facts.canShareScreen}
     ></vr-control-bar>
   </section>`
@@ -58,38 +63,6 @@ function waiting(tiles: readonly TileFacts[]): TemplateResult {
   </div>`
 }
 
-/** Over the pictures, so that nothing moves when it comes and goes. The live region is always there. */
-function above({ view, media, soundIsBlocked }: CallFacts, ask: Ask): TemplateResult {
-  return html`<div class="over above" role="status">
-    ${
-      view.status === 'reconnecting'
-        ? html`<div class="strip warn">${warningIcon}<span>${words.reconnecting}</span></div>`
-        : nothing
-    }
-    ${
-      soundIsBlocked
-        ? html`<button type="button" class="primary" @click=${() => ask({ type: 'allow-sound' })}>
-            ${soundIcon}${words.tapToHear}
-          </button>`
-        : nothing
-    }
-    ${
-      media.talkingWhileMuted
-        ? html`<div class="strip warn">
-            ${microphoneOffIcon}<span>${words.talkingWhileMuted}</span>
-            <button
-              type="button"
-              class="quiet"
-              @click=${() => ask({ type: 'set-source', source: 'microphone', on: true })}
-            >
-              ${words.turnOn}
-            </button>
-          </div>`
-        : nothing
-    }
-  </div>`
-}
-
 function below(view: SessionView, ask: Ask): TemplateResult | typeof nothing {
   const isAlone = view.status === 'in-room' && view.occupants.length === 1
   if (!isAlone) return nothing
@@ -104,8 +77,14 @@ function below(view: SessionView, ask: Ask): TemplateResult | typeof nothing {
   </div>`
 }
 
-function sidePanel({ view, media }: CallFacts, panel: Panel, ask: Ask): TemplateResult {
-  const title = panel === 'people' ? words.people : words.devices
+const panelWords: Readonly<Record<Panel, string>> = {
+  people: words.people,
+  devices: words.devices,
+  share: words.invite,
+}
+
+function sidePanel(facts: CallFacts, panel: Panel, ask: Ask): TemplateResult {
+  const title = panelWords[panel]
   return html`<aside class="panel" aria-label=${title} part="panel">
     <header>
       <h2 tabindex="-1">${title}</h2>
@@ -118,15 +97,21 @@ function sidePanel({ view, media }: CallFacts, panel: Panel, ask: Ask): Template
         ${closeIcon}
       </button>
     </header>
-    <div class="content">
-      ${
-        panel === 'people'
-          ? html`<vr-occupant-list
-              .occupants=${view.occupants}
-              .canModerate=${view.isHost}
-            ></vr-occupant-list>`
-          : html`<vr-device-pickers .media=${media}></vr-device-pickers>`
-      }
-    </div>
+    <div class="content">${panelContent(facts, panel)}</div>
   </aside>`
+}
+
+function panelContent({ view, media, inviteUrl }: CallFacts, panel: Panel): TemplateResult {
+  switch (panel) {
+    case 'people':
+      return html`<vr-door .knocks=${view.knocks}></vr-door>
+        <vr-occupant-list .occupants=${view.occupants} .canModerate=${view.isHost}></vr-occupant-list>
+        ${view.isHost ? html`<vr-host-settings .settings=${view.settings}></vr-host-settings>` : nothing}`
+    case 'devices':
+      return html`<vr-device-pickers .media=${media}></vr-device-pickers>`
+    case 'share':
+      return html`<vr-share .room=${view.roomId} .link=${inviteUrl}></vr-share>`
+    default:
+      return assertNever(panel)
+  }
 }

@@ -1,5 +1,6 @@
 /** What is shown outside of a call: the lobby, the ending, and the advice for a page that forgot to name the room. */
 import { html, nothing, type TemplateResult } from 'lit'
+import { roomNameOf } from '../../core/room-name.ts'
 import type { EndReason, SessionView } from '../../core/view.ts'
 import { doneIcon, warningIcon } from '../base/icons.ts'
 import type { RoomRequest } from '../requests.ts'
@@ -14,7 +15,7 @@ export const lobbyScreen = (view: SessionView, media: MediaPort, displayName: st
     .media=${media.view}
     .levels=${levelsOf(media)}
     .displayName=${displayName}
-    .joining=${view.status === 'joining'}
+    .status=${view.status}
     .refusal=${view.refusal}
     >${view.refusal === null ? nothing : wayOut}</vr-lobby
   >`
@@ -42,9 +43,13 @@ export function endedScreen(reason: EndReason, ask: (request: RoomRequest) => vo
   </vr-notice>`
 }
 
-export const unconfiguredScreen = (): TemplateResult =>
-  html`<vr-notice
+/** The page named no room, or something that is the address of none. */
+export const unconfiguredScreen = (room: string): TemplateResult => {
+  const isWrong = room !== '' && roomNameOf(room) === null
+  return html`<vr-notice
     .icon=${warningIcon}
-    heading=${words.missingAttributes}
-    hint=${words.missingAttributesHint}
-  ></vr-notice>`
+    heading=${isWrong ? words.notAnAddress : words.missingAttributes}
+    hint=${isWrong ? words.notAnAddressHint : words.missingAttributesHint}
+    >${wayOut}</vr-notice
+  >`
+}

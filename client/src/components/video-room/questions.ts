@@ -13,6 +13,14 @@ export const removeQuestion = (name: string, run: () => void): Question => ({
   run,
 })
 
+export const handOverQuestion = (name: string, run: () => void): Question => ({
+  title: words.handOverQuestion(name),
+  hint: words.handOverHint,
+  confirm: words.handOver,
+  text: null,
+  run,
+})
+
 export const endQuestion = (run: () => void): Question => ({
   title: words.endRoomQuestion,
   hint: words.endRoomHint,

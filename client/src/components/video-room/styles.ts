@@ -39,7 +39,7 @@ export const videoRoomStyles = css`
     min-block-size: 0;
   }
   .body.with-panel {
-    grid-template-columns: minmax(0, 1fr) 20rem;
+    grid-template-columns: minmax(0, 1fr) 22rem;
   }
   .stage {
     position: relative;
@@ -103,6 +103,10 @@ export const videoRoomStyles = css`
     flex: none;
     min-block-size: 2.25rem;
   }
+  .strip .text {
+    min-inline-size: 0;
+    overflow-wrap: anywhere;
+  }
   .strip .two {
     display: grid;
     line-height: 1.35;
@@ -137,6 +141,9 @@ export const videoRoomStyles = css`
     background: var(--vr-raised);
   }
   .panel .content {
+    display: grid;
+    align-content: start;
+    gap: 1.25rem;
     overflow: auto;
     min-block-size: 0;
     padding: 0.25rem;

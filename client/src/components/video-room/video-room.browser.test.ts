@@ -35,9 +35,13 @@ describe('<video-room>', () => {
 
   it('says what is missing on a page that names no room', async () => {
     const room = await openTestRoom((unnamed) => {
-      unnamed.room = 'lobby'
+      unnamed.room = ''
     })
     expect(textOf(room)).toContain(words.missingAttributes)
+    expect(room.state).toBeNull()
+    room.room = 'lobby'
+    await drawn(room)
+    expect(textOf(room)).toContain(words.notAnAddress)
     expect(room.state).toBeNull()
   })
 
@@ -247,36 +251,6 @@ describe('<video-room>', () => {
     expect(room.fakeMedia.view.captures.camera.status).toBe('absent')
   })
 
-  it('who was here before one came is no news; who comes later is', async () => {
-    const room = await openTestRoom()
-    room.fake.show(roomView([host, guest]))
-    room.fake.announce({ type: 'joined', occupantId: occupantId('s'), isHost: true })
-    room.fake.announce({ type: 'occupant-joined', occupantId: occupantId('g'), displayName: 'Grace' })
-    await drawn(room)
-    expect(textOf(room)).not.toContain(words.joined('Grace'))
-    room.fake.announce({ type: 'occupant-joined', occupantId: occupantId('h'), displayName: 'Hedy' })
-    await drawn(room)
-    expect(textOf(room)).toContain(words.joined('Hedy'))
-  })
-
-  it('a link of the page leads on after the end and beside a refusal, and not before', async () => {
-    const link = document.createElement('a')
-    link.slot = 'way-out'
-    link.href = '#elsewhere'
-    link.textContent = 'Elsewhere'
-    const room = await openTestRoom((holding) => holding.append(link))
-    expect(link.checkVisibility()).toBe(false)
-    room.fake.show({ ...lobbyView, refusal: { code: 'room_not_found', retryAfterMs: null } })
-    await drawn(room)
-    expect(link.checkVisibility()).toBe(true)
-    room.fake.show(roomView([host]))
-    await drawn(room)
-    expect(link.checkVisibility()).toBe(false)
-    room.fake.show({ ...lobbyView, status: 'ended', endReason: 'room_ended' })
-    await drawn(room)
-    expect(link.checkVisibility()).toBe(true)
-  })
-
   it('J7 says that the call went on in another tab', async () => {
     const room = await openTestRoom()
     room.fake.show({ ...lobbyView, status: 'ended', endReason: 'taken_over' })
@@ -346,6 +320,8 @@ describe('<video-room>', () => {
       inviting.inviteUrl = 'https://rooms.example/#room=1'
     })
     room.fake.show(roomView([host, guest]))
+    await drawn(room)
+    button(room, words.invite).click()
     await drawn(room)
     button(room, words.copyLink).click()
     await drawn(room)

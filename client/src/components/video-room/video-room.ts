@@ -1,9 +1,9 @@
 import { html, isServer, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import * as v from 'valibot'
-import { assertNever } from '@video-room/shared/lang.ts'
-import { roomIdSchema, secretSchema } from '@video-room/shared/ids.ts'
+import { secretSchema } from '@video-room/shared/ids.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement } from '../../core/effect.ts'
+import { roomNameOf } from '../../core/room-name.ts'
 import type { SessionStatus, SessionView } from '../../core/view.ts'
 import type { MediaProblem } from '../../media/view.ts'
 import { baseStyles, buttonStyles } from '../base/styles.ts'
@@ -18,9 +18,10 @@ import { problemWords, words } from '../words.ts'
 import { emitNews, tellingOf } from './announce.ts'
 import { callScreen } from './call-screen.ts'
 import { focusInside, focusedTag } from './focus.ts'
+import { takeHostRequest } from './host-requests.ts'
 import { MediaWatch } from './media-watch.ts'
 import { endedScreen, lobbyScreen, unconfiguredScreen } from './other-screens.ts'
-import { endQuestion, linkToCopy, removeQuestion, type Question } from './questions.ts'
+import { linkToCopy, type Question } from './questions.ts'
 import { rememberedName, rememberName } from './remembered-name.ts'
 import { shortcutOf } from './shortcuts.ts'
 import { isInside, isOn, selectDevice, setSource } from './sources.ts'
@@ -58,7 +59,7 @@ export class VideoRoom extends LitElement {
 
   /** Where the signalling worker is: an http(s) URL. */
   declare signal: string
-  /** The room's id, a UUID. */
+  /** The room's id (a UUID), or its emoji address in any form: emoji, percent-encoded, words, or the short code. */
   declare room: string
   /** The host token, for the host; empty for everyone else. */
   declare token: string
@@ -78,7 +79,6 @@ export class VideoRoom extends LitElement {
   readonly #mediaWatch = new MediaWatch()
   #shownStatus: SessionStatus | undefined
   #devicesToRestore: readonly Source[] = []
-  #isArriving = false
 
   constructor() {
     super()
@@ -117,7 +117,7 @@ export class VideoRoom extends LitElement {
       ...(maxParticipants === null ? {} : { maxParticipants }),
     })
     if (result.ok) {
-      this.room = result.room.roomId
+      this.room = result.room.emoji
       this.token = result.room.hostToken
     }
     return result
@@ -190,6 +190,7 @@ export class VideoRoom extends LitElement {
     // Whoever just pressed "Join" or "Leave" goes on by keyboard where that led; nobody's focus is taken at page load.
     if (isInside(status) && !isInside(previous))
       void focusInside(this, 'vr-control-bar', '[data-name=microphone]')
+    if (status === 'knocking') void focusInside(this, 'vr-lobby', '.door h2')
     if (status === 'ended') void focusInside(this, 'vr-notice', 'h2')
   }
 
@@ -204,16 +205,17 @@ export class VideoRoom extends LitElement {
 
   #screen(): TemplateResult {
     const { session, media, speaking } = this.#controller
-    if (session === null || media === null) return unconfiguredScreen()
+    if (session === null || media === null) return unconfiguredScreen(this.room)
     const { view } = session
     const ask = (request: RoomRequest): void => this.#ask(request)
-    if (view.status === 'lobby' || view.status === 'joining')
+    if (view.status === 'lobby' || view.status === 'joining' || view.status === 'knocking')
       return lobbyScreen(view, media, this.displayName)
     if (view.status === 'ended') return endedScreen(view.endReason ?? 'left', ask)
     const { panel, soundIsBlocked, soundTries } = this
     const { canShareScreen } = media
+    const inviteUrl = this.#inviteLink
     return callScreen(
-      { view, media: media.view, canShareScreen, speaking, panel, soundIsBlocked, soundTries },
+      { view, media: media.view, canShareScreen, speaking, panel, inviteUrl, soundIsBlocked, soundTries },
       ask,
     )
   }
@@ -221,14 +223,14 @@ export class VideoRoom extends LitElement {
   /** Makes the session that the attributes name, in place of an earlier one. */
   #open(): void {
     this.#release()
-    const roomId = v.safeParse(roomIdSchema, this.room)
+    const roomId = roomNameOf(this.room)
     const hostToken = v.safeParse(secretSchema, this.token)
     const hasSignal = this.signal !== '' && URL.canParse(this.signal, document.baseURI)
-    if (!this.isConnected || !roomId.success || !hasSignal) return
+    if (!this.isConnected || roomId === null || !hasSignal) return
     const media = this.makeMedia()
     const session = this.makeSession({
       signal: new URL(this.signal, document.baseURI).href,
-      roomId: roomId.output,
+      roomId,
       hostToken: hostToken.success ? hostToken.output : null,
       displayName: this.displayName,
       media,
@@ -256,12 +258,7 @@ export class VideoRoom extends LitElement {
     const { session, media } = this.#controller
     if (session === null || media === null) return
     if (news.type === 'ended') this.#ended()
-    if (news.type === 'joined') {
-      // Those who were here before are announced in the same breath: to the page, but it is no news to the person.
-      this.#isArriving = true
-      queueMicrotask(() => (this.#isArriving = false))
-    }
-    const telling = this.#isArriving ? null : tellingOf(news, session.view)
+    const telling = tellingOf(news, session.view)
     if (telling !== null) this.#toasts.add(telling.tone, telling.text)
     emitNews(this, news, session.view)
   }
@@ -291,8 +288,12 @@ export class VideoRoom extends LitElement {
     if (session !== null && media !== null) await setSource(session, media, source, on)
   }
 
+  get #inviteLink(): string {
+    return this.inviteUrl === '' ? document.location.href : this.inviteUrl
+  }
+
   async #copyLink(): Promise<void> {
-    const link = this.inviteUrl === '' ? document.location.href : this.inviteUrl
+    const link = this.#inviteLink
     try {
       await navigator.clipboard.writeText(link)
       this.#toasts.add('news', words.linkCopied)
@@ -342,14 +343,8 @@ export class VideoRoom extends LitElement {
         return this.#closePanel()
       case 'copy-link':
         return void this.#copyLink()
-      case 'mute-occupant':
-        return session.muteOccupant(request.occupantId, request.source)
-      case 'remove-occupant':
-        this.question = removeQuestion(request.displayName, () => session.removeOccupant(request.occupantId))
-        return
-      case 'end-room':
-        this.question = endQuestion(() => session.endRoom())
-        return
+      case 'answer-unmute':
+        return session.answerUnmute(request.source, request.yes)
       case 'confirm':
         this.question?.run()
         this.question = null
@@ -369,7 +364,7 @@ export class VideoRoom extends LitElement {
       case 'dismiss-toast':
         return this.#toasts.remove(request.id)
       default:
-        return assertNever(request)
+        this.question = takeHostRequest(session, request) ?? this.question
     }
   }
 
