@@ -4,13 +4,17 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { closeCodes } from '@video-room/shared/errors.ts'
-import { loggable, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
+import { loggable, roomIdSchema, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { fullBucket, spend, type TokenBucket } from '@video-room/shared/machine/token-bucket.ts'
 import { decodeClientMessage } from '@video-room/shared/protocol/codec.ts'
 import type { ControlRequest, JoinRequest } from '@video-room/shared/protocol/http.ts'
 import type { RoomInfo } from '@video-room/shared/room-info.ts'
+import * as v from 'valibot'
+import { readConfig } from '../config.ts'
+import type { Env } from '../env.ts'
+import type { Env } from '../env.ts'
 import { log, logBug } from '../log.ts'
 import { Rejections } from '../rejections.ts'
 import { roomDeadline } from '../room/deadline.ts'
@@ -18,10 +22,11 @@ import type { RoomEffect, RoomNotice } from '../room/effect.ts'
 import { reduceRoom } from '../room/reduce.ts'
 import { placeByToken, type ConnectionId, type RoomState } from '../room/state.ts'
 import { hashSecret, newConnectionId } from '../secrets.ts'
-import { EmbeddedRoomInfoStore } from '../store/embedded.ts'
-import type { RoomInfoStore } from '../store/room-info-store.ts'
+import { RoomAlarm } from './room-alarm.ts'
+import { RoomFollowers } from './room-followers.ts'
 import { RoomGate } from './room-gate.ts'
 import { RoomDesk, type Joined, type RoomAnswer, type RoomLoop, type RoomOrder } from './room-desk.ts'
+import { roomInfoStoreOf } from './room-info-store-of.ts'
 import { RoomStorage } from './room-storage.ts'
 import { answerSocket, socketOfferOf, turnedAway, type SocketOffer } from './socket-door.ts'
 import { closeSocket, SocketDirectory } from './socket-directory.ts'
@@ -29,15 +34,14 @@ import { Turns } from './turns.ts'
 
 const messageRate = { burst: limits.messageBurst, perSecond: limits.messagesPerSecond }
 
-export class Room extends DurableObject {
+export class Room extends DurableObject<Env> {
   readonly #storage = new RoomStorage(this.ctx.storage)
-  readonly #store: RoomInfoStore = new EmbeddedRoomInfoStore(this.ctx.storage)
   readonly #sockets = new SocketDirectory(this.ctx)
   readonly #rejections = new Rejections((counts) => log('info', 'rejected', { ...this.#who, counts }))
   /** What touches room info happens one after another. */
   readonly #turns = new Turns()
   readonly #gate = new RoomGate({
-    store: this.#store,
+    store: roomInfoStoreOf(this.ctx, this.env),
     turns: this.#turns,
     who: this.#who,
     open: () => this.#open(),
@@ -54,6 +58,18 @@ export class Room extends DurableObject {
       return this.#loop
     },
   })
+  readonly #followers = new RoomFollowers({
+    env: this.env,
+    storage: this.ctx.storage,
+    who: this.#who,
+    target: readConfig(this.env).webhook,
+    waitUntil: (task) => this.ctx.waitUntil(task),
+  })
+  readonly #alarm = new RoomAlarm(
+    this.ctx.storage,
+    (armed) => this.ctx.waitUntil(armed),
+    () => [this.#roomDeadlineMs(), this.#followers.deadlineMs],
+  )
   /** undefined = not looked for yet since waking; null = no such room. */
   #loop: RoomLoop | null | undefined
   /** In memory only: by the time a room falls asleep (10 s without a word) every bucket is full again. */
@@ -147,6 +163,7 @@ export class Room extends DurableObject {
   }
 
   override alarm(): void {
+    this.#alarm.fired()
     try {
       const loop = this.#open()
       loop?.disarmed()
@@ -154,6 +171,19 @@ export class Room extends DurableObject {
     } catch (error) {
       // Not thrown on: the platform would repeat the alarm, and a bug does not go away by that.
       logBug('alarm', error)
+    }
+    // Not awaited: the next alarm cannot fire before this one is over, and the room has its own times to keep.
+    this.ctx.waitUntil(this.#tellFollowers())
+    this.#alarm.arm()
+  }
+
+  async #tellFollowers(): Promise<void> {
+    try {
+      await this.#followers.deliver()
+      if (this.#open() === null) await this.#turns.take(async () => this.#deleteTold())
+      this.#alarm.arm()
+    } catch (error) {
+      logBug('followers', error)
     }
   }
 
@@ -182,21 +212,22 @@ export class Room extends DurableObject {
     return this.#loop
   }
 
+  #roomDeadlineMs(): number | null {
+    const loop = this.#open()
+    return loop === null ? null : roomDeadline(loop.state)
+  }
+
   #loopOf(state: RoomState): RoomLoop {
     return new Loop(state, {
       reduce: reduceRoom,
       deadlineOf: roomDeadline,
       keep: (next) => this.#storage.save(next),
-      run: (effect) => this.#run(effect),
-      arm: (deadlineMs) => {
-        const armed =
-          deadlineMs === null ? this.ctx.storage.deleteAlarm() : this.ctx.storage.setAlarm(deadlineMs)
-        this.ctx.waitUntil(armed)
-      },
+      run: (effect, next) => this.#run(effect, next),
+      arm: () => this.#alarm.arm(),
     })
   }
 
-  #run(effect: RoomEffect): void {
+  #run(effect: RoomEffect, state: RoomState): void {
     switch (effect.type) {
       case 'send':
         if (effect.message.type === 'error') this.#rejections.count(effect.message.code, Date.now())
@@ -210,7 +241,7 @@ export class Room extends DurableObject {
       case 'record-all':
         return this.ctx.waitUntil(this.#gate.recordAll())
       case 'notify':
-        return this.#notify(effect.notice)
+        return this.#notify(effect.notice, state)
       case 'look-for-silent': {
         const atMs = Date.now()
         for (const connectionId of this.#sockets.silentAt(atMs)) {
@@ -225,23 +256,32 @@ export class Room extends DurableObject {
     }
   }
 
-  #notify(notice: RoomNotice): void {
+  #notify(notice: RoomNotice, state: RoomState): void {
     const occupant = 'occupantId' in notice ? { occupant: loggable(notice.occupantId) } : {}
     log('info', notice.type.replace('.', '-'), {
       ...this.#who,
       ...occupant,
       occupancyCount: notice.occupancyCount,
     })
+    this.#followers.tell(v.parse(roomIdSchema, this.ctx.id.name), state.creatorId, notice)
+    this.#alarm.arm()
   }
 
   #deleteEverything(): void {
     this.#loop = null
     this.ctx.waitUntil(
       this.#turns.take(async () => {
-        await this.ctx.storage.deleteAlarm()
-        await this.ctx.storage.deleteAll()
+        this.#followers.forgetRoom()
         log('info', 'room-deleted', this.#who)
+        await this.#deleteTold()
       }),
     )
+  }
+
+  /** The last trace of a room that is gone: what its followers were still to be told. */
+  async #deleteTold(): Promise<void> {
+    if (this.#open() !== null || !this.#followers.areTold) return this.#alarm.arm()
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
   }
 }

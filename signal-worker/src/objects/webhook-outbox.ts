@@ -37,7 +37,8 @@ export class WebhookOutbox {
   readonly #who: { readonly room: string }
   /** Null: not read since waking. */
   #queue: WebhookQueue | null = null
-  #isSending = false
+  /** While a delivery is under way: when it must be over, by its timeout. */
+  #sendingUntilMs: number | null = null
 
   constructor(storage: DurableObjectStorage, target: WebhookTarget, who: { readonly room: string }) {
     this.#storage = storage
@@ -49,10 +50,9 @@ export class WebhookOutbox {
     return this.#open().length === 0
   }
 
-  /** When to call `deliver` next, or null. */
+  /** When to call `deliver` next, or null. During a delivery: late enough not to disturb, should the object die with it. */
   get deadlineMs(): number | null {
-    // While a delivery is under way its end says when the next one is due.
-    return this.#isSending ? null : webhookDeadline(this.#open())
+    return this.#sendingUntilMs ?? webhookDeadline(this.#open())
   }
 
   add(body: string, atMs: number): void {
@@ -63,12 +63,12 @@ export class WebhookOutbox {
 
   /** Sends what is due, one after another, until the receiver fails. */
   async deliver(): Promise<void> {
-    if (this.#isSending) return
-    this.#isSending = true
+    if (this.#sendingUntilMs !== null) return
     try {
       for (let sent = 0; sent < limits.webhookBatchMax; sent += 1) {
         const event = this.#nextDue()
         if (event === null) return
+        this.#sendingUntilMs = Date.now() + 2 * limits.webhookTimeoutMs
         const problem = await this.#send(event)
         if (problem === null) {
           this.#keep(delivered(this.#open(), event.id))
@@ -78,7 +78,7 @@ export class WebhookOutbox {
         }
       }
     } finally {
-      this.#isSending = false
+      this.#sendingUntilMs = null
     }
   }
 
