@@ -1,9 +1,17 @@
 /** For everyone: no axe violation in any state or theme, and the whole way by keyboard. */
+import { addressOfBytes } from '@video-room/shared/emoji/address.ts'
 import axe from 'axe-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { button, deep, deepAll, field, focused, nameOfElement, textOf } from '../testing/deep.ts'
-import { anOccupant, lobbyView, liveSource, mutedSource, roomView } from '../testing/fake-session.ts'
+import {
+  anOccupant,
+  lobbyView,
+  occupantId,
+  liveSource,
+  mutedSource,
+  roomView,
+} from '../testing/fake-session.ts'
 import { drawn, openTestRoom, type TestRoom } from '../testing/test-room.ts'
 import { endingWords, words } from '../words.ts'
 
@@ -16,6 +24,12 @@ const others = [
     sources: { ...self.sources, microphone: mutedSource('host'), screen: liveSource() },
   }),
 ]
+
+const knocks = Array.from('uvwxyz', (letter) => ({
+  occupantId: occupantId(letter),
+  displayName: `Guest ${letter}`,
+}))
+const { emoji } = addressOfBytes(Uint8Array.from([3, 1, 4, 1, 5, 9, 2, 6]))
 
 type Scene = (room: TestRoom) => void | Promise<void>
 
@@ -50,7 +64,32 @@ const scenes: Readonly<Record<string, Scene>> = {
     room.fakeMedia.change({ talkingWhileMuted: true })
     room.fake.announce({ type: 'error', code: 'not_allowed', about: null })
   },
+  'at the door': (room) => room.fake.show({ ...lobbyView, status: 'knocking' }),
+  'turned away': (room) => room.fake.show({ ...lobbyView, status: 'ended', endReason: 'denied' }),
+  'a locked room': (room) =>
+    room.fake.show({ ...lobbyView, refusal: { code: 'room_locked', retryAfterMs: null } }),
+  'somebody knocks': (room) => room.fake.show(roomView([self, ...others], { knocks: knocks.slice(0, 1) })),
+  'many knock': async (room) => {
+    await openPanel(room, words.people)
+    room.fake.show(roomView([self, ...others], { knocks }))
+  },
+  'a question to un-mute': (room) =>
+    room.fake.show(roomView([self, ...others], { unmuteAsked: ['microphone', 'camera'] })),
+  'the invitation': async (room) => {
+    room.room = emoji
+    await drawn(room)
+    room.fake.show(roomView([self, ...others], { roomId: room.fake.wish.roomId }))
+    await drawn(room)
+    button(room, words.invite).click()
+  },
+  'handing over': async (room) => {
+    await openPanel(room, words.people)
+    button(room, words.makeHost('Björk Guðmundsdóttir')).click()
+  },
   'the end': (room) => room.fake.show({ ...lobbyView, status: 'ended', endReason: 'left' }),
+  'no address': (room) => {
+    room.room = 'lobby'
+  },
 }
 
 async function violationsOf(room: TestRoom): Promise<string[]> {

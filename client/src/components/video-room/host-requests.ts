@@ -1,8 +1,23 @@
 /** What a host's requests do: most go to the room at once, those that hurt ask first. */
 import { assertNever } from '@video-room/shared/lang.ts'
-import type { HostRequest } from '../requests.ts'
+import type { HostRequest, RoomRequest } from '../requests.ts'
 import type { SessionPort } from '../session-port.ts'
 import { endQuestion, handOverQuestion, removeQuestion, type Question } from './questions.ts'
+
+/** Total: a power that nobody handles here does not compile. */
+const powers: Readonly<Record<HostRequest['type'], true>> = {
+  admit: true,
+  deny: true,
+  'change-settings': true,
+  'mute-occupant': true,
+  'mute-all': true,
+  'ask-unmute': true,
+  'hand-over': true,
+  'remove-occupant': true,
+  'end-room': true,
+}
+
+export const isHostRequest = (request: RoomRequest): request is HostRequest => request.type in powers
 
 /** Does it, or answers with the question to ask before. */
 export function takeHostRequest(session: SessionPort, request: HostRequest): Question | null {

@@ -1,5 +1,6 @@
 import { html, isServer, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import * as v from 'valibot'
+import { assertNever } from '@video-room/shared/lang.ts'
 import { secretSchema } from '@video-room/shared/ids.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement } from '../../core/effect.ts'
@@ -18,7 +19,7 @@ import { problemWords, words } from '../words.ts'
 import { emitNews, tellingOf } from './announce.ts'
 import { callScreen } from './call-screen.ts'
 import { focusInside, focusedTag } from './focus.ts'
-import { takeHostRequest } from './host-requests.ts'
+import { isHostRequest, takeHostRequest } from './host-requests.ts'
 import { MediaWatch } from './media-watch.ts'
 import { endedScreen, lobbyScreen, unconfiguredScreen } from './other-screens.ts'
 import { linkToCopy, type Question } from './questions.ts'
@@ -324,6 +325,10 @@ export class VideoRoom extends LitElement {
   #ask(request: RoomRequest): void {
     const { session, media } = this.#controller
     if (session === null || media === null) return
+    if (isHostRequest(request)) {
+      this.question = takeHostRequest(session, request) ?? this.question
+      return
+    }
     switch (request.type) {
       case 'join':
         this.displayName = request.displayName
@@ -364,7 +369,7 @@ export class VideoRoom extends LitElement {
       case 'dismiss-toast':
         return this.#toasts.remove(request.id)
       default:
-        this.question = takeHostRequest(session, request) ?? this.question
+        return assertNever(request)
     }
   }
 
