@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { roomIdSchema, type RoomId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import * as v from 'valibot'
@@ -9,7 +9,7 @@ import { RedisRoomInfoStore, type RedisAnswer, type RoomCommand, type RunCommand
 import { startRedis, type RedisServer } from '../testing/redis-server.ts'
 import { bundleWorker, serveWorker, type BundledWorker, type ServedWorker } from '../testing/workerd.ts'
 
-const entry = fileURLToPath(new URL('../testing/gateway-worker.ts', import.meta.url))
+const entry = join(import.meta.dirname, '../testing/gateway-worker.ts')
 
 let redis: RedisServer
 let bundle: BundledWorker

@@ -295,7 +295,7 @@ export function roomInfoStoreAcceptance(
       expect(barred.slice(-2).map(({ reason }) => reason)).toEqual(['denied', 'denied'])
     })
 
-    it('D6 what the living room knows replaces the seats, and brings a lost record back', async () => {
+    it('D5 what the living room knows replaces the seats, and brings a lost record back', async () => {
       const live: LiveRecord = {
         ...(await recordOf(await made(3))),
         settings: { ...order(3).settings, isLocked: true },

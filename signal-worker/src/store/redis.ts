@@ -233,12 +233,13 @@ export class RedisRoomInfoStore implements RoomInfoStore {
     return atMs === null ? '' : String(atMs - this.#now())
   }
 
-  /** A change that changes nothing where there is no room. */
+  /** A change of a room that is there. When it is not, Redis has lost it and must be told everything (`reassert`). */
   async #tell(script: ScriptName, words: readonly string[]): Promise<Result<null, StoreDown>> {
     const answer = await this.#command(script, words)
     if (!answer.ok) return answer
     const code = v.safeParse(codeSchema, answer.value)
-    if (code.success && (code.output === 'ok' || code.output === 'room_not_found')) return ok(null)
+    if (code.success && code.output === 'ok') return ok(null)
+    if (code.success && code.output === 'room_not_found') return fail('room_store_unavailable')
     return this.#unreadable(script, answer.value)
   }
 

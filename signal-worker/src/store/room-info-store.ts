@@ -9,7 +9,10 @@ import type { Result } from '@video-room/shared/lang.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { RoomRecord } from './record.ts'
 
-/** Nothing could be read or written; the caller may try again. Running calls go on without it. */
+/**
+ * Nothing could be read or written, or a change was for a room that the store has lost (`reassert` brings it back). The
+ * caller may try again. Running calls go on without it.
+ */
 export type StoreDown = 'room_store_unavailable'
 
 export interface CreateOrder {

@@ -1,10 +1,8 @@
-/** The whole worker, with windows that tests look through: what a gateway answers, and how often a room woke. */
+/** The whole worker, with a window that tests look through: how often a room woke. */
 import type { RoomId } from '@video-room/shared/ids.ts'
 import type { Env } from '../env.ts'
 import app from '../index.ts'
-import { gatewayOf } from '../objects/room-info-gateway.ts'
 import { Room as WholeRoom } from '../objects/room-object.ts'
-import type { RoomCommand } from '../store/redis.ts'
 
 export { CreatorLedger } from '../objects/creator-ledger.ts'
 export { RoomInfoGateway } from '../objects/room-info-gateway.ts'
@@ -18,7 +16,7 @@ export class Room extends WholeRoom {
 
   /** How often this room's object was made: once more for every sleep that ended. */
   async lives(): Promise<number> {
-    return this.ctx.storage.sql.exec('SELECT count(*) AS lives FROM probe').one()['lives'] as number
+    return Number(this.ctx.storage.sql.exec('SELECT count(*) AS lives FROM probe').one()['lives'])
   }
 }
 
@@ -29,13 +27,10 @@ export default {
     ctx: ExecutionContext,
   ) {
     const { pathname, searchParams } = new URL(request.url)
-    if (pathname === '/probe/command') {
-      const command = await request.json<RoomCommand>()
-      return Response.json(await gatewayOf(env, command.roomId).run(command))
-    }
     if (pathname === '/probe/lives') {
       const roomId = searchParams.get('room') as RoomId
-      return Response.json(await env.ROOM.get(env.ROOM.idFromName(roomId)).lives())
+      const rooms = env.ROOM as unknown as DurableObjectNamespace<Room>
+      return Response.json(await rooms.get(rooms.idFromName(roomId)).lives())
     }
     return app.fetch(request, env, ctx)
   },

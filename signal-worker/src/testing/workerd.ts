@@ -9,11 +9,10 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { freePort } from './free-port.ts'
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
+const root = join(import.meta.dirname, '../../..')
 const compatibilityDate = '2026-10-01'
 /** Bundling takes 2 s and starting 0.2 s on a quiet machine. */
 const bundleWithinMs = 60_000

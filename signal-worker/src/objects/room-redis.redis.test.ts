@@ -1,0 +1,215 @@
+/** Whole rooms on Redis in workerd, over HTTP and sockets: sleep, outages, and what the embedder's backend writes. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { createResponseSchema, joinResponseSchema } from '@video-room/shared/protocol/http.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import { roomIdSchema, type Secret } from '@video-room/shared/ids.ts'
+import { socketProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
+import * as v from 'valibot'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { keysOf } from '../store/redis.ts'
+import { startRedis, type RedisServer } from '../testing/redis-server.ts'
+import { bundleWorker, serveWorker, type BundledWorker, type ServedWorker } from '../testing/workerd.ts'
+
+const creatorKey = 'a-creator-key-of-these-tests'
+const entry = join(import.meta.dirname, '../testing/probe-worker.ts')
+
+let redis: RedisServer
+let bundle: BundledWorker
+let worker: ServedWorker
+beforeAll(async () => {
+  redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always'])
+  bundle = await bundleWorker(entry)
+  const hash = createHash('sha256').update(creatorKey).digest('hex')
+  worker = await serveWorker({
+    script: bundle.script,
+    vars: { REDIS_URL: redis.url, CREATOR_KEYS: `tests:sha256:${hash}`, ALLOWED_ORIGINS: 'same-origin' },
+  })
+}, 90_000)
+afterAll(async () => {
+  await worker.end()
+  await bundle.remove()
+  await redis.end()
+})
+
+const post = (
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> =>
+  fetch(`${worker.origin}${path}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/json', ...headers },
+  })
+
+const requestRoom = (body: unknown = { maxParticipants: 2 }): Promise<Response> =>
+  post('/room/create', body, { Authorization: `Bearer ${creatorKey}` })
+
+async function createRoom() {
+  const response = await requestRoom()
+  expect(response.status).toBe(201)
+  return v.parse(createResponseSchema, await response.json())
+}
+
+const requestJoin = (roomId: string, body: unknown = {}): Promise<Response> =>
+  post(`/room/${roomId}/join`, body)
+
+async function joinRoom(roomId: string, body: unknown = {}) {
+  const response = await requestJoin(roomId, body)
+  expect(response.status).toBe(200)
+  return v.parse(joinResponseSchema, await response.json())
+}
+
+interface Line {
+  readonly socket: WebSocket
+  readonly heard: { readonly type: string }[]
+  /** Null while open. */
+  closedWith: number | null
+}
+
+async function openSocket(roomId: string, token: Secret): Promise<Line> {
+  const url = `${worker.origin.replace('http', 'ws')}/room/${roomId}/socket`
+  const socket = new WebSocket(url, [socketProtocol, `${tokenProtocolPrefix}${token}`])
+  onTestFinished(() => socket.close())
+  const line: Line = { socket, heard: [], closedWith: null }
+  socket.addEventListener('message', ({ data }) => {
+    if (typeof data === 'string' && data !== 'pong') line.heard.push(JSON.parse(data))
+  })
+  socket.addEventListener('close', ({ code }) => (line.closedWith = code))
+  await hears(line, 'welcome')
+  // A socket that never spoke is closed 2 s late by workerd.
+  const ready = { v: 1, type: 'media-ready', instanceId: 'i_aaaaaaaaaaaaaaaa', publications: [] }
+  socket.send(JSON.stringify(ready))
+  await hears(line, 'start')
+  return line
+}
+
+const hears = (line: Line, type: string, withinMs = 5_000): Promise<void> =>
+  vi.waitFor(() => expect(line.heard.map((message) => message.type)).toContain(type), {
+    timeout: withinMs,
+    interval: 20,
+  })
+
+const infoOf = async (roomId: string): Promise<unknown> =>
+  (await fetch(`${worker.origin}/room/${roomId}/info`)).json()
+
+const livesOf = async (roomId: string): Promise<unknown> =>
+  (await fetch(`${worker.origin}/probe/lives?room=${roomId}`)).json()
+
+describe('a room whose info is in Redis', () => {
+  it('D1 what a foreign tool reads in Redis is what the room answers', async () => {
+    const { roomId, hostToken } = await createRoom()
+    const host = await joinRoom(roomId, { hostToken })
+    await openSocket(roomId, host.resumeToken)
+    const guest = await joinRoom(roomId)
+    const [facts, occupants] = keysOf(v.parse(roomIdSchema, roomId))
+    await vi.waitFor(async () => expect(await redis.redis.hget(facts, 'occupancyCount')).toBe('1'))
+    expect(Object.keys(await redis.redis.hgetall(occupants)).toSorted()).toEqual(
+      [host.occupantId, guest.occupantId].toSorted(),
+    )
+    expect(await infoOf(roomId)).toEqual({
+      occupancyCount: 1,
+      occupants: {
+        [host.occupantId]: { isHost: true, isPresent: true },
+        [guest.occupantId]: { isHost: false, isPresent: false },
+      },
+    })
+  })
+
+  it('A2 of many joins at once exactly as many get in as there are seats', async () => {
+    const { roomId } = await createRoom()
+    const statuses = await Promise.all(
+      Array.from({ length: 20 }, async () => (await requestJoin(roomId)).status),
+    )
+    expect(statuses.filter((status) => status === 200)).toHaveLength(2)
+    expect(statuses.filter((status) => status === 409)).toHaveLength(18)
+  })
+
+  it('a quiet room leaves the memory although Redis is configured, keeps its sockets, and wakes when spoken to', async () => {
+    const { roomId, hostToken } = await createRoom()
+    const host = await joinRoom(roomId, { hostToken })
+    const line = await openSocket(roomId, host.resumeToken)
+    expect(await livesOf(roomId)).toBe(1)
+    // workerd lets an object go after ten seconds in which nothing happened.
+    await wait(12_500)
+    expect(await livesOf(roomId)).toBe(2)
+    expect(line.closedWith).toBeNull()
+    await joinRoom(roomId)
+    expect(await infoOf(roomId)).toMatchObject({ occupancyCount: 1 })
+  })
+
+  it('RC1 what the backend publishes in Redis is felt within a second, and everyone is told', async () => {
+    const { roomId, hostToken } = await createRoom()
+    const host = await joinRoom(roomId, { hostToken })
+    const line = await openSocket(roomId, host.resumeToken)
+    const publish = (order: object): Promise<number> =>
+      redis.redis.publish('video-room:control', JSON.stringify({ roomId, ...order }))
+    await vi.waitFor(async () => expect(await publish({ action: 'lock' })).toBe(1), { timeout: 5_000 })
+    await hears(line, 'room-changed', 1_000)
+    await vi.waitFor(async () => expect((await requestJoin(roomId)).status).toBe(409), { timeout: 1_000 })
+    await publish({ action: 'end' })
+    await vi.waitFor(() => expect(line.closedWith).toBe(4410), { timeout: 1_000 })
+    expect((await requestJoin(roomId)).status).toBe(410)
+  })
+})
+
+describe('D5 Redis is gone in the middle of a call', () => {
+  it('kill -9: the call goes on, joins and creates get 503 with Retry-After in bounded time, and all is right afterwards', async () => {
+    const { roomId, hostToken } = await createRoom()
+    const host = await joinRoom(roomId, { hostToken })
+    const line = await openSocket(roomId, host.resumeToken)
+    const guest = await joinRoom(roomId)
+    const far = await openSocket(roomId, guest.resumeToken)
+    await redis.kill()
+
+    for (const refused of [await requestJoin(roomId), await requestRoom()]) {
+      expect(refused.status).toBe(503)
+      expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0)
+      expect(await refused.json()).toMatchObject({ error: { code: 'room_store_unavailable' } })
+    }
+    // The room itself goes on: someone leaves, the other is told.
+    far.socket.send(JSON.stringify({ v: 1, type: 'leave' }))
+    await hears(line, 'room-changed')
+    expect(line.closedWith).toBeNull()
+
+    await redis.start()
+    await vi.waitFor(async () => expect((await requestRoom()).status).toBe(201), {
+      timeout: 15_000,
+      interval: 200,
+    })
+    const later = await vi.waitFor(() => joinRoom(roomId), { timeout: 15_000, interval: 200 })
+    expect(await infoOf(roomId)).toEqual({
+      occupancyCount: 1,
+      occupants: {
+        [host.occupantId]: { isHost: true, isPresent: true },
+        [later.occupantId]: { isHost: false, isPresent: false },
+      },
+    })
+  })
+
+  it('SIGSTOP: refusals stay bounded however many ask, and SIGCONT is enough', async () => {
+    const { roomId, hostToken } = await createRoom()
+    await joinRoom(roomId, { hostToken })
+    redis.pause()
+    const startedMs = performance.now()
+    const refused = await Promise.all(Array.from({ length: 30 }, () => requestJoin(roomId)))
+    expect(refused.map(({ status }) => status).filter((status) => status !== 503)).toEqual([])
+    expect(performance.now() - startedMs).toBeLessThan(2 * limits.gateAnswerMs)
+    redis.resume()
+    await vi.waitFor(() => joinRoom(roomId), { timeout: 15_000, interval: 200 })
+  })
+
+  it('a Redis that forgot everything learns its living rooms anew', async () => {
+    const { roomId, hostToken } = await createRoom()
+    const host = await joinRoom(roomId, { hostToken })
+    await openSocket(roomId, host.resumeToken)
+    await redis.redis.flushall()
+    await vi.waitFor(() => joinRoom(roomId), { timeout: 15_000, interval: 200 })
+    expect(await infoOf(roomId)).toMatchObject({
+      occupancyCount: 1,
+      occupants: { [host.occupantId]: { isHost: true, isPresent: true } },
+    })
+  })
+})
