@@ -94,6 +94,9 @@ export class WebhookOutbox {
 
   /** Null: taken. Otherwise the status, or the kind of failure; never what the receiver said. */
   async #send(event: WaitingEvent): Promise<number | string | null> {
+    // Not `AbortSignal.timeout`: its timer cannot be cleared, and would keep the room from sleeping.
+    const controller = new AbortController()
+    const timer = setTimeout(() => controller.abort(), limits.webhookTimeoutMs)
     try {
       const response = await fetch(this.#target.url, {
         method: 'POST',
@@ -101,12 +104,14 @@ export class WebhookOutbox {
         body: event.body,
         // Whoever the receiver points to was not meant: an event goes to the configured address or nowhere.
         redirect: 'manual',
-        signal: AbortSignal.timeout(limits.webhookTimeoutMs),
+        signal: controller.signal,
       })
       await response.body?.cancel()
       return response.ok ? null : response.status
     } catch (error) {
       return error instanceof Error ? error.name : 'unknown'
+    } finally {
+      clearTimeout(timer)
     }
   }
 
