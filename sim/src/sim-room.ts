@@ -8,14 +8,21 @@ import type { OccupantId, Secret, SecretHash } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { decodeClientMessage, encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
-import type { JoinRequest } from '@video-room/shared/protocol/http.ts'
+import type { ControlRequest, JoinRequest } from '@video-room/shared/protocol/http.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
-import { admissionOf, chooseSeat } from '@video-room/signal-worker/room/admission.ts'
+import { admissionOf, choosePlace } from '@video-room/signal-worker/room/admission.ts'
 import { roomDeadline } from '@video-room/signal-worker/room/deadline.ts'
 import type { RoomEffect } from '@video-room/signal-worker/room/effect.ts'
-import type { RoomEvent } from '@video-room/signal-worker/room/event.ts'
+import type { GateOutcome, RoomEvent } from '@video-room/signal-worker/room/event.ts'
 import { reduceRoom } from '@video-room/signal-worker/room/reduce.ts'
-import { initialRoom, type ConnectionId, type RoomState } from '@video-room/signal-worker/room/state.ts'
+import {
+  initialRoom,
+  isSeat,
+  placeByConnection,
+  seatOf,
+  type ConnectionId,
+  type RoomState,
+} from '@video-room/signal-worker/room/state.ts'
 import type { JoinAnswer } from '@video-room/client/core/event.ts'
 import type { Clock } from './clock.ts'
 import type { SimSocket } from './network.ts'
@@ -26,7 +33,6 @@ const hashOf = (secret: Secret): SecretHash => Array.from(secret).toReversed().j
 
 export class SimRoom {
   readonly hostToken: Secret
-  readonly #settings: RoomSettings
   readonly #clock: Clock
   readonly #random: Random
   readonly #sockets = new Map<ConnectionId, SimSocket>()
@@ -41,19 +47,21 @@ export class SimRoom {
   ) {
     this.#clock = clock
     this.#random = random
-    this.#settings = settings
     this.hostToken = random.text(43) as Secret
-    this.#loop = new Loop(initialRoom({ settings, expiresAtMs: 12 * 3_600_000 }), {
-      reduce: reduceRoom,
-      deadlineOf: roomDeadline,
-      keep: (state, previous) => {
-        // Hibernation takes the memory away between any two events: what cannot be written cannot be kept.
-        assert(JSON.stringify(JSON.parse(JSON.stringify(state))) === JSON.stringify(state), 'state is JSON')
-        onStep(state, previous)
+    this.#loop = new Loop(
+      initialRoom({ settings, expiresAtMs: 12 * 3_600_000, creatorId: null, gate: null }),
+      {
+        reduce: reduceRoom,
+        deadlineOf: roomDeadline,
+        keep: (state, previous) => {
+          // Hibernation takes the memory away between any two events: what cannot be written cannot be kept.
+          assert(JSON.stringify(JSON.parse(JSON.stringify(state))) === JSON.stringify(state), 'state is JSON')
+          onStep(state, previous)
+        },
+        run: (effect, state) => this.#run(effect, state),
+        arm: (deadlineMs) => this.#arm(deadlineMs),
       },
-      run: (effect, state) => this.#run(effect, state),
-      arm: (deadlineMs) => this.#arm(deadlineMs),
-    })
+    )
   }
 
   get state(): RoomState {
@@ -62,6 +70,8 @@ export class SimRoom {
 
   /** `POST join`: the gate in its shortest form, then the core. */
   join(request: JoinRequest): JoinAnswer {
+    const atMs = this.#clock.nowMs
+    this.#dispatch({ type: 'timer', atMs })
     const { state } = this
     const refused = (code: Extract<JoinAnswer, { ok: false }>['code']): JoinAnswer => ({
       ok: false,
@@ -69,36 +79,51 @@ export class SimRoom {
       retryAfterMs: code === 'room_full' ? 5_000 : null,
     })
     if (state.status !== 'open') return refused('room_ended')
-    const choice = chooseSeat(state, {
+    const wish = {
       isHost: request.hostToken === this.hostToken,
       resumeTokenHash: request.resumeToken === undefined ? null : hashOf(request.resumeToken),
       freshOccupantId: `o_${this.#random.text(16)}` as OccupantId,
-    })
-    if (!choice.ok) return refused(choice.code)
-    const { occupantId, isHost } = choice.value
-    const isListed = state.seats.some((seat) => seat.occupantId === occupantId)
-    const participants = state.seats.filter((seat) => !seat.isHost).length
-    if (!isListed && !isHost && participants >= this.#settings.maxParticipants) return refused('room_full')
-    const resumeToken = this.#random.text(43) as Secret
-    this.#dispatch({
-      type: 'occupant-joined',
-      atMs: this.#clock.nowMs,
-      occupantId,
-      isHost,
-      displayName: request.displayName,
-      resumeTokenHash: hashOf(resumeToken),
-    })
-    return {
-      ok: true,
-      response: {
-        occupantId,
-        isHost,
-        resumeToken,
-        iceServers: [],
-        settings: this.#settings,
-        admission: admissionOf(this.state, isHost),
-      },
     }
+    const choice = choosePlace(state, wish, atMs)
+    if (!choice.ok) return refused(choice.code)
+    const { kind, occupantId } = choice.value
+    const gateSays = kind === 'knock' ? 'admitted' : this.#takeSeat(occupantId, choice.value.isHost)
+    if (gateSays !== 'admitted') return refused(gateSays)
+    const resumeToken = this.#random.text(43) as Secret
+    const { displayName } = request
+    const resumeTokenHash = hashOf(resumeToken)
+    if (kind === 'knock') {
+      this.#dispatch({ type: 'knocked', atMs, occupantId, displayName, resumeTokenHash })
+    } else {
+      const { isHost } = choice.value
+      this.#dispatch({ type: 'occupant-joined', atMs, occupantId, isHost, displayName, resumeTokenHash })
+    }
+    const isHost = seatOf(this.state, occupantId)?.isHost ?? false
+    const admission = kind === 'knock' ? 'knocking' : admissionOf(this.state, isHost)
+    const { settings } = this.state
+    return { ok: true, response: { occupantId, isHost, resumeToken, iceServers: [], settings, admission } }
+  }
+
+  /** The gate in its shortest form. */
+  #takeSeat(occupantId: OccupantId, isHost: boolean): GateOutcome {
+    const { seats, settings } = this.state
+    if (isHost || seats.some((seat) => seat.occupantId === occupantId)) return 'admitted'
+    if (settings.isLocked) return 'room_locked'
+    const participants = seats.filter((seat) => !seat.isHost).length
+    return participants >= settings.maxParticipants ? 'room_full' : 'admitted'
+  }
+
+  /** It is asked across a network here, and may be out of reach. */
+  #askGate(occupantId: OccupantId): void {
+    const isAway = this.#random.chance(0.1)
+    this.#clock.after(this.#random.between(1, 600), () => {
+      const outcome = isAway ? 'room_store_unavailable' : this.#takeSeat(occupantId, false)
+      this.#dispatch({ type: 'gate-answered', atMs: this.#clock.nowMs, occupantId, outcome })
+    })
+  }
+
+  control(request: ControlRequest): void {
+    this.#dispatch({ type: 'controlled', atMs: this.#clock.nowMs, request })
   }
 
   /** A WebSocket reached the room with this token. Answers how its frames and its end are reported. */
@@ -137,10 +162,10 @@ export class SimRoom {
   #run(effect: RoomEffect, state: RoomState): void {
     switch (effect.type) {
       case 'send': {
-        const isOfTheRoom = state.seats.some(
-          ({ presence }) => presence.kind === 'present' && presence.connectionId === effect.connectionId,
-        )
-        assert(isOfTheRoom, 'invariant 2: a message goes only to someone in the room')
+        const place = placeByConnection(state, effect.connectionId)
+        assert(place !== undefined, 'invariant 2: a message goes only to someone of the room')
+        const isForDoor = effect.message.type === 'knocking' || effect.message.type === 'error'
+        assert(isSeat(place) || isForDoor, 'KN1: nobody without a seat hears of the room')
         this.#sockets.get(effect.connectionId)?.sendToOccupant(encodeServerMessage(effect.message))
         return
       }
@@ -150,6 +175,8 @@ export class SimRoom {
         this.#sockets.get(effect.connectionId)?.closeByRoom(code)
         return
       }
+      case 'ask-gate':
+        return this.#askGate(effect.occupantId)
       default:
         // Room info and the sweep of the platform's sockets have their own tests in real workerd.
         return

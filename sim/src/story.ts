@@ -3,13 +3,13 @@
  * Does not decide: what follows from it (the cores do), nor what must hold (world.ts).
  * Invariants: the seed alone decides the story.
  */
-import type { Source } from '@video-room/shared/source.ts'
+import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info.ts'
 import type { Secret } from '@video-room/shared/ids.ts'
+import { hostOf, mutable, powers, wish } from './powers.ts'
 import { SimPage } from './sim-page.ts'
 import { World, type WorldOptions } from './world.ts'
 
 const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Finn'] as const
-const mutable: readonly Source[] = ['microphone', 'camera']
 
 /** Long enough for every grace, backoff and remake to be over. */
 const settleMs = 150_000
@@ -24,7 +24,7 @@ export interface StoryOptions {
 /** Plays one story to its quiet end; throws at the first invariant that breaks, with the seed in the message. */
 export function playStory(options: StoryOptions): World {
   const { seed, actions, trace } = options
-  const worldOptions: WorldOptions = { seed, maxParticipants: 1 + (seed % 4), ...(trace ? { trace } : {}) }
+  const worldOptions: WorldOptions = { seed, settings: settingsOf(seed), ...(trace ? { trace } : {}) }
   const world = new World(worldOptions)
   try {
     for (let done = 0; done < actions; done += 1) {
@@ -43,6 +43,16 @@ export function playStory(options: StoryOptions): World {
   }
 }
 
+/** Every rule of a room meets every other one over a few hundred seeds. */
+const settingsOf = (seed: number): RoomSettings => ({
+  ...defaultSettings,
+  maxParticipants: 1 + (seed % 4),
+  admission: seed % 3 === 0 ? 'knock' : 'open',
+  mayUnmute: seed % 5 !== 0,
+  onHostLeave: (['wait', 'promote', 'end'] as const)[Math.floor(seed / 2) % 3] ?? 'wait',
+  hostGraceMs: seed % 2 === 0 ? 20_000 : 300_000,
+})
+
 function run(world: World, untilMs: number): void {
   let steps = 0
   while (world.clock.step(untilMs)) {
@@ -57,8 +67,7 @@ function act(world: World): void {
   if (page === undefined || (world.openPages.length < names.length && random.chance(0.15))) {
     return comeIn(world)
   }
-  const mutes = [toggle, toggle, toggle, hostMutes, crossMutes]
-  const kinds = [...mutes, reload, leave, hostRemoves, lose, block, secondTab, wakeUp]
+  const kinds = [toggle, toggle, toggle, crossMutes, ...powers, reload, leave, lose, block, secondTab, wakeUp]
   random.pick(kinds)?.(world, page)
 }
 
@@ -104,35 +113,16 @@ function toggle(world: World, page: SimPage): void {
   page.capture(source, status)
 }
 
-function hostMutes(world: World, page: SimPage): void {
-  const host = world.openPages.find((other) => other.isHostPage)
-  if (host === undefined || page.id === null) return
-  const source = world.random.pick(mutable) ?? 'microphone'
-  world.tell(host.name, `mutes the ${source} of ${page.name}`)
-  const message = { type: 'mute-occupant', occupantId: page.id, source } as const
-  host.dispatch({ type: 'host-wished', atMs: world.clock.nowMs, message })
-}
-
 /** The owner un-mutes and the host mutes at the same moment: the two messages cross (MD4). */
 function crossMutes(world: World, page: SimPage): void {
   if (page.statusOf('microphone') === 'live') page.capture('microphone', 'muted')
   run(world, world.clock.nowMs + world.random.between(50, 400))
-  const host = world.openPages.find((other) => other.isHostPage)
+  const host = hostOf(world)
   if (host === undefined || page.id === null || page.isClosed) return
   world.tell(page.name, `un-mutes while ${host.name} mutes`)
   const message = { type: 'mute-occupant', occupantId: page.id, source: 'microphone' } as const
   world.clock.after(world.random.between(0, 60), () => page.capture('microphone', 'live'))
-  world.clock.after(world.random.between(0, 60), () =>
-    host.dispatch({ type: 'host-wished', atMs: world.clock.nowMs, message }),
-  )
-}
-
-function hostRemoves(world: World, page: SimPage): void {
-  const host = world.openPages.find((other) => other.isHostPage)
-  if (host === undefined || page.id === null || page === host || world.random.chance(0.6)) return
-  world.tell(host.name, `removes ${page.name}`)
-  const message = { type: 'remove-occupant', occupantId: page.id } as const
-  host.dispatch({ type: 'host-wished', atMs: world.clock.nowMs, message })
+  world.clock.after(world.random.between(0, 60), () => wish(world, host, message))
 }
 
 function lose(world: World, page: SimPage): void {

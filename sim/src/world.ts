@@ -7,9 +7,16 @@ import type { OccupantId } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { SessionState } from '@video-room/client/core/state.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import { linksOf } from '@video-room/signal-worker/room/start.ts'
 import { snapshotOf } from '@video-room/signal-worker/room/snapshot-of.ts'
-import { seatOf, type RoomState } from '@video-room/signal-worker/room/state.ts'
+import {
+  isVisible,
+  knockOf,
+  seatOf,
+  type RoomState,
+  type Seat,
+} from '@video-room/signal-worker/room/state.ts'
 import { Clock } from './clock.ts'
 import { Random } from './random.ts'
 import { SimLinks } from './sim-links.ts'
@@ -18,7 +25,7 @@ import { SimRoom } from './sim-room.ts'
 
 export interface WorldOptions {
   readonly seed: number
-  readonly maxParticipants: number
+  readonly settings: RoomSettings
   /** Hears every line of the story. */
   readonly trace?: (line: string) => void
 }
@@ -29,7 +36,6 @@ export class World {
   readonly links: SimLinks
   readonly room: SimRoom
   readonly pages: SimPage[] = []
-  readonly maxParticipants: number
   readonly #offlineUntilMs = new Map<SimPage, number>()
   readonly #seenRevisions = new Map<SimPage, number>()
   readonly #trace: (line: string) => void
@@ -37,17 +43,13 @@ export class World {
   constructor(options: WorldOptions) {
     this.#trace = options.trace ?? (() => undefined)
     this.random = new Random(options.seed)
-    this.maxParticipants = options.maxParticipants
     this.links = new SimLinks(this.clock, this.random)
-    this.room = new SimRoom(
-      this.clock,
-      this.random,
-      { maxParticipants: options.maxParticipants, allowNoMedia: true },
-      (state, previous) => {
-        this.#checkRoom(state)
-        this.#checkHostMutes(state, previous)
-      },
-    )
+    this.room = new SimRoom(this.clock, this.random, options.settings, (state, previous) => {
+      this.#checkRoom(state)
+      this.#checkArrivals(state, previous)
+      this.#checkHostMutes(state, previous)
+      this.#checkUnmutes(state, previous)
+    })
   }
 
   /** The tabs that are open now. */
@@ -86,6 +88,10 @@ export class World {
       assert(link.held.length <= limits.heldSignalsMax, 'invariant 6: held signals are bounded')
     }
     assert(state.early.length <= limits.heldSignalsMax, 'invariant 6: early signals are bounded')
+    if (page.view.status === 'knocking') {
+      const isOutside = state.snapshot === null && Object.keys(state.links).length === 0
+      assert(isOutside, 'KN1: whoever knocks knows nothing and has no link')
+    }
     if (state.phase === 'ended') assert(Object.keys(state.links).length === 0, 'no link outlives a session')
     for (const occupant of page.view.occupants) {
       for (const source of Object.values(occupant.sources)) {
@@ -96,8 +102,6 @@ export class World {
 
   #checkRoom(state: RoomState): void {
     assert(state.seats.filter((seat) => seat.isHost).length <= 1, 'A3: at most one host')
-    const participants = state.seats.filter((seat) => !seat.isHost).length
-    assert(participants <= this.maxParticipants, 'A1: never more participants than seats')
     for (const seat of state.seats) {
       for (const link of linksOf(state, seat.occupantId)) {
         const back = linksOf(state, link.occupantId).find((other) => other.occupantId === seat.occupantId)
@@ -105,6 +109,34 @@ export class World {
         assert(back.initiator !== link.initiator, 'LK1: one end is the initiator')
         assert(back.generation === link.generation, 'LK4: both ends are of one generation')
       }
+    }
+  }
+
+  /** A1 LO1 KN2: whoever is new got a free seat, of a room that was not locked, and had to be let in where that is so. */
+  #checkArrivals(state: RoomState, previous: RoomState): void {
+    const isNew = (seat: Seat): boolean => !seat.isHost && seatOf(previous, seat.occupantId) === undefined
+    const arrived = state.seats.filter(isNew)
+    if (arrived.length === 0) return
+    const participants = state.seats.filter((seat) => !seat.isHost).length
+    assert(participants <= state.settings.maxParticipants, 'A1: never more participants than seats')
+    assert(!previous.settings.isLocked, 'LO1: a locked room gains no seat')
+    for (const seat of arrived) {
+      const mayEnter =
+        previous.settings.admission === 'open' || knockOf(previous, seat.occupantId) !== undefined
+      assert(mayEnter, 'KN1: nobody is seated who was not let in')
+    }
+  }
+
+  /** MD7: whoever may not un-mute becomes audible only by being host or asked to. */
+  #checkUnmutes(state: RoomState, previous: RoomState): void {
+    if (state.settings.mayUnmute || previous.settings.mayUnmute) return
+    for (const seat of state.seats) {
+      const before = seatOf(previous, seat.occupantId)
+      if (seat.isHost || before?.isHost === true) continue
+      const isLive = (of: Seat | undefined): boolean =>
+        of?.publications.some(({ source, mutedBy }) => source === 'microphone' && mutedBy === null) ?? false
+      const mayBe = isLive(before) || before?.unmuteAsked.includes('microphone') === true
+      assert(!isLive(seat) || mayBe, 'MD7: nobody un-mutes who may not')
     }
   }
 
@@ -133,7 +165,19 @@ export class World {
     const present = state.seats.filter((seat) => seat.presence.kind === 'present')
     const inRoom = this.openPages.filter((page) => ['in-room', 'waiting-for-host'].includes(page.view.status))
     assert(present.length === inRoom.length, `PR1: ${present.length} present, ${inRoom.length} believe it`)
+    const outside = state.knocks.filter((knock) => knock.presence.kind === 'present')
+    const knocking = this.openPages.filter((page) => page.view.status === 'knocking')
+    assert(
+      outside.length === knocking.length,
+      `KN1: ${outside.length} at the door, ${knocking.length} believe it`,
+    )
+    this.#checkHost(state)
     for (const page of inRoom) {
+      const isShown = page.view.isHost === (page.id !== null && seatOf(state, page.id)?.isHost === true)
+      assert(isShown, `MD8: ${page.name} knows whether it is host`)
+      const shown = page.view.knocks.map((knock) => knock.occupantId)
+      const listed = page.view.isHost ? state.knocks.filter(isVisible).map((knock) => knock.occupantId) : []
+      assert(shown.join() === listed.join(), `KN1: ${page.name} sees who is at the door, if it may`)
       assert(
         JSON.stringify(page.state.snapshot) === JSON.stringify(truth),
         `invariant 4: ${page.name} knows what the room knows`,
@@ -154,6 +198,18 @@ export class World {
       }
       this.#checkOwnMutes(page)
     }
+  }
+
+  /** MD9: one host, or what the room's rule makes of a missing one. */
+  #checkHost(state: RoomState): void {
+    if (state.status !== 'open' || !state.hostHasArrived || state.seats.some((seat) => seat.isHost)) return
+    const { onHostLeave } = state.settings
+    assert(
+      state.hostAwaitedUntilMs !== null && onHostLeave !== 'end',
+      'MD9: a room without its host waits or ends',
+    )
+    const isEmpty = !state.seats.some((seat) => seat.presence.kind === 'present')
+    assert(onHostLeave === 'wait' || isEmpty, 'MD9: somebody is promoted when somebody is there')
   }
 
   /** H1 MD2: what the host muted, the owner's capture obeyed. */
