@@ -20,6 +20,7 @@ export class Door extends RoomElement {
       }
       .door {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 0.25rem;
         padding: 0.75rem;
         border-radius: var(--vr-radius-small);

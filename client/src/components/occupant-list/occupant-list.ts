@@ -144,13 +144,14 @@ export class OccupantList extends RoomElement {
     }
     ${this.#mute(occupant, 'microphone', words.muteMicrophoneOf(name), words.askMicrophoneOf(name))}
     ${this.#mute(occupant, 'camera', words.muteCameraOf(name), words.askCameraOf(name))}
-    ${
-      occupant.isPresent
-        ? this.#action(words.makeHost(name), hostIcon, () =>
-            this.request({ type: 'hand-over', occupantId, displayName: name }),
-          )
-        : nothing
-    }
+    ${this.#action(
+      words.makeHost(name),
+      hostIcon,
+      () => {
+        if (occupant.isPresent) this.request({ type: 'hand-over', occupantId, displayName: name })
+      },
+      !occupant.isPresent,
+    )}
     ${this.#action(words.removeName(name), removeIcon, () =>
       this.request({ type: 'remove-occupant', occupantId, displayName: name }),
     )}`

@@ -104,7 +104,7 @@ function sidePanel(facts: CallFacts, panel: Panel, ask: Ask): TemplateResult {
 function panelContent({ view, media, inviteUrl }: CallFacts, panel: Panel): TemplateResult {
   switch (panel) {
     case 'people':
-      return html`<vr-door .knocks=${view.knocks}></vr-door>
+      return html`${view.knocks.length === 0 ? nothing : html`<vr-door .knocks=${view.knocks}></vr-door>`}
         <vr-occupant-list .occupants=${view.occupants} .canModerate=${view.isHost}></vr-occupant-list>
         ${view.isHost ? html`<vr-host-settings .settings=${view.settings}></vr-host-settings>` : nothing}`
     case 'devices':

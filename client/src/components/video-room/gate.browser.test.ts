@@ -115,6 +115,15 @@ describe('a host at the door', () => {
     expect(textOf(room)).toContain('All seats are taken')
   })
 
+  it('a long name pushes no button out of reach', async () => {
+    const room = await hosting({ knocks: [knock('b', 'A name without end '.repeat(5))] })
+    await press(room, words.people)
+    const panel = deep(room, 'aside').getBoundingClientRect()
+    for (const item of deepAll(room, '.door button')) {
+      expect(item.getBoundingClientRect().right).toBeLessThan(panel.right)
+    }
+  })
+
   it('names stay within themselves, whatever direction they run in', async () => {
     const room = await hosting({ knocks: [knock('b', 'שלום')] })
     await press(room, words.people)

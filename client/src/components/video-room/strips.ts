@@ -62,7 +62,8 @@ function doorbell(knocks: readonly Knock[], listIsOpen: boolean, ask: Ask): Temp
     ${doorIcon}<span class="text">${text}</span>
     ${
       knocks.length === 1
-        ? html`<button
+        ? html`<span class="answers"
+            ><button
               type="button"
               class="quiet"
               aria-label=${words.denyName(name)}
@@ -77,7 +78,8 @@ function doorbell(knocks: readonly Knock[], listIsOpen: boolean, ask: Ask): Temp
               @click=${() => ask({ type: 'admit', occupantIds: [first.occupantId] })}
             >
               ${words.admit}
-            </button>`
+            </button></span
+          >`
         : html`<button
             type="button"
             class="primary"
@@ -106,7 +108,9 @@ function question(source: Source, ask: Ask): TemplateResult {
   const answer = (yes: boolean) => () => ask({ type: 'answer-unmute', source, yes })
   return html`<div class="strip">
     ${questionIcons[source]}<span class="text">${questionWords[source]}</span>
-    <button type="button" class="quiet" @click=${answer(false)}>${words.stayMuted}</button>
-    <button type="button" class="primary" @click=${answer(true)}>${words.turnOn}</button>
+    <span class="answers">
+      <button type="button" class="quiet" @click=${answer(false)}>${words.stayMuted}</button>
+      <button type="button" class="primary" @click=${answer(true)}>${words.turnOn}</button>
+    </span>
   </div>`
 }

@@ -104,8 +104,14 @@ export const videoRoomStyles = css`
     min-block-size: 2.25rem;
   }
   .strip .text {
-    min-inline-size: 0;
+    flex: 1 1 0;
+    min-inline-size: min(100%, 12rem);
     overflow-wrap: anywhere;
+  }
+  .strip .answers {
+    display: flex;
+    gap: 0.5rem;
+    margin-inline-start: auto;
   }
   .strip .two {
     display: grid;
@@ -142,6 +148,7 @@ export const videoRoomStyles = css`
   }
   .panel .content {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     align-content: start;
     gap: 1.25rem;
     overflow: auto;
@@ -187,6 +194,8 @@ export const videoRoomStyles = css`
       box-shadow: var(--vr-shadow);
     }
     .strip {
+      flex-wrap: wrap;
+      gap: 0.5rem;
       padding: 0.5rem 0.75rem;
     }
   }
