@@ -10,6 +10,7 @@ import { choosePort } from './start/free-port.ts'
 import { lanAddresses } from './start/lan-addresses.ts'
 import { parseStartOptions, startHelp, type StartOptions } from './start/options.ts'
 import { parentsWatch } from './start/parents.ts'
+import { redisSettingOf } from './start/redis-setting.ts'
 import { runWorker, type RunningWorker } from './start/worker.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -24,6 +25,8 @@ interface Start {
   readonly port: number
   readonly creatorKey: string
   readonly logFile: string
+  /** Where room info is kept: null in the worker itself. */
+  readonly redis: string | null
 }
 
 function greeting(options: StartOptions, start: Start): string {
@@ -43,6 +46,7 @@ function greeting(options: StartOptions, start: Start): string {
   }
   lines.push(
     `  creator key  ${start.creatorKey}   (this start only; the page finds it by itself)`,
+    `  room info    ${start.redis === null ? 'in the worker itself (set REDIS_URL for Redis)' : `in Redis, ${start.redis}`}`,
     '',
     '  Open the address, choose “Create room”, then open the shown link in a second browser.',
     `  Log: ${relative(process.cwd(), start.logFile)}   Ctrl-C ends everything.`,
@@ -70,6 +74,7 @@ function askedToEnd(): Promise<void> {
 }
 
 async function begin(options: StartOptions): Promise<Start & { readonly worker: RunningWorker }> {
+  const redis = redisSettingOf(process.env)
   const host = options.lan ? '0.0.0.0' : '127.0.0.1'
   const port = await choosePort(options.port, usualPort, host)
   const inspectorPort = await choosePort(0, 0, '127.0.0.1')
@@ -83,9 +88,10 @@ async function begin(options: StartOptions): Promise<Start & { readonly worker: 
     liveReload: options.watch,
     stateDirectory: resolve(options.stateDirectory),
     vars: [creatorKeySetting(options, creatorKey), ...options.vars],
+    secrets: redis === null ? {} : { REDIS_URL: redis.url },
     logFile,
   })
-  return { origin, port, creatorKey, logFile, worker }
+  return { origin, port, creatorKey, logFile, redis: redis?.shown ?? null, worker }
 }
 
 /** What the worker complained about first, else what it said last: dying, its helpers print long traces. */

@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildClient } from './build.ts'
 import { ensureChromium } from './test/chromium.ts'
+import { ensureRedis } from './test/redis.ts'
 import { pickProjects, type TestProject } from './test/projects.ts'
 import { runProject } from './test/run-project.ts'
 import { sum, type Tally } from './test/tally.ts'
@@ -21,6 +22,7 @@ async function prepare(picked: readonly TestProject[]): Promise<NodeJS.ProcessEn
   const path = `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`
   const env: NodeJS.ProcessEnv = { ...process.env, PATH: path }
   if (picked.some((project) => project.needs === 'chromium')) env['CHROMIUM'] = ensureChromium()
+  if (picked.some((project) => project.needs === 'redis' || project.name === 'e2e')) ensureRedis()
   if (picked.some((project) => project.name === 'e2e')) await buildClient()
   return env
 }

@@ -14,25 +14,28 @@ export const layers: readonly Layer[] = [
   { name: 'shared', files: /^shared\/src\//, may: [] },
 
   { name: 'room', files: /^signal-worker\/src\/room\//, may: ['shared'] },
-  { name: 'store', files: /^signal-worker\/src\/store\//, may: ['shared'] },
-  { name: 'creators', files: /^signal-worker\/src\/creators\//, may: ['shared', 'worker'] },
+  { name: 'log', files: /^signal-worker\/src\/log\.ts$/, may: [] },
+  // What REDIS_URL means: `npm start` asks as well.
+  { name: 'redis address', files: /^signal-worker\/src\/store\/redis-address\.ts$/, may: [] },
+  { name: 'store', files: /^signal-worker\/src\/store\//, may: ['shared', 'log', 'redis address'] },
+  { name: 'creators', files: /^signal-worker\/src\/creators\//, may: ['shared', 'log', 'worker'] },
   { name: 'doors', files: /^signal-worker\/src\/doors\//, may: ['shared', 'room'] },
   {
     name: 'objects',
     files: /^signal-worker\/src\/objects\//,
-    may: ['shared', 'room', 'store', 'creators', 'doors', 'worker', 'worker env'],
+    may: ['shared', 'log', 'room', 'store', 'creators', 'doors', 'worker', 'worker env'],
   },
   // The bindings name the class of each object, as a type: the one place that looks both ways.
-  { name: 'worker env', files: /^signal-worker\/src\/env\.ts$/, may: ['objects'] },
+  { name: 'worker env', files: /^signal-worker\/src\/env\.ts$/, may: ['objects', 'redis address'] },
   {
     name: 'worker entry',
     files: /^signal-worker\/src\/(app|create-room|index)\.ts$/,
-    may: ['shared', 'creators', 'worker', 'worker env', 'objects'],
+    may: ['shared', 'log', 'creators', 'worker', 'worker env', 'objects'],
   },
   {
     name: 'worker',
     files: /^signal-worker\/src\/[^/]+\.ts$/,
-    may: ['shared', 'room', 'store', 'creators', 'doors'],
+    may: ['shared', 'log', 'redis address', 'room', 'store', 'creators', 'doors'],
   },
 
   { name: 'view', files: /^client\/src\/(core|media)\/view\.ts$/, may: ['shared'] },
@@ -64,7 +67,7 @@ export const layers: readonly Layer[] = [
 
   { name: 'sim', files: /^sim\/src\//, may: ['shared', 'view', 'core', 'room'] },
   { name: 'e2e', files: /^e2e\//, may: ['shared', 'view', 'components', 'session', 'client entry'] },
-  { name: 'scripts', files: /^scripts\//, may: [] },
+  { name: 'scripts', files: /^scripts\//, may: ['redis address'] },
   { name: 'config', files: /(^|\/)[^/]*\.config\.ts$/, may: [] },
 ]
 
@@ -73,6 +76,7 @@ export const packages: readonly { readonly name: RegExp; readonly only: RegExp }
   // One vendor, one file.
   { name: /^simple-peer(\/|$)/, only: /^client\/src\/links\/(mesh-link|simple-peer[^/]*)\.ts$/ },
   { name: /^lit(\/|$)/, only: /^client\/src\/components\// },
+  { name: /^ioredis$/, only: /^signal-worker\/src\/(store\/redis-open|testing\/redis-server)\.ts$/ },
   { name: /^jose$/, only: /^signal-worker\/src\/creators\/creator-token\.ts$/ },
   { name: /^hono(\/|$)/, only: /^signal-worker\/src\/[^/]+\.ts$/ },
   { name: /^cloudflare:/, only: /^signal-worker\/src\/(objects\/[^/]+|index|env)\.ts$/ },

@@ -30,6 +30,8 @@ npm run dev -- [options]   the same, rebuilt and reloaded when a file changes
   --json          prints one line {"url","creatorKey","log"} when ready, nothing else; for programs
   --help          this text
 
+REDIS_URL=redis://… npm start keeps room info in that Redis (7.0 or later), as a deployment would.
+
 Ctrl-C ends everything.
 `.trim()
 

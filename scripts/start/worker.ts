@@ -1,7 +1,7 @@
 /** Runs the signalling worker in wrangler's local runtime, offline, and ends it without leaving processes behind. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { delimiter, dirname, join } from 'node:path'
@@ -32,6 +32,8 @@ export interface WorkerSettings {
   readonly liveReload: boolean
   readonly stateDirectory: string
   readonly vars: readonly string[]
+  /** Like `vars`, but not for the list of processes that everyone on this machine may read. */
+  readonly secrets: Readonly<Record<string, string>>
   readonly logFile: string
 }
 
@@ -58,7 +60,16 @@ function wranglerWords(settings: WorkerSettings): string[] {
   if (settings.lan) words.push('--local-protocol', 'https')
   if (settings.liveReload) words.push('--live-reload')
   for (const pair of settings.vars) words.push('--var', pair)
+  if (Object.keys(settings.secrets).length > 0) words.push('--env-file', secretsFileOf(settings))
   return words
+}
+
+const secretsFileOf = (settings: WorkerSettings): string => `${settings.logFile}.env`
+
+/** For this start only, and for the eyes of whoever started it. */
+async function writeSecrets(settings: WorkerSettings): Promise<void> {
+  const lines = Object.entries(settings.secrets).map(([name, value]) => `${name}='${value}'`)
+  if (lines.length > 0) await writeFile(secretsFileOf(settings), `${lines.join('\n')}\n`, { mode: 0o600 })
 }
 
 /** wrangler is chatty: everything goes to the log, each line to `onLine` as well. */
@@ -110,6 +121,7 @@ async function untilServed(origin: string, problem: () => string | null): Promis
 
 export async function runWorker(settings: WorkerSettings): Promise<RunningWorker> {
   await mkdir(dirname(settings.logFile), { recursive: true })
+  await writeSecrets(settings)
   const guard = fileURLToPath(new URL('guard.ts', import.meta.url))
   const wrangler = join(root, 'node_modules/.bin/wrangler')
   const child = spawn(process.execPath, [guard, wrangler, ...wranglerWords(settings)], {
@@ -145,6 +157,7 @@ export async function runWorker(settings: WorkerSettings): Promise<RunningWorker
     ended,
     async end() {
       child.stdin.end()
+      await rm(secretsFileOf(settings), { force: true })
       const late = wait(endWithinMs, 'late' as const, { ref: false })
       if ((await Promise.race([ended, late])) === 'late') throw new Error('the worker did not end')
     },

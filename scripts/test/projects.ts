@@ -3,7 +3,7 @@ export interface TestProject {
   readonly name: string
   /** Relative to the root; vitest finds the project's files from there. */
   readonly config: string
-  readonly needs: 'node' | 'chromium'
+  readonly needs: 'node' | 'chromium' | 'redis'
 }
 
 export const projects: readonly TestProject[] = [
@@ -13,6 +13,7 @@ export const projects: readonly TestProject[] = [
   { name: 'client', config: 'client/vitest.config.ts', needs: 'node' },
   { name: 'sim', config: 'sim/vitest.config.ts', needs: 'node' },
   { name: 'signal-worker-workers', config: 'signal-worker/vitest.workers.config.ts', needs: 'node' },
+  { name: 'signal-worker-redis', config: 'signal-worker/vitest.redis.config.ts', needs: 'redis' },
   { name: 'client-browser', config: 'client/vitest.browser.config.ts', needs: 'chromium' },
   { name: 'e2e', config: 'e2e/vitest.config.ts', needs: 'chromium' },
 ]

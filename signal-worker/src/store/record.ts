@@ -115,7 +115,7 @@ function refusalOfNewcomer(record: RoomRecord, isHost: boolean): AdmitRefusal | 
 }
 
 const barOf = (record: RoomRecord, tokenHash: SecretHash | null): BarReason | null =>
-  record.barred.find((bar) => bar.tokenHash === tokenHash)?.reason ?? null
+  record.barred.find((one) => one.tokenHash === tokenHash)?.reason ?? null
 
 export function setPresence(record: RoomRecord, presence: Presence): RoomRecord {
   const { occupantId, isPresent, graceEndsAtMs } = presence

@@ -2,7 +2,6 @@
  * Runs scripts on Redis over one connection. Commands under way are bounded and each has a deadline; a Redis that failed is
  * left alone for a moment instead of being asked by everyone at once, and then tried anew by whoever comes first.
  */
-import { createHash } from 'node:crypto'
 import { fail, ok } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { log } from '../log.ts'
@@ -16,7 +15,7 @@ const wrongServer = /^(?:READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOAUTH|WRONGPAS
 
 export class RedisRunner {
   readonly #address: RedisAddress
-  readonly #hashes = new Map<ScriptName, string>()
+  readonly #hashes = new Map<ScriptName, Promise<string>>()
   #connection: RedisConnection | null = null
   #underWay = 0
   #restUntilMs = 0
@@ -65,7 +64,7 @@ export class RedisRunner {
     const keys = keysOf(roomId)
     const values = [clockMs === null ? '' : String(clockMs), this.#giveUpAt(clockMs), ...words]
     try {
-      return await connection.evalsha(this.#hashOf(script), keys.length, ...keys, ...values)
+      return await connection.evalsha(await this.#hashOf(script), keys.length, ...keys, ...values)
     } catch (error) {
       // A new Redis, or one that was restarted, does not know the script yet.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
@@ -101,13 +100,17 @@ export class RedisRunner {
     connection.disconnect()
   }
 
-  #hashOf(script: ScriptName): string {
-    const known = this.#hashes.get(script)
-    if (known !== undefined) return known
-    const hash = createHash('sha1').update(scriptText(script)).digest('hex')
+  #hashOf(script: ScriptName): Promise<string> {
+    const hash = this.#hashes.get(script) ?? sha1Hex(scriptText(script))
     this.#hashes.set(script, hash)
     return hash
   }
+}
+
+/** Redis knows scripts by this; nothing depends on nobody finding a second text for one. */
+async function sha1Hex(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 class TooLateError extends Error {

@@ -15,8 +15,9 @@ export class Room extends DurableObject {
     return { ok: true, value: null }
   }
 
-  async controls(): Promise<readonly unknown[]> {
-    return this.#controls
+  /** As JSON. */
+  async controls(): Promise<string> {
+    return JSON.stringify(this.#controls)
   }
 }
 
@@ -31,7 +32,7 @@ export default {
     }
     if (pathname === '/controls') {
       const rooms = env.ROOM as unknown as DurableObjectNamespace<Room>
-      return Response.json(await rooms.get(rooms.idFromName(searchParams.get('room') as RoomId)).controls())
+      return new Response(await rooms.get(rooms.idFromName(searchParams.get('room') as RoomId)).controls())
     }
     return new Response('ok')
   },

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { redisSettingOf } from './redis-setting.ts'
+
+describe('redisSettingOf', () => {
+  it('is null without an address', () => {
+    expect(redisSettingOf({})).toBeNull()
+    expect(redisSettingOf({ REDIS_URL: '' })).toBeNull()
+  })
+
+  it('shows where, never the password', () => {
+    const setting = redisSettingOf({ REDIS_URL: `rediss://app:o'pen"$esame@redis.example:6380` })
+    expect(setting).toEqual({
+      url: 'rediss://app:o%27pen%22%24esame@redis.example:6380',
+      shown: 'redis.example:6380 with TLS',
+    })
+  })
+
+  it('says what is wrong without quoting it', () => {
+    const misspelt = () => redisSettingOf({ REDIS_URL: 'reddis://:secret@host' })
+    expect(misspelt).toThrow('REDIS_URL is not understood')
+    expect(misspelt).not.toThrow('secret')
+  })
+})
