@@ -1,7 +1,7 @@
-/** `npm run check:docs`: links between pages resolve, the two commands stand in the README, quoted rules exist. */
+/** `npm run check:docs`: links between pages resolve, the two commands stand in the README, quoted rules and named tests exist. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { quotedRules, relativeLinks, rulesOf } from './check/docs.ts'
+import { namedTests, quotedRules, relativeLinks, rulesOf } from './check/docs.ts'
 import { report } from './check/report.ts'
 import { root, sourceFiles } from './check/sources.ts'
 
@@ -30,8 +30,15 @@ const unknownRules = quoted.flatMap(({ file, ids }) =>
 const proven = new Set(quoted.flatMap(({ ids }) => ids))
 const unproven = [...rules].filter((rule) => !proven.has(rule))
 
+const allTests = tests.map(read).join('\n')
+const threats = namedTests(read('docs/threat-model.md'))
+const missingTests = threats
+  .filter((name) => name === '' || !allTests.includes(`'${name}'`))
+  .map((name) => `docs/threat-model.md: no test is called "${name}"`)
+if (threats.length === 0) missingTests.push('docs/threat-model.md: names no test')
+
 report(
   'docs',
-  [...brokenLinks, ...missingCommands, ...unknownRules],
+  [...brokenLinks, ...missingCommands, ...unknownRules, ...missingTests],
   unproven.length === 0 ? [] : [`no test quotes ${unproven.join(', ')}`],
 )

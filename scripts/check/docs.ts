@@ -30,3 +30,15 @@ export function quotedRules(text: string, rules: ReadonlySet<string>): readonly 
   const quoted = [...text.matchAll(/\b([A-Z]{2})\d+\b/g)].filter((match) => letters.has(match[1] ?? ''))
   return [...new Set(quoted.map((match) => match[0]))]
 }
+
+/** The tests a page of threats names: what stands in backticks in the last column of a table that ends in `test`. */
+export function namedTests(page: string): readonly string[] {
+  const rows = page.split('\n').map((line) => (line.startsWith('|') ? line.split(' | ') : []))
+  const start = rows.findIndex((cells) => cells.at(-1)?.trim() === 'test |')
+  if (start < 0) return []
+  const table = rows.slice(start + 2)
+  const end = table.findIndex((cells) => cells.length === 0)
+  return table
+    .slice(0, end < 0 ? undefined : end)
+    .map((cells) => /^`(.*)` \|$/.exec(cells.at(-1)?.trim() ?? '')?.[1] ?? '')
+}

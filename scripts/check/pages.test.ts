@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { quotedRules, relativeLinks, rulesOf } from './docs.ts'
+import { namedTests, quotedRules, relativeLinks, rulesOf } from './docs.ts'
 import { lengthVerdict } from './length.ts'
 import { secretFindings } from './secrets.ts'
 
@@ -19,6 +19,25 @@ describe('docs', () => {
     const rules = rulesOf('- **SK1** one\n- **SK2** two\n- **VR10** ten')
     expect([...rules]).toEqual(['SK1', 'SK2', 'VR10'])
     expect(quotedRules(`it('SK1 SK9 M2 VP8 VR10 works')`, rules)).toEqual(['SK1', 'SK9', 'VR10'])
+  })
+})
+
+describe('the tests a threat model names', () => {
+  it('are those of the table that ends in a column of tests, and a row without one is told', () => {
+    const page = [
+      '| asset | why |',
+      '|---|---|',
+      '| a `seat` | `it` |',
+      '',
+      '| attack | stop | test |',
+      '|---|---|---|',
+      '| guess | `64` bits | `E1 nothing` |',
+      '| hope | luck | none |',
+      '',
+      'after `it`',
+    ].join('\n')
+    expect(namedTests(page)).toEqual(['E1 nothing', ''])
+    expect(namedTests('no table')).toEqual([])
   })
 })
 

@@ -111,7 +111,7 @@ describe('creators by token', () => {
     expect((await create(token, { maxParticipants: 2 })).status).toBe(201)
   })
 
-  it('C6 the quota of a token holds, says when to ask again, and an ended room frees its place', async () => {
+  it('HT8 C6 the quota of a token holds, says when to ask again, and an ended room frees its place', async () => {
     const token = await tokenOf('quota', { maxRooms: 1 })
     const { roomId, hostToken } = v.parse(createResponseSchema, (await create(token)).json)
     const refused = await create(token)
