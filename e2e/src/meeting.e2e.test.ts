@@ -68,7 +68,7 @@ test('PR2 a guest who leaves frees the seat at once, and the camera is off', asy
 })
 
 test('A1 a room for two participants: three people all see each other', async () => {
-  const { host, link } = await hostRoom(stage, { maxParticipants: 2 })
+  const { host, link } = await hostRoom(stage, { settings: { maxParticipants: 2 } })
   const guests = await Promise.all(
     ['Bo Guest', 'Cy Guest'].map(async (name) => {
       const guest = await stage.person({ name })

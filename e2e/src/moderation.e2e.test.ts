@@ -3,12 +3,11 @@ import { words } from '@video-room/client/components/words.ts'
 import { expect, test } from 'vitest'
 import { hostRoom, meet } from './harness/meet.ts'
 import { installDisobedience, installHum } from './harness/senses.ts'
-import { joinRoom, openRawSocket } from './harness/signalling.ts'
+import { addressIn, joinRoom, openRawSocket } from './harness/signalling.ts'
 import { setStage } from './harness/stage.ts'
 import { eventually, throughout } from './harness/wait.ts'
 
 const stage = setStage()
-const roomIdOf = (link: string): string => new URLSearchParams(new URL(link).hash.slice(1)).get('room') ?? ''
 
 test('H1 MD2 the host mutes a guest: the guest’s own microphone obeys, and everyone is told by whom', async () => {
   const { host, guest } = await meet(stage)
@@ -55,8 +54,8 @@ test('H2 MD1 a participant cannot mute or remove: not_allowed, nothing changes',
   const { host, link } = await hostRoom(stage)
   const { origin } = stage.deployment
   const hostId = await host.occupantId()
-  const seat = await joinRoom(origin, roomIdOf(link))
-  const socket = openRawSocket(origin, roomIdOf(link), seat.resumeToken)
+  const seat = await joinRoom(origin, addressIn(link))
+  const socket = openRawSocket(origin, addressIn(link), seat.resumeToken)
   await socket.next('welcome')
   socket.send({ type: 'media-ready', instanceId: 'i_0123456789abcdef', publications: [] })
   await socket.next('start')
@@ -85,7 +84,7 @@ test('MD5 the host removes a guest: told why, gone for everyone, and the token d
   expect((await guest.untilStatus('ended')).endReason).toBe('removed')
   await host.tile('Bo Guest').waitFor({ state: 'detached' })
   expect(await guest.liveCaptures('video')).toBe(0)
-  expect(await joinRoom(stage.deployment.origin, roomIdOf(link), { resumeToken: token })).toMatchObject({
+  expect(await joinRoom(stage.deployment.origin, addressIn(link), { resumeToken: token })).toMatchObject({
     status: 403,
     refusal: 'removed',
   })
@@ -99,7 +98,7 @@ test('MD6 the host ends the room: everyone is told, and nobody can join it again
   await guest.page.getByText('The room has ended').first().waitFor()
   expect((await guest.untilStatus('ended')).endReason).toBe('room_ended')
   expect((await host.untilStatus('ended')).endReason).toBe('room_ended')
-  expect(await joinRoom(stage.deployment.origin, roomIdOf(link))).toMatchObject({
+  expect(await joinRoom(stage.deployment.origin, addressIn(link))).toMatchObject({
     status: 410,
     refusal: 'room_ended',
   })

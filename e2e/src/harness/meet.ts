@@ -1,4 +1,5 @@
 /** The usual beginning: a host makes a room and waits in it, a guest opens the link, both see and hear each other. */
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { RoomPage } from './room-page.ts'
 import type { PersonOptions, Stage } from './stage.ts'
 
@@ -11,7 +12,7 @@ export interface Meeting {
 export interface MeetOptions {
   readonly host?: Partial<PersonOptions>
   readonly guest?: Partial<PersonOptions>
-  readonly maxParticipants?: number
+  readonly settings?: Partial<RoomSettings>
 }
 
 export async function hostRoom(
@@ -19,7 +20,7 @@ export async function hostRoom(
   options: MeetOptions = {},
 ): Promise<Pick<Meeting, 'host' | 'link'>> {
   const host = await stage.person({ name: 'Ada Host', ...options.host })
-  const link = await host.createRoom(options.maxParticipants)
+  const link = await host.createRoom(options.settings)
   await host.join()
   return { host, link }
 }

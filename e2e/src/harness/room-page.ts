@@ -3,6 +3,7 @@ import type { ConsoleMessage, Locator, Page } from 'playwright-core'
 import type { RoomSession } from '@video-room/client/room-session.ts'
 import type { LinkSample, SessionView } from '@video-room/client/core/view.ts'
 import { words } from '@video-room/client/components/words.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import { eventually, patienceMs } from './wait.ts'
 
 type VideoRoom = HTMLElement & { readonly session: RoomSession | null }
@@ -44,11 +45,20 @@ export class RoomPage {
     return this.page.getByRole('button', { name, exact: typeof name === 'string' })
   }
 
-  /** Opens the landing page, makes a room there, and stands in its lobby. Returns the link to share. */
-  async createRoom(maxParticipants = 1): Promise<string> {
+  /**
+   * Opens the landing page, makes a room there, and stands in its lobby. Returns the link to share. Settings that the
+   * landing page does not offer are written into what it sends.
+   */
+  async createRoom({ maxParticipants = 1, ...others }: Partial<RoomSettings> = {}): Promise<string> {
     await this.page.goto(this.origin)
     if (maxParticipants !== 1) {
       await this.page.getByLabel('Guests at most').selectOption(String(maxParticipants))
+    }
+    if (Object.keys(others).length > 0) {
+      await this.page.route('**/room/create', async (route) => {
+        const wish: unknown = route.request().postDataJSON()
+        await route.continue({ postData: { ...(wish as object), ...others } })
+      })
     }
     await this.button('Create room').click()
     await this.lobby()
@@ -86,11 +96,11 @@ export class RoomPage {
     await this.join()
   }
 
-  /** Join, and stand in the room. */
-  async join(): Promise<void> {
+  /** Join, and stand in the room; or, where it says otherwise, before its door. */
+  async join(until: SessionView['status'] = 'in-room'): Promise<SessionView> {
     await this.previews()
     await this.askToJoin()
-    await this.untilStatus('in-room')
+    return this.untilStatus(until)
   }
 
   async leave(): Promise<void> {
@@ -107,11 +117,24 @@ export class RoomPage {
     })
   }
 
-  async untilStatus(status: SessionView['status']): Promise<SessionView> {
-    return eventually(`${this.name} is ${status}`, async () => {
-      const view = await this.view()
-      return view?.status === status && view
-    })
+  async untilStatus(status: SessionView['status'], deadlineMs = patienceMs): Promise<SessionView> {
+    return this.untilView(`${this.name} is ${status}`, (view) => view.status === status, deadlineMs)
+  }
+
+  /** Waits until the session shows something that `is` likes. */
+  async untilView(
+    what: string,
+    is: (view: SessionView) => boolean,
+    deadlineMs = patienceMs,
+  ): Promise<SessionView> {
+    return eventually(
+      what,
+      async () => {
+        const view = await this.view()
+        return view !== null && is(view) && view
+      },
+      deadlineMs,
+    )
   }
 
   async occupantId(): Promise<string> {

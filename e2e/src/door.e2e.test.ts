@@ -1,0 +1,158 @@
+/** Who stands at the door, and who opens it: knocking, the host who is late, the lock. */
+import { actionErrorWords, endingWords, refusalWords, words } from '@video-room/client/components/words.ts'
+import { expect, test } from 'vitest'
+import { admit, changeSettings, press } from './harness/gate.ts'
+import { hostRoom, meet } from './harness/meet.ts'
+import { addressIn, joinRoom, openRawSocket } from './harness/signalling.ts'
+import { setStage } from './harness/stage.ts'
+import { throughout } from './harness/wait.ts'
+
+const stage = setStage()
+
+/** From the moment that lets someone in to their first welcome (J3). */
+const letInWithinMs = 2_000
+
+test('KN1 KN2 J4 a guest knocks, the host admits, and both see and hear each other', async () => {
+  const host = await stage.person({ name: 'Ada Host' })
+  await host.page.goto(host.origin)
+  await host.page.getByLabel('Ask me before someone enters').check()
+  await host.button('Create room').click()
+  await host.lobby()
+  const link = host.page.url()
+  await host.join()
+
+  const guest = await stage.person({ name: 'Bo Guest' })
+  await guest.openLink(link)
+  const outside = await guest.join('knocking')
+  expect(outside.occupants, 'who stands outside sees nobody').toEqual([])
+  await guest.page.getByRole('heading', { name: words.knocking }).waitFor()
+  expect((await host.view())?.occupants, 'a knock holds no seat').toHaveLength(1)
+
+  await admit(host, 'Bo Guest')
+  await guest.untilStatus('in-room')
+  await Promise.all([host.seesMoving(), guest.seesMoving()])
+  await Promise.all([host.hears(), guest.hears()])
+  expect((await host.view())?.knocks).toEqual([])
+})
+
+test('KN3 who was turned away is told so, and does not get back to the door', async () => {
+  const { host, link } = await hostRoom(stage, { settings: { admission: 'knock' } })
+  const guest = await stage.person({ name: 'Bo Guest' })
+  guest.expectsComplaint(/status of 403/)
+  await guest.openLink(link)
+  await guest.join('knocking')
+  await host.button(words.denyName('Bo Guest')).click()
+  expect((await guest.untilStatus('ended')).endReason).toBe('denied')
+  await guest.page.getByText(endingWords.denied.title).first().waitFor()
+
+  await guest.page.reload()
+  await guest.lobby()
+  await guest.askToJoin()
+  await guest.page.getByText(refusalWords.denied.title).waitFor()
+  expect((await guest.view())?.refusal?.code).toBe('denied')
+  for (const token of await guest.secrets()) {
+    expect(await joinRoom(stage.deployment.origin, addressIn(link), { resumeToken: token })).toMatchObject({
+      status: 403,
+      refusal: 'denied',
+    })
+  }
+  expect((await host.view())?.knocks).toEqual([])
+})
+
+test('J3 HT7 in an open room a guest who is early waits, and is let in as soon as the host is there', async () => {
+  const host = await stage.person({ name: 'Ada Host' })
+  const link = await host.createRoom()
+  await host.previews()
+  const guest = await stage.person({ name: 'Bo Guest' })
+  await guest.openLink(link)
+  await guest.join('waiting-for-host')
+  await guest.page.getByRole('heading', { name: words.waitingForHost }).waitFor()
+  await throughout('nothing is negotiated without a host', 500, async () => {
+    return (await guest.negotiations()).described === 0
+  })
+  await host.join()
+  await guest.untilStatus('in-room', letInWithinMs)
+  await Promise.all([host.seesMoving(), guest.seesMoving()])
+})
+
+test('KN4 a guest who knocks before the host is there still waits for the host’s word', async () => {
+  const host = await stage.person({ name: 'Ada Host' })
+  const link = await host.createRoom({ admission: 'knock' })
+  const guest = await stage.person({ name: 'Bo Guest' })
+  await guest.openLink(link)
+  await guest.join('knocking')
+  await host.join()
+  await host.button(words.admitName('Bo Guest')).waitFor()
+  await throughout('the host’s arrival lets nobody in', 500, async () => {
+    return (await guest.view())?.status === 'knocking'
+  })
+  await admit(host, 'Bo Guest')
+  await guest.untilStatus('in-room', letInWithinMs)
+  await Promise.all([host.seesMoving(), guest.seesMoving()])
+})
+
+test('KN5 MD11 when the host asks no more, who stands at the door comes in', async () => {
+  const { host, link } = await hostRoom(stage, { settings: { admission: 'knock' } })
+  const guest = await stage.person({ name: 'Bo Guest' })
+  await guest.openLink(link)
+  await guest.join('knocking')
+  await host.openPeople()
+  await press(host, words.askFirst)
+  await guest.untilStatus('in-room')
+  await Promise.all([host.seesMoving(), guest.seesMoving()])
+})
+
+test('KN2 A2 an admission without a free seat is told to the host, and the knock stays', async () => {
+  const { origin } = stage.deployment
+  const { host, link } = await hostRoom(stage, { settings: { admission: 'knock' } })
+  const knock = async (displayName: string) => {
+    const { resumeToken } = await joinRoom(origin, addressIn(link), { displayName })
+    const socket = openRawSocket(origin, addressIn(link), resumeToken)
+    await socket.next('knocking')
+    return socket
+  }
+  const first = await knock('Bo First')
+  await admit(host, 'Bo First')
+  await first.next('welcome')
+  const second = await knock('Cy Second')
+  await admit(host, 'Cy Second')
+  await host.page.getByText(actionErrorWords.room_full ?? '').waitFor()
+  expect((await host.view())?.knocks).toMatchObject([{ displayName: 'Cy Second' }])
+
+  first.send({ type: 'leave' })
+  await host.untilView('the seat is free', ({ occupants }) => occupants.length === 1)
+  await admit(host, 'Cy Second')
+  await second.next('welcome')
+  second.close()
+})
+
+test('LO1 a locked room refuses strangers and knocks, takes back who has a seat, and opens again', async () => {
+  const { host, guest, link } = await meet(stage, { settings: { maxParticipants: 2 } })
+  await host.openPeople()
+  await press(host, words.lockRoom)
+  await guest.page.getByText(words.locked).waitFor()
+
+  const stranger = await stage.person({ name: 'Cy Stranger' })
+  stranger.expectsComplaint(/status of 409/)
+  await stranger.openLink(link)
+  await stranger.previews()
+  await stranger.askToJoin()
+  await stranger.page.getByText(refusalWords.room_locked.title).waitFor()
+  expect((await stranger.view())?.refusal?.code).toBe('room_locked')
+  await changeSettings(host, { admission: 'knock' })
+  expect(await joinRoom(stage.deployment.origin, addressIn(link))).toMatchObject({
+    status: 409,
+    refusal: 'room_locked',
+  })
+  await changeSettings(host, { admission: 'open' })
+
+  const seat = await guest.occupantId()
+  await guest.page.reload()
+  await guest.returns()
+  expect(await guest.occupantId(), 'the lock is for strangers').toBe(seat)
+
+  await press(host, words.lockRoom)
+  await stranger.askToJoin(words.tryAgain)
+  await stranger.untilStatus('in-room')
+  await Promise.all([host.seesMoving(2), stranger.seesMoving(2)])
+})
