@@ -175,9 +175,9 @@ export class World {
     for (const page of inRoom) {
       const isShown = page.view.isHost === (page.id !== null && seatOf(state, page.id)?.isHost === true)
       assert(isShown, `MD8: ${page.name} knows whether it is host`)
-      const shown = page.view.knocks.map((knock) => knock.occupantId)
+      const atDoor = page.view.knocks.map((knock) => knock.occupantId)
       const listed = page.view.isHost ? state.knocks.filter(isVisible).map((knock) => knock.occupantId) : []
-      assert(shown.join() === listed.join(), `KN1: ${page.name} sees who is at the door, if it may`)
+      assert(atDoor.join() === listed.join(), `KN1: ${page.name} sees who is at the door, if it may`)
       assert(
         JSON.stringify(page.state.snapshot) === JSON.stringify(truth),
         `invariant 4: ${page.name} knows what the room knows`,

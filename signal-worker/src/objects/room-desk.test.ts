@@ -1,13 +1,14 @@
-import type { Secret } from '@video-room/shared/ids.ts'
+import type { OccupantId, Secret } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
+import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Rejections } from '../rejections.ts'
 import { roomDeadline } from '../room/deadline.ts'
 import type { RoomEffect } from '../room/effect.ts'
 import { reduceRoom } from '../room/reduce.ts'
-import { connection, instance, live } from '../room/room-fixture.ts'
+import { connection, instance, live, occupant } from '../room/room-fixture.ts'
 import type { RoomState } from '../room/state.ts'
 import { hashSecret, newSecret } from '../secrets.ts'
 import { memoryRoomInfoStore } from '../store/memory-store.ts'
@@ -93,18 +94,17 @@ class Shell {
     const tokenHash = await hashSecret(joined.value.resumeToken)
     const connectionId = connection(socket)
     this.loop?.dispatch({ type: 'socket-opened', atMs: Date.now(), connectionId, tokenHash })
-    const ready = { type: 'media-ready', instanceId: instance(socket), publications: [...live] } as const
+    const ready: ClientMessage = {
+      type: 'media-ready',
+      instanceId: instance(socket),
+      publications: [...live],
+    }
     this.loop?.dispatch({ type: 'message', atMs: Date.now(), connectionId, message: ready })
     return joined.value.resumeToken
   }
 
-  say(socket: string, message: Parameters<typeof Object>[0]): void {
-    this.loop?.dispatch({
-      type: 'message',
-      atMs: Date.now(),
-      connectionId: connection(socket),
-      message: message as never,
-    })
+  say(socket: string, message: ClientMessage): void {
+    this.loop?.dispatch({ type: 'message', atMs: Date.now(), connectionId: connection(socket), message })
   }
 
   /** What the store says of the room once everything that was under way is done. */
@@ -128,7 +128,11 @@ afterEach(() => {
 })
 
 const unavailable = { ok: false, code: 'room_store_unavailable' }
-const idOf = (index: number) => shell.state.seats[index]?.occupantId
+function idOf(index: number): OccupantId {
+  const seat = shell.state.seats[index]
+  if (seat === undefined) throw new Error('nobody sits there')
+  return seat.occupantId
+}
 
 describe('a store that fails', () => {
   it('A2 create and join answer room_store_unavailable; nobody is seated', async () => {
@@ -225,7 +229,7 @@ describe('a store that fails', () => {
     await shell.create({ admission: 'knock' })
     await shell.enter('host', { hostToken: shell.hostToken })
     await shell.enter('ada')
-    const occupantId = shell.state.knocks[0]?.occupantId
+    const occupantId = shell.state.knocks[0]?.occupantId ?? occupant('nobody')
     shell.health = 'down'
     shell.say('host', { type: 'admit', occupantId })
     await vi.advanceTimersByTimeAsync(0)

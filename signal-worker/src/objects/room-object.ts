@@ -5,6 +5,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { closeCodes } from '@video-room/shared/errors.ts'
 import { loggable, roomIdSchema, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
+import { assertNever } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { fullBucket, spend, type TokenBucket } from '@video-room/shared/machine/token-bucket.ts'
@@ -250,8 +251,16 @@ export class Room extends DurableObject<Env> {
       }
       case 'delete-everything':
         return this.#deleteEverything()
-      default:
+      case 'record-presence':
+      case 'record-left':
+      case 'record-barred':
+      case 'record-settings':
+      case 'record-hand-over':
+      case 'record-promotion':
+      case 'record-ended':
         return this.ctx.waitUntil(this.#gate.record(effect))
+      default:
+        return assertNever(effect)
     }
   }
 

@@ -250,12 +250,12 @@ function checkUnmutes(before: RoomState, after: RoomState): void {
   for (const seat of after.seats.filter(({ isHost }) => !isHost)) {
     const earlier = seatOf(before, seat.occupantId)
     if (earlier?.isHost === true) continue
-    for (const { source: live, mutedBy: mute } of seat.publications) {
-      if (mute !== null || (live !== 'microphone' && live !== 'camera')) continue
-      const known = earlier?.publications.find((publication) => publication.source === live)
+    for (const { source: offered, mutedBy: mute } of seat.publications) {
+      if (mute !== null || (offered !== 'microphone' && offered !== 'camera')) continue
+      const known = earlier?.publications.find((publication) => publication.source === offered)
       const wasLive = known !== undefined && known.mutedBy === null
-      const isNewCamera = live === 'camera' && known === undefined && !earlier?.silenced.includes(live)
-      expect(wasLive || isNewCamera || earlier?.unmuteAsked.includes(live)).toBe(true)
+      const isNewCamera = offered === 'camera' && known === undefined && !earlier?.silenced.includes(offered)
+      expect(wasLive || isNewCamera || earlier?.unmuteAsked.includes(offered)).toBe(true)
     }
   }
 }

@@ -35,16 +35,13 @@ export function reduceRoom(state: RoomState, event: RoomEvent): RoomStep {
 }
 
 function reduceEnded(state: RoomState, event: RoomEvent): RoomStep {
-  switch (event.type) {
-    case 'socket-opened':
-      return step(state, { type: 'close', connectionId: event.connectionId, reason: 'room_ended' })
-    case 'gate-failed':
-      return step(state.status === 'ended' ? gateFailed(state, event.random, event.atMs) : state)
-    case 'gate-told':
-      return step(gateTold(state))
-    default:
-      return step(state)
+  if (event.type === 'socket-opened') {
+    return step(state, { type: 'close', connectionId: event.connectionId, reason: 'room_ended' })
   }
+  if (state.status === 'gone') return step(state)
+  // The gate still has to learn of the end.
+  if (event.type === 'gate-failed') return step(gateFailed(state, event.random, event.atMs))
+  return step(event.type === 'gate-told' ? gateTold(state) : state)
 }
 
 function reduceOpen(state: RoomState, event: RoomEvent): RoomStep {

@@ -1,11 +1,11 @@
-import { sources } from '@video-room/shared/source.ts'
+import type { Source } from '@video-room/shared/source.ts'
 import { describe, expect, it } from 'vitest'
 import { live, occupant, room } from './room-fixture.ts'
 
 const ada = occupant('ada')
-const publish = (source: (typeof sources)[number], mutedBy: 'self' | null = null) =>
+const publish = (source: Source, mutedBy: 'self' | null = null) =>
   ({ type: 'publish', source, mutedBy, seenRevision: 1_000 }) as const
-const ask = (source: (typeof sources)[number]) => ({ type: 'ask-unmute', occupantId: ada, source }) as const
+const ask = (source: Source) => ({ type: 'ask-unmute', occupantId: ada, source }) as const
 const strict = () => room({ mayUnmute: false }).enter('host').enter('ada')
 const muteOf = (r: ReturnType<typeof room>, source = 'microphone', name = 'ada') =>
   r.seat(name)?.publications.find((publication) => publication.source === source)?.mutedBy
