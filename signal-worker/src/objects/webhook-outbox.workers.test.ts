@@ -10,7 +10,8 @@ const receiver = inject('webhookReceiver')
 const secret = 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
 const seenSchema = v.array(v.object({ headers: v.record(v.string(), v.string()), body: v.string() }))
-const seenBy = async (name: string) => v.parse(seenSchema, await (await fetch(`${receiver}/seen/${name}`)).json())
+const seenBy = async (name: string) =>
+  v.parse(seenSchema, await (await fetch(`${receiver}/seen/${name}`)).json())
 const bodiesAt = async (name: string) => (await seenBy(name)).map(({ body }) => body)
 
 /** The outbox of a receiver that answers like this, in some object's storage. */
@@ -53,7 +54,9 @@ describe('the webhook outbox', () => {
     const seen = await seenBy('orderly')
     expect(seen.map(({ body }) => body)).toEqual(['one', 'two', 'three'])
     const bytes = Uint8Array.from(atob(secret), (letter) => letter.charCodeAt(0))
-    const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+    const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [
+      'verify',
+    ])
     for (const { headers, body } of seen) {
       const content = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
       const [, base64 = ''] = (headers['webhook-signature'] ?? '').split(',')
