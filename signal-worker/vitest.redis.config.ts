@@ -7,5 +7,6 @@ export default defineConfig({
     include: ['src/**/*.redis.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 30_000,
+    silent: 'passed-only',
   },
 })

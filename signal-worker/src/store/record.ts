@@ -4,12 +4,7 @@
  * Invariants: at most one host is listed, and an admission never lists more than `maxParticipants` others; present is
  * never more than listed (D2); a barred token gets nothing.
  */
-import {
-  occupantIdSchema,
-  secretHashSchema,
-  type OccupantId,
-  type SecretHash,
-} from '@video-room/shared/ids.ts'
+import { secretHashSchema, type OccupantId, type SecretHash } from '@video-room/shared/ids.ts'
 import { entriesOf, fail, ok, without, type Result } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { roomSettingsSchema, type RoomSettings } from '@video-room/shared/room-info.ts'
@@ -56,14 +51,9 @@ export const roomFactsSchema = v.object({
 })
 export type RoomFacts = Readonly<v.InferOutput<typeof roomFactsSchema>>
 
-export const roomRecordSchema = v.object({
-  ...roomFactsSchema.entries,
-  seats: v.record(occupantIdSchema, listedSeatSchema),
-  /** Oldest first, at most `limits.removedTokensMax`. */
-  barred: v.pipe(v.array(barredTokenSchema), v.readonly()),
-})
 export interface RoomRecord extends RoomFacts {
   readonly seats: Readonly<Record<OccupantId, ListedSeat>>
+  /** Oldest first, at most `limits.removedTokensMax`. */
   readonly barred: readonly BarredToken[]
 }
 

@@ -147,6 +147,19 @@ describe('a Redis that stalls (SIGSTOP)', () => {
   })
 })
 
+describe('a Redis that is no longer the one to write to', () => {
+  it('D5 a replica refuses; the connection is dropped, and the next one finds the master', async () => {
+    const { server, store } = await begin()
+    await store.create(order())
+    await server.redis.replicaof('127.0.0.1', '1')
+    expect(await store.admit(admission('ada'))).toEqual(down)
+    const gone = await timed(() => store.admit(admission('ada')))
+    expect(gone.tookMs).toBeLessThan(200)
+    await server.redis.replicaof('NO', 'ONE')
+    await vi.waitFor(async () => expect((await store.admit(admission('ada'))).ok).toBe(true), soon)
+  })
+})
+
 describe('a Redis whose clock is not ours', () => {
   it('D6 HT4 seats are judged by the clock of Redis: ours may be hours off', async () => {
     const { server, runner, roomId } = await begin()

@@ -19,6 +19,7 @@ export class RedisRunner {
   #connection: RedisConnection | null = null
   #underWay = 0
   #restUntilMs = 0
+  #loggedAtMs = 0
   /** How far the clock of Redis is ahead of ours; null until it answered, and after it jumped. */
   #aheadMs: number | null = null
 
@@ -91,13 +92,21 @@ export class RedisRunner {
     const isReply = said.name === 'ReplyError'
     // The first word is a code of Redis; what follows may quote what was sent.
     const code = isReply ? (said.message.split(' ')[0] ?? '') : said.name
-    log('warn', 'redis-failed', { script, code })
+    this.#log(script, code)
     if (isReply && !wrongServer.test(said.message)) return
     if (this.#connection !== connection) return
     this.#connection = null
     this.#restUntilMs = Date.now() + limits.redisRestMs
     this.#aheadMs = null
     connection.disconnect()
+  }
+
+  /** All that were under way fail together; one line tells it. */
+  #log(script: ScriptName, code: string): void {
+    const atMs = Date.now()
+    if (atMs - this.#loggedAtMs < limits.redisRestMs) return
+    this.#loggedAtMs = atMs
+    log('warn', 'redis-failed', { script, code })
   }
 
   #hashOf(script: ScriptName): Promise<string> {

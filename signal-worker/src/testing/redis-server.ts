@@ -30,7 +30,7 @@ export interface RedisServer {
 /** `words` go to redis-server as they are, for instance `--appendonly yes`. */
 export async function startRedis(
   words: readonly string[] = [],
-  { isTls = false }: { readonly isTls?: boolean } = {},
+  { isTls = false, password = '' }: { readonly isTls?: boolean; readonly password?: string } = {},
 ): Promise<RedisServer> {
   const port = await freePort()
   const directory = await mkdtemp(join(tmpdir(), 'video-room-redis-'))
@@ -43,6 +43,7 @@ export async function startRedis(
     retryStrategy: () => 50,
     maxRetriesPerRequest: null,
     ...(isTls ? { tls: { rejectUnauthorized: false } } : {}),
+    ...(password === '' ? {} : { password }),
   })
   redis.on('error', () => null)
   let child: ChildProcess | null = null
