@@ -36,10 +36,23 @@ interface Internals {
 }
 type Instance = Omit<SimplePeer.Instance, '_pc'> & Internals
 
-export const meshLinks =
-  (ports: MeshPorts): OpenLink =>
-  (options, events) =>
-    new MeshLink(options, events, ports)
+export function meshLinks(ports: MeshPorts): OpenLink {
+  warmUp(ports)
+  return (options, events) => new MeshLink(options, events, ports)
+}
+
+/**
+ * The first offer of a page costs tens of milliseconds more than the second: codecs are listed, threads started, a
+ * certificate made. That is paid while people look at the lobby. Nothing is gathered or sent.
+ */
+function warmUp({ webRtc, after }: MeshPorts): void {
+  after(0, () => {
+    const connection = new webRtc.RTCPeerConnection()
+    for (const source of sectionOrder) connection.addTransceiver(kindOf[source])
+    const offered = connection.createOffer()
+    void offered.catch(() => null).finally(() => connection.close())
+  })
+}
 
 export class MeshLink implements Link {
   readonly #options: LinkOptions
