@@ -10,7 +10,7 @@ import { Loop } from '@video-room/shared/machine/loop.ts'
 import { decodeClientMessage, encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
 import type { ControlRequest, JoinRequest } from '@video-room/shared/protocol/http.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
-import { admissionOf, choosePlace } from '@video-room/signal-worker/room/admission.ts'
+import { admissionOf, choosePlace, type PlaceChoice } from '@video-room/signal-worker/room/admission.ts'
 import { roomDeadline } from '@video-room/signal-worker/room/deadline.ts'
 import type { RoomEffect } from '@video-room/signal-worker/room/effect.ts'
 import type { GateOutcome, RoomEvent } from '@video-room/signal-worker/room/event.ts'
@@ -81,13 +81,16 @@ export class SimRoom {
     if (state.status !== 'open') return refused('room_ended')
     const wish = {
       isHost: request.hostToken === this.hostToken,
+      takesOver: false,
       resumeTokenHash: request.resumeToken === undefined ? null : hashOf(request.resumeToken),
       freshOccupantId: `o_${this.#random.text(16)}` as OccupantId,
     }
-    const choice = choosePlace(state, wish, atMs)
+    const place = choosePlace(state, wish, atMs)
+    const isShut = place.ok && place.value.provedHost && this.#gateSays(place.value) !== 'admitted'
+    const choice = isShut ? choosePlace(state, { ...wish, takesOver: true }, atMs) : place
     if (!choice.ok) return refused(choice.code)
-    const { kind, occupantId } = choice.value
-    const gateSays = kind === 'knock' ? 'admitted' : this.#takeSeat(occupantId, choice.value.isHost)
+    const { kind, occupantId, provedHost } = choice.value
+    const gateSays = this.#gateSays(choice.value)
     if (gateSays !== 'admitted') return refused(gateSays)
     const resumeToken = this.#random.text(43) as Secret
     const { displayName } = request
@@ -95,13 +98,17 @@ export class SimRoom {
     if (kind === 'knock') {
       this.#dispatch({ type: 'knocked', atMs, occupantId, displayName, resumeTokenHash })
     } else {
-      const { isHost } = choice.value
-      this.#dispatch({ type: 'occupant-joined', atMs, occupantId, isHost, displayName, resumeTokenHash })
+      const seat = { occupantId, isHost: choice.value.isHost, provedHost }
+      this.#dispatch({ type: 'occupant-joined', atMs, ...seat, displayName, resumeTokenHash })
     }
     const isHost = seatOf(this.state, occupantId)?.isHost ?? false
     const admission = kind === 'knock' ? 'knocking' : admissionOf(this.state, isHost)
     const { settings } = this.state
     return { ok: true, response: { occupantId, isHost, resumeToken, iceServers: [], settings, admission } }
+  }
+
+  #gateSays({ kind, occupantId, isHost }: PlaceChoice): GateOutcome {
+    return kind === 'knock' ? 'admitted' : this.#takeSeat(occupantId, isHost)
   }
 
   /** The gate in its shortest form. */

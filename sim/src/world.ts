@@ -114,7 +114,8 @@ export class World {
 
   /** A1 LO1 KN2: whoever is new got a free seat, of a room that was not locked, and had to be let in where that is so. */
   #checkArrivals(state: RoomState, previous: RoomState): void {
-    const isNew = (seat: Seat): boolean => !seat.isHost && seatOf(previous, seat.occupantId) === undefined
+    const isNew = (seat: Seat): boolean =>
+      !seat.isHost && !seat.provedHost && seatOf(previous, seat.occupantId) === undefined
     const arrived = state.seats.filter(isNew)
     if (arrived.length === 0) return
     const participants = state.seats.filter((seat) => !seat.isHost).length

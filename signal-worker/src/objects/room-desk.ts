@@ -134,7 +134,7 @@ export class RoomDesk {
     const resumeTokenHash = presented === undefined ? null : await hashSecret(presented)
     const resumeToken = newSecret()
     const next = { resumeToken, resumeTokenHash: await hashSecret(resumeToken) }
-    const wish = { isHost, resumeTokenHash, freshOccupantId: newOccupantId() }
+    const wish = { isHost, takesOver: false, resumeTokenHash, freshOccupantId: newOccupantId() }
     const atMs = Date.now()
     const choice = choosePlace(loop.state, wish, atMs)
     if (!choice.ok) return this.#refusedPlace(choice.code, atMs)
@@ -166,19 +166,27 @@ export class RoomDesk {
     next: NextToken,
   ): Promise<RoomAnswer<Joined>> {
     const { gate } = this.#ports
-    const { occupantId, isHost } = choice
+    const { occupantId, isHost, provedHost } = choice
     const askedAtMs = Date.now()
     const granted = await gate.ask((store) =>
       store.admit({
         occupantId,
         isHost,
-        tokenHash: wish.resumeTokenHash,
+        // The host token outranks whatever came with it.
+        tokenHash: provedHost ? null : wish.resumeTokenHash,
         atMs: askedAtMs,
         graceEndsAtMs: joinHoldsUntilMs(askedAtMs),
       }),
     )
     const atMs = Date.now()
-    if (!granted.ok) return this.#refusedSeat(loop, granted.code, atMs)
+    if (!granted.ok) {
+      const isShut = granted.code === 'room_full' || granted.code === 'room_locked'
+      const over = { ...wish, takesOver: true }
+      const taken = isShut && provedHost && !wish.takesOver ? choosePlace(loop.state, over, atMs) : granted
+      return taken.ok
+        ? this.#seat(loop, taken.value, over, request, next)
+        : this.#refusedSeat(loop, granted.code, atMs)
+    }
     // While the gate was thinking the host may have removed this very person, or someone may have become host.
     loop.dispatch({ type: 'timer', atMs })
     if (loop.state.status !== 'open') return this.#refused('room_ended', atMs)
@@ -189,7 +197,8 @@ export class RoomDesk {
     }
     const { resumeToken, resumeTokenHash } = next
     const { displayName } = request
-    loop.dispatch({ type: 'occupant-joined', atMs, occupantId, isHost, displayName, resumeTokenHash })
+    const given = { occupantId, isHost, provedHost, displayName, resumeTokenHash }
+    loop.dispatch({ type: 'occupant-joined', atMs, ...given })
     log('info', 'seat-held', { ...this.#ports.who, occupant: loggable(occupantId) })
     const seat = seatOf(loop.state, occupantId)
     const seated = { occupantId, isHost: seat?.isHost ?? isHost, resumeToken, settings: loop.state.settings }

@@ -65,7 +65,7 @@ describe('the door', () => {
   })
 
   it('KN2 with no seat left the host hears room_full and the knock stays', async () => {
-    const { room, host, ada } = await atDoor({ maxParticipants: 0 })
+    const { host, ada } = await atDoor({ maxParticipants: 0 })
     host.socket.send({ type: 'admit', occupantId: ada.occupantId })
     expect(await host.socket.next('error')).toMatchObject({ code: 'room_full', about: 'admit' })
     host.socket.send({ type: 'change-settings', settings: { maxParticipants: 1 } })

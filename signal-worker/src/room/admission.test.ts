@@ -4,13 +4,13 @@ import { admissionOf, choosePlace, seatFreeInMs } from './admission.ts'
 import { occupant, room, tokenHash } from './room-fixture.ts'
 
 const fresh = occupant('fresh')
-const wish = { isHost: false, resumeTokenHash: null, freshOccupantId: fresh }
+const wish = { isHost: false, takesOver: false, resumeTokenHash: null, freshOccupantId: fresh }
 
 describe('admission', () => {
   it('HT3 without a token a join asks for a new seat', () => {
     expect(choosePlace(room().state, wish, 1)).toEqual({
       ok: true,
-      value: { kind: 'seat', occupantId: fresh, isHost: false },
+      value: { kind: 'seat', occupantId: fresh, isHost: false, provedHost: false },
     })
   })
 
@@ -19,7 +19,7 @@ describe('admission', () => {
       const choice = choosePlace(r.state, { ...wish, resumeTokenHash: tokenHash('guest1') }, r.atMs)
       expect(choice).toEqual({
         ok: true,
-        value: { kind: 'seat', occupantId: occupant('guest'), isHost: false },
+        value: { kind: 'seat', occupantId: occupant('guest'), isHost: false, provedHost: false },
       })
     }
   })
@@ -37,7 +37,10 @@ describe('admission', () => {
   it('HT5 A3 the host token takes the listed host seat over, also one that never opened a socket', () => {
     const r = room().join('host')
     const choice = choosePlace(r.state, { ...wish, isHost: true }, r.atMs)
-    expect(choice).toEqual({ ok: true, value: { kind: 'seat', occupantId: occupant('host'), isHost: true } })
+    expect(choice).toMatchObject({
+      ok: true,
+      value: { kind: 'seat', occupantId: occupant('host'), isHost: true },
+    })
     r.join('host', { token: 'host2' }).open('second', 'host2')
     expect(r.state.seats).toHaveLength(1)
     expect(r.heard('second')).toMatchObject([{ type: 'welcome', isHost: true }])
@@ -64,6 +67,7 @@ describe('admission', () => {
         type: 'occupant-joined',
         occupantId: occupant('guest'),
         isHost: false,
+        provedHost: false,
         displayName,
         resumeTokenHash: tokenHash('guest1'),
       })

@@ -26,6 +26,8 @@ import {
 export interface PlaceWish {
   /** The join brought the room's host token. It outranks a resume token that came with it. */
   readonly isHost: boolean
+  /** No seat is free beside the host's: it is taken as it is, from whoever became host without the token. */
+  readonly takesOver: boolean
   readonly resumeTokenHash: SecretHash | null
   /** For a seat that does not exist yet. */
   readonly freshOccupantId: OccupantId
@@ -35,6 +37,7 @@ export interface PlaceChoice {
   readonly kind: 'seat' | 'knock'
   readonly occupantId: OccupantId
   readonly isHost: boolean
+  readonly provedHost: boolean
 }
 
 export type PlaceRefusal =
@@ -52,9 +55,7 @@ export function choosePlace(
   atMs: number,
 ): Result<PlaceChoice, PlaceRefusal> {
   const { isHost, resumeTokenHash, freshOccupantId: occupantId } = wish
-  if (isHost) {
-    return ok({ kind: 'seat', occupantId: hostSeatOf(state)?.occupantId ?? occupantId, isHost })
-  }
+  if (isHost) return ok(choiceOfHost(state, wish))
   if (resumeTokenHash !== null) {
     const barred = state.barred.find(({ tokenHash }) => tokenHash === resumeTokenHash)
     if (barred !== undefined) return fail(barred.reason)
@@ -62,15 +63,32 @@ export function choosePlace(
     return place === undefined ? fail('token_invalid') : ok(choiceOf(place))
   }
   if (state.settings.isLocked) return fail('room_locked')
-  if (state.settings.admission === 'open') return ok({ kind: 'seat', occupantId, isHost })
+  if (state.settings.admission === 'open') return ok({ kind: 'seat', occupantId, isHost, provedHost: false })
   const heard = mayKnock(state, atMs)
-  return heard.ok ? ok({ kind: 'knock', occupantId, isHost }) : heard
+  return heard.ok ? ok({ kind: 'knock', occupantId, isHost, provedHost: false }) : heard
+}
+
+/**
+ * The host's seat, listed or new. Someone who became host by hand-over or promotion is not thrown out for it: the holder of
+ * the token takes a seat beside them and the role from there (MD8).
+ */
+function choiceOfHost(
+  state: RoomState,
+  { takesOver, resumeTokenHash, freshOccupantId }: PlaceWish,
+): PlaceChoice {
+  const host = hostSeatOf(state)
+  const base = { kind: 'seat', provedHost: true } as const
+  if (host === undefined) return { ...base, occupantId: freshOccupantId, isHost: true }
+  if (host.provedHost || takesOver) return { ...base, occupantId: host.occupantId, isHost: true }
+  const own = resumeTokenHash === null ? undefined : placeByToken(state, resumeTokenHash)
+  const seat = own !== undefined && isSeat(own) ? own : state.seats.find(({ provedHost }) => provedHost)
+  return { ...base, occupantId: seat?.occupantId ?? freshOccupantId, isHost: seat?.isHost ?? false }
 }
 
 const choiceOf = (place: Place): PlaceChoice =>
   isSeat(place)
-    ? { kind: 'seat', occupantId: place.occupantId, isHost: place.isHost }
-    : { kind: 'knock', occupantId: place.occupantId, isHost: false }
+    ? { kind: 'seat', occupantId: place.occupantId, isHost: place.isHost, provedHost: false }
+    : { kind: 'knock', occupantId: place.occupantId, isHost: false, provedHost: false }
 
 /** May media start for who takes a seat now, or is the host still missing? (HT7) */
 export const admissionOf = (state: RoomState, isHost: boolean): 'admitted' | 'waiting-for-host' => {
@@ -92,7 +110,10 @@ export function occupantJoined(
 ): RoomState {
   const seat = seatOf(state, event.occupantId)
   const displayName = cleanDisplayName(event.displayName)
-  if (seat !== undefined) return withSeat(state, returned(seat, displayName, event))
+  if (seat !== undefined) {
+    const provedHost = seat.provedHost || event.provedHost
+    return withSeat(state, { ...returned(seat, displayName, event), provedHost })
+  }
   // Who knocks comes in by `gate-answered`; a seat beside the knock would be one person twice.
   if (knockOf(state, event.occupantId) !== undefined) return state
   const fresh: Seat = {
@@ -100,6 +121,7 @@ export function occupantJoined(
     occupantId: event.occupantId,
     // The gate grants one host; should it ever grant a second, the seat is a participant's.
     isHost: event.isHost && hostSeatOf(state) === undefined,
+    provedHost: event.provedHost,
     displayName,
     tokenHash: event.resumeTokenHash,
     nextTokenHash: null,

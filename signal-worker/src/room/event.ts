@@ -14,6 +14,8 @@ export type RoomEvent = { readonly atMs: number } &
         readonly type: 'occupant-joined'
         readonly occupantId: OccupantId
         readonly isHost: boolean
+        /** They brought the host token, whether or not the host's seat is theirs yet (MD8). */
+        readonly provedHost: boolean
         /** As typed; empty keeps the name of a seat that is returned to. */
         readonly displayName: string
         readonly resumeTokenHash: SecretHash

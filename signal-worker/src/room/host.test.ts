@@ -1,7 +1,8 @@
 import { limits } from '@video-room/shared/limits.ts'
 import { describe, expect, it } from 'vitest'
+import { choosePlace } from './admission.ts'
 import { roomDeadline } from './deadline.ts'
-import { occupant, room } from './room-fixture.ts'
+import { occupant, room, tokenHash } from './room-fixture.ts'
 
 const handOverTo = (name: string) => ({ type: 'hand-over', occupantId: occupant(name) }) as const
 
@@ -96,5 +97,45 @@ describe('a host who left', () => {
   it('MD9 a wait of nothing is no wait', () => {
     const r = room({ hostGraceMs: 0 }).enter('host').say('host', { type: 'leave' })
     expect(r.state.status).toBe('ended')
+  })
+})
+
+describe('the host token after a hand-over or a promotion', () => {
+  const wish = { isHost: true, takesOver: false, resumeTokenHash: null, freshOccupantId: occupant('back') }
+  const back = {
+    type: 'occupant-joined',
+    occupantId: occupant('back'),
+    isHost: false,
+    provedHost: true,
+  } as const
+  const promoted = () =>
+    room({ onHostLeave: 'promote' }).enter('host').enter('ada').enter('bob').say('host', { type: 'leave' })
+
+  it('MD8 its holder takes a seat beside the heir, and the role once they take part; nobody is thrown out', () => {
+    const r = promoted()
+    expect(choosePlace(r.state, wish, r.atMs)).toMatchObject({
+      value: { kind: 'seat', occupantId: occupant('back'), isHost: false, provedHost: true },
+    })
+    r.feed({ ...back, displayName: 'back', resumeTokenHash: tokenHash('back1') })
+    expect(r.seat('ada')?.isHost).toBe(true)
+    expect(r.open('back', 'back1').links('bob')).toBeNull()
+    r.ready('back')
+    expect([r.seat('back')?.isHost, r.seat('ada')?.isHost]).toEqual([true, false])
+    expect(r.closed('ada')).toBeNull()
+    expect(r.orders).toEqual([{ type: 'record-hand-over', from: occupant('ada'), to: occupant('back') }])
+  })
+
+  it('MD8 HT5 joining twice with it leads to one seat; with no seat free the heir’s own is taken over', () => {
+    const r = promoted().feed({ ...back, displayName: '', resumeTokenHash: tokenHash('back1') })
+    const again = { ...wish, freshOccupantId: occupant('again') }
+    expect(choosePlace(r.state, again, r.atMs)).toMatchObject({ value: { occupantId: occupant('back') } })
+    expect(choosePlace(r.state, { ...again, takesOver: true }, r.atMs)).toMatchObject({
+      value: { occupantId: occupant('ada'), isHost: true },
+    })
+  })
+
+  it('MD8 who handed over does not become host again by a reload', () => {
+    const r = room().enter('host').enter('ada').say('host', handOverTo('ada')).ready('host', [], 'reloaded')
+    expect([r.seat('host')?.isHost, r.seat('ada')?.isHost]).toEqual([false, true])
   })
 })

@@ -8,7 +8,7 @@ import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RoomEffect } from './effect.ts'
 import { endRoom } from './ending.ts'
 import { refuse } from './refusal.ts'
-import { hostSeatOf, isVisible, seatOf, type RoomState, type Seat } from './state.ts'
+import { hostSeatOf, isVisible, seatOf, withSeat, type RoomState, type Seat } from './state.ts'
 
 const takesPart = (seat: Seat): boolean => seat.presence.kind === 'present' && seat.readyOrder !== null
 
@@ -23,7 +23,14 @@ export function handOver(
   if (heir === undefined || heir === host || !takesPart(heir)) {
     return refuse(state, host, atMs, 'no_such_occupant', 'hand-over')
   }
-  return step(withHost(state, heir))
+  // Given away by their own hand: it does not come back by a reload.
+  return step(withSeat(withHost(state, heir), { ...host, isHost: false, provedHost: false }))
+}
+
+/** Who brought the host token takes the role from whoever has it without: when they take part, not before (MD8). */
+export function withClaim(state: RoomState, seat: Seat): RoomState {
+  const isDue = seat.provedHost && !seat.isHost && hostSeatOf(state)?.provedHost !== true
+  return isDue ? withHost(state, seat) : state
 }
 
 const withHost = (state: RoomState, heir: Seat): RoomState => ({

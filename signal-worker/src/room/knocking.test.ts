@@ -10,7 +10,12 @@ const knockRoom = (settings = {}) => room({ admission: 'knock', ...settings }).e
 const choose = (r: ReturnType<typeof room>, token: string | null, isHost = false) =>
   choosePlace(
     r.state,
-    { isHost, resumeTokenHash: token === null ? null : tokenHash(token), freshOccupantId: occupant('new') },
+    {
+      isHost,
+      takesOver: false,
+      resumeTokenHash: token === null ? null : tokenHash(token),
+      freshOccupantId: occupant('new'),
+    },
     r.atMs,
   )
 

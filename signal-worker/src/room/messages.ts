@@ -9,7 +9,7 @@ import { may, type Action } from '@video-room/shared/permissions.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import type { RoomEffect } from './effect.ts'
 import { endRoom } from './ending.ts'
-import { handOver } from './host.ts'
+import { handOver, withClaim } from './host.ts'
 import { admit, deny, withoutKnocks } from './knocking.ts'
 import { askUnmute, changeSettings, muteAll, muteOccupant, removeOccupant } from './moderation.ts'
 import { withoutSeats } from './presence.ts'
@@ -17,7 +17,7 @@ import { bringsMedia, unmuteRuleOf, withPublished, withRepeated, withUnpublished
 import { decline, refuse } from './refusal.ts'
 import { linkFailed, signal } from './signalling.ts'
 import { withRaisedGenerations } from './start.ts'
-import { connectionOf, withSeat, type Knock, type RoomState, type Seat } from './state.ts'
+import { connectionOf, seatOf, withSeat, type Knock, type RoomState, type Seat } from './state.ts'
 
 /** The right that each message needs (permissions.ts). */
 const actionOf: Readonly<Record<ClientMessage['type'], Action>> = {
@@ -117,15 +117,17 @@ function mediaReady(
   if (!state.settings.allowNoMedia && !bringsMedia(message.publications)) {
     return refuse(state, sender, atMs, 'not_allowed', message.type)
   }
+  const room = withClaim(state, sender)
+  const self: Seat = { ...sender, isHost: seatOf(room, sender.occupantId)?.isHost ?? sender.isHost }
   const isReload = sender.instanceId !== null && sender.instanceId !== message.instanceId
   const seat: Seat = {
-    ...withRepeated(sender, message.publications, unmuteRuleOf(state, sender)),
+    ...withRepeated(self, message.publications, unmuteRuleOf(state, self)),
     instanceId: message.instanceId,
-    readyOrder: sender.readyOrder ?? state.readyCount,
+    readyOrder: sender.readyOrder ?? room.readyCount,
     presence: { ...presence, isReady: true },
   }
   const isFirst = sender.readyOrder === null
-  const ready = withSeat(isFirst ? { ...state, readyCount: state.readyCount + 1 } : state, seat)
+  const ready = withSeat(isFirst ? { ...room, readyCount: room.readyCount + 1 } : room, seat)
   return step(isReload ? withRaisedGenerations(ready, seat.occupantId) : ready)
 }
 

@@ -12,6 +12,7 @@ export const joinHoldsUntilMs = (atMs: number): number => atMs + limits.joinToSo
 
 /** What a seat starts with, however it was come by. */
 export const newSeat = {
+  provedHost: false,
   instanceId: null,
   readyOrder: null,
   publications: [],

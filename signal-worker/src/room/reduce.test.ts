@@ -143,6 +143,7 @@ const act: fc.Arbitrary<Stroke['act']> = fc.oneof(
         type: 'occupant-joined' as const,
         occupantId: occupant(who),
         isHost: who === 'host' || claimsHost,
+        provedHost: who === 'host' || claimsHost,
         displayName: who,
         resumeTokenHash: tokenHash(`${who}${token}`),
       })),
@@ -213,7 +214,7 @@ const prelude: readonly Stroke[] = (['ada', 'host', 'bob', 'dee'] as const).flat
     act: () => ({
       ...(who === 'dee'
         ? { type: 'knocked' as const }
-        : { type: 'occupant-joined' as const, isHost: who === 'host' }),
+        : { type: 'occupant-joined' as const, isHost: who === 'host', provedHost: who === 'host' }),
       occupantId: occupant(who),
       displayName: who,
       resumeTokenHash: tokenHash(`${who}0`),

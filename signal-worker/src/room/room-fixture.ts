@@ -61,6 +61,7 @@ export class RoomFixture {
       type: 'occupant-joined',
       occupantId: occupant(name),
       isHost,
+      provedHost: isHost,
       displayName: name,
       resumeTokenHash: tokenHash(token),
     })

@@ -64,6 +64,8 @@ const sourceListSchema = v.pipe(v.array(sourceSchema), v.maxLength(sources.lengt
 const seatSchema = v.object({
   ...placeEntries,
   isHost: v.boolean(),
+  /** Came with the room's host token: nobody takes the host's role from them but by their own hand (MD8). */
+  provedHost: v.boolean(),
   instanceId: v.nullable(instanceIdSchema),
   /** The how-manieth `media-ready` of the room this seat's first one was; null before it (ST3). */
   readyOrder: v.nullable(countSchema),

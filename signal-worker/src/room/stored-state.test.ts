@@ -22,7 +22,9 @@ function versionOne(): string {
     ...old,
     version: 1,
     settings: { maxParticipants: 15, allowNoMedia: true },
-    seats: state.seats.map(({ unmuteAsked: _asked, silenced: _silenced, ...seat }) => seat),
+    seats: state.seats.map(
+      ({ unmuteAsked: _asked, silenced: _silenced, provedHost: _proved, ...seat }) => seat,
+    ),
     removedTokenHashes: [tokenHash('bob1')],
   })
 }

@@ -25,7 +25,7 @@ function migrated(stored: v.InferOutput<typeof versionOneSchema>): unknown {
   return {
     ...rest,
     version: roomStateVersion,
-    seats: seats.map((seat) => ({ ...seat, unmuteAsked: [], silenced: [] })),
+    seats: seats.map((seat) => ({ ...seat, provedHost: seat.isHost, unmuteAsked: [], silenced: [] })),
     knocks: [],
     barred: removedTokenHashes.map((tokenHash) => ({ tokenHash, reason: 'removed' })),
     knockBucket: null,
