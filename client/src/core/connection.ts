@@ -12,6 +12,7 @@ import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { JoinRequest, JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { SessionEffect } from './effect.ts'
 import type { JoinAnswer } from './event.ts'
+import { announcePublications } from './publications.ts'
 import { isHeard, type SessionState } from './state.ts'
 import type { EndReason, Refusal } from './view.ts'
 
@@ -118,6 +119,10 @@ export function withRole(state: SessionState, isHost: boolean): SessionState {
   }
 }
 
+/** Asked for without any token: a seat that nobody sat on, of which the room knows nothing. */
+const isFreshSeat = ({ connection, config }: SessionState): boolean =>
+  connection.kind === 'requesting' && !connection.resuming && config.hostToken === null
+
 /** The room gave a seat: open the socket to it. */
 export function takeSeat(state: SessionState, response: JoinResponse, atMs: number): SessionStep {
   const { occupantId, isHost, iceServers, settings, resumeToken } = response
@@ -140,14 +145,17 @@ export function takeSeat(state: SessionState, response: JoinResponse, atMs: numb
   const isOtherSeat = state.seat !== null && state.seat.occupantId !== occupantId
   if (isOtherSeat) effects.push(...closeAllLinks(state))
   const deadlineMs = atMs + limits.socketOpenTimeoutMs
+  const { publications, effect } = announcePublications(state)
+  const canAnnounce = isFreshSeat(state) && response.admission !== 'knocking'
   return step(
     {
       ...seated,
       ...(isOtherSeat ? { links: {}, assigned: [], early: [], snapshot: null } : {}),
-      connection: { kind: 'opening', deadlineMs },
+      connection: { kind: 'opening', deadlineMs, announced: canAnnounce ? publications : null },
     },
     ...effects,
     { type: 'open-socket', attempt: state.attempt, resumeToken },
+    ...(canAnnounce ? [effect] : []),
   )
 }
 

@@ -75,7 +75,35 @@ export function publishChanges(state: SessionState): SessionStep {
 }
 
 /**
- * On a fresh socket: repeats all (PB3) and takes the room's word for sources that a host muted. An un-mute that we made
+ * On the way to a seat that never had a socket: there is nothing that the room could know better, so all is said without
+ * waiting for the welcome, and the links start a round trip and a screen sooner.
+ */
+export function announcePublications(state: SessionState): {
+  readonly publications: readonly Publication[]
+  readonly effect: SessionEffect
+} {
+  const publications = publicationsToRepeat(state)
+  return { publications, effect: mediaReady(state, publications) }
+}
+
+/** The welcome to who announced already: what changed since is said by `publishChanges`. */
+export const withAnnounced = (state: SessionState, announced: readonly Publication[]): SessionState => ({
+  ...state,
+  told: Object.fromEntries(announced.map(({ source, mutedBy }) => [source, mutedBy])),
+  unmuting: [],
+})
+
+const mediaReady = (
+  { attempt, config: { instanceId } }: SessionState,
+  publications: readonly Publication[],
+): SessionEffect => ({
+  type: 'send',
+  attempt,
+  message: { type: 'media-ready', instanceId, publications: [...publications] },
+})
+
+/**
+ * On any other socket: repeats all (PB3) and takes the room's word for sources that a host muted. An un-mute that we made
  * while the room was out of reach, knowing of the mute, is said after it by `publishChanges`.
  */
 export function repeatPublications(state: SessionState, welcome: Snapshot): SessionStep {
@@ -88,11 +116,7 @@ export function repeatPublications(state: SessionState, welcome: Snapshot): Sess
   for (const { source, mutedBy } of publications) {
     told[source] = isMutedByHost(welcome, state, source) ? 'host' : mutedBy
   }
-  const { instanceId } = state.config
-  return step(
-    { ...state, told, unmuting: [] },
-    { type: 'send', attempt: state.attempt, message: { type: 'media-ready', instanceId, publications } },
-  )
+  return step({ ...state, told, unmuting: [] }, mediaReady(state, publications))
 }
 
 /** What the room says of our own publication; undefined = it knows none. */

@@ -43,6 +43,7 @@ import {
   takeRefusedUnmute,
   takeUnmuteAsked,
   wishCapture,
+  withAnnounced,
 } from './publications.ts'
 import { isHeard, isOpen, type SessionState } from './state.ts'
 
@@ -199,7 +200,9 @@ function takeWelcome(
     connection: { kind: 'open', sinceMs: event.atMs },
     seat: { ...state.seat, occupantId, isHost },
   }
-  const repeated = repeatPublications(opened, snapshot)
+  const announced = state.connection.kind === 'opening' ? state.connection.announced : null
+  const repeated =
+    announced === null ? repeatPublications(opened, snapshot) : step(withAnnounced(opened, announced))
   const shown = andThen(repeated, (next) => takeSnapshot(next, snapshot, event.atMs))
   return andThen(shown, publishChanges)
 }

@@ -7,7 +7,7 @@ import type { InstanceId, OccupantId, Secret } from '@video-room/shared/ids.ts'
 import type { IceServer } from '@video-room/shared/protocol/http.ts'
 import type { Knock, LinkAssignment } from '@video-room/shared/protocol/messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
-import type { MutedBy, Snapshot } from '@video-room/shared/snapshot.ts'
+import type { MutedBy, Publication, Snapshot } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
 import type { LinkHealth } from './link-health.ts'
@@ -35,7 +35,12 @@ export interface Seat {
 export type Connection =
   | { readonly kind: 'idle' }
   | { readonly kind: 'requesting'; readonly deadlineMs: number; readonly resuming: boolean }
-  | { readonly kind: 'opening'; readonly deadlineMs: number }
+  | {
+      readonly kind: 'opening'
+      readonly deadlineMs: number
+      /** What was announced ahead of the welcome; null = nothing yet. */
+      readonly announced: readonly Publication[] | null
+    }
   | { readonly kind: 'knocking'; readonly sinceMs: number }
   | { readonly kind: 'open'; readonly sinceMs: number }
   | { readonly kind: 'waiting'; readonly deadlineMs: number }

@@ -21,6 +21,7 @@ export class SignalSocket {
   readonly #socket: SocketLike
   readonly #platform: Pick<Platform, 'after'>
   readonly #events: SocketEvents
+  readonly #waiting: ClientMessage[] = []
   #isOpen = false
   #isDone = false
   #cancelPing: () => void = () => {}
@@ -39,6 +40,7 @@ export class SignalSocket {
     this.#socket.addEventListener('open', () => {
       if (this.#isDone) return
       this.#isOpen = true
+      for (const message of this.#waiting.splice(0)) this.send(message)
       this.#pingLater()
     })
     this.#socket.addEventListener('message', ({ data }) => this.#received(data))
@@ -46,8 +48,11 @@ export class SignalSocket {
     this.#socket.addEventListener('close', ({ code }) => this.#lost(code))
   }
 
+  /** Before the socket is open a message waits for it; a session says at most one thing that early. */
   send(message: ClientMessage): void {
-    if (this.#isOpen && !this.#isDone) this.#socket.send(encodeClientMessage(message))
+    if (this.#isDone) return
+    if (this.#isOpen) this.#socket.send(encodeClientMessage(message))
+    else this.#waiting.push(message)
   }
 
   /** Asks for a sign of life now; without one within `limits.pongTimeoutMs` the socket counts as lost. */

@@ -2,6 +2,7 @@ import { css, html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Knock } from '@video-room/shared/protocol/messages.ts'
 import { admitIcon, closeIcon } from '../base/icons.ts'
+import { keepFocus } from '../base/keep-focus.ts'
 import { RoomElement } from '../base/room-element.ts'
 import { baseStyles, buttonStyles } from '../base/styles.ts'
 import { nameOf, words } from '../words.ts'
@@ -85,6 +86,7 @@ export class Door extends RoomElement {
 
   constructor() {
     super()
+    keepFocus(this, () => this.renderRoot.querySelector<HTMLElement>('li .primary')?.focus())
     this.knocks = []
     this.showsAll = false
   }

@@ -108,6 +108,26 @@ describe('a host at the door', () => {
     expect(room.fake.asked).toEqual([['admit', ben.occupantId]])
   })
 
+  it('KN2 the keyboard goes on where it is when a knock is answered', async () => {
+    const room = await hosting({ knocks: [ben, knock('c', 'Cy')] })
+    await press(room, words.people)
+    button(room, words.admitName('Ben')).focus()
+    room.fake.show(roomView([host, guest], { knocks: [knock('c', 'Cy')] }))
+    await drawn(room)
+    expect(nameOf()).toBe(words.admitName('Cy'))
+    room.fake.show(roomView([host, guest]))
+    await drawn(room)
+    expect(nameOf(), 'nobody waits: the focus is on the panel').toBe(words.people)
+    await press(room, words.close)
+    room.fake.show(roomView([host, guest], { knocks: [ben] }))
+    await drawn(room)
+    button(room, words.admitName('Ben')).focus()
+    room.fake.show(roomView([host, guest]))
+    await drawn(room)
+    expect(nameOf()).toBe(words.people)
+    expect(focused()?.tagName).toBe('BUTTON')
+  })
+
   it('KN2 is told when nobody fits in any more', async () => {
     const room = await hosting({ knocks: [ben] })
     room.fake.announce({ type: 'error', code: 'room_full', about: 'admit' })

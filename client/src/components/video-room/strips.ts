@@ -59,7 +59,7 @@ function doorbell(knocks: readonly Knock[], listIsOpen: boolean, ask: Ask): Temp
   const text = words.knocks(name, knocks.length - 1)
   if (listIsOpen) return html`<span class="hidden-visually">${text}</span>`
   return html`<div class="strip">
-    ${doorIcon}<span class="text">${text}</span>
+    ${doorIcon}<span>${text}</span>
     ${
       knocks.length === 1
         ? html`<span class="answers"
@@ -107,7 +107,7 @@ const questionIcons: Readonly<Record<Source, TemplateResult>> = {
 function question(source: Source, ask: Ask): TemplateResult {
   const answer = (yes: boolean) => () => ask({ type: 'answer-unmute', source, yes })
   return html`<div class="strip">
-    ${questionIcons[source]}<span class="text">${questionWords[source]}</span>
+    ${questionIcons[source]}<span>${questionWords[source]}</span>
     <span class="answers">
       <button type="button" class="quiet" @click=${answer(false)}>${words.stayMuted}</button>
       <button type="button" class="primary" @click=${answer(true)}>${words.turnOn}</button>

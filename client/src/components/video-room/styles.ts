@@ -83,6 +83,7 @@ export const videoRoomStyles = css`
   }
   .strip {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
     gap: 0.75rem;
     max-inline-size: min(100%, 36rem);
@@ -103,14 +104,19 @@ export const videoRoomStyles = css`
     flex: none;
     min-block-size: 2.25rem;
   }
-  .strip .text {
+  /* Words take what is left beside the icon; when that is too little for a line, the buttons go below. */
+  .strip > span:not(.answers),
+  .strip > .two {
     flex: 1 1 0;
-    min-inline-size: min(100%, 12rem);
+    min-inline-size: min(12rem, 100% - 2.5rem);
     overflow-wrap: anywhere;
   }
   .strip .answers {
     display: flex;
     gap: 0.5rem;
+  }
+  .strip > button,
+  .strip .answers {
     margin-inline-start: auto;
   }
   .strip .two {
@@ -194,7 +200,6 @@ export const videoRoomStyles = css`
       box-shadow: var(--vr-shadow);
     }
     .strip {
-      flex-wrap: wrap;
       gap: 0.5rem;
       padding: 0.5rem 0.75rem;
     }

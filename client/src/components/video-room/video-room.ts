@@ -1,12 +1,10 @@
 import { html, isServer, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import * as v from 'valibot'
 import { assertNever } from '@video-room/shared/lang.ts'
-import { secretSchema } from '@video-room/shared/ids.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement } from '../../core/effect.ts'
-import { roomNameOf } from '../../core/room-name.ts'
 import type { SessionStatus, SessionView } from '../../core/view.ts'
 import type { MediaProblem } from '../../media/view.ts'
+import { keepFocus } from '../base/keep-focus.ts'
 import { baseStyles, buttonStyles } from '../base/styles.ts'
 import { LocalMedia } from '../../media/local-media.ts'
 import { RoomSession } from '../../room-session.ts'
@@ -21,6 +19,7 @@ import { callScreen } from './call-screen.ts'
 import { focusInside, focusedTag } from './focus.ts'
 import { isHostRequest, takeHostRequest } from './host-requests.ts'
 import { MediaWatch } from './media-watch.ts'
+import { namedRoom } from './named-room.ts'
 import { endedScreen, lobbyScreen, unconfiguredScreen } from './other-screens.ts'
 import { linkToCopy, type Question } from './questions.ts'
 import { rememberedName, rememberName } from './remembered-name.ts'
@@ -83,6 +82,7 @@ export class VideoRoom extends LitElement {
 
   constructor() {
     super()
+    keepFocus(this, () => this.#rescueFocus())
     this.signal = ''
     this.room = ''
     this.token = ''
@@ -224,18 +224,10 @@ export class VideoRoom extends LitElement {
   /** Makes the session that the attributes name, in place of an earlier one. */
   #open(): void {
     this.#release()
-    const roomId = roomNameOf(this.room)
-    const hostToken = v.safeParse(secretSchema, this.token)
-    const hasSignal = this.signal !== '' && URL.canParse(this.signal, document.baseURI)
-    if (!this.isConnected || roomId === null || !hasSignal) return
+    const named = this.isConnected ? namedRoom(this) : null
+    if (named === null) return
     const media = this.makeMedia()
-    const session = this.makeSession({
-      signal: new URL(this.signal, document.baseURI).href,
-      roomId,
-      hostToken: hostToken.success ? hostToken.output : null,
-      displayName: this.displayName,
-      media,
-    })
+    const session = this.makeSession({ ...named, displayName: this.displayName, media })
     this.#controller.open(session, media)
     this.#mediaWatch.watch(media, (source, problem) => this.#deviceFailed(source, problem))
     void media.set('microphone', true)
@@ -308,6 +300,13 @@ export class VideoRoom extends LitElement {
     if (this.panel === panel) return this.#closePanel()
     this.panel = panel
     void focusInside(this, null, '.panel h2')
+  }
+
+  /** What had the focus is gone, as someone was let in: the work goes on beside it. */
+  #rescueFocus(): void {
+    if (!isInside(this.state?.status)) return
+    if (this.panel === null) void focusInside(this, 'vr-control-bar', '[data-name=people]')
+    else void focusInside(this, null, '.panel h2')
   }
 
   #closePanel(): void {
