@@ -155,7 +155,11 @@ export class WebhookOutbox {
       sql.exec(
         `INSERT INTO ${outboxTable} (id, body, created_at_ms, attempts, next_at_ms) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET attempts = excluded.attempts, next_at_ms = excluded.next_at_ms`,
-        ...[id, body, createdAtMs, attempts, nextAtMs],
+        id,
+        body,
+        createdAtMs,
+        attempts,
+        nextAtMs,
       )
     }
   }
