@@ -10,6 +10,10 @@ export interface Child {
   lines(): readonly string[]
   /** null while it runs. */
   exitCode(): number | null
+  /** To the whole group; nothing happens when it has ended. */
+  signal(name: NodeJS.Signals): void
+  /** Settles when it has ended, however that came. */
+  ended(): Promise<void>
   /** Asks the whole group to end, insists after a while, and waits until it has. */
   end(): Promise<void>
 }
@@ -46,6 +50,8 @@ export function startChild(program: string, args: readonly string[], env: NodeJS
     output: () => output,
     lines: () => printed.split('\n').slice(0, -1),
     exitCode: () => child.exitCode,
+    signal,
+    ended: async () => void (await within('the program has ended', closed)),
     async end() {
       process.off('exit', insist)
       signal('SIGTERM')

@@ -3,49 +3,75 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { firstJsonLine, startChild } from './child.ts'
+import { firstJsonLine, startChild, type Child } from './child.ts'
 import { startDoor, type Door } from './door.ts'
 
 const startScript = fileURLToPath(new URL('../../../scripts/start.ts', import.meta.url))
 
 export interface Deployment {
   readonly origin: string
+  /** Another one after `restart`. */
   readonly creatorKey: string
   /** The same deployment through a door that can be slammed. */
   readonly door: Door
   readonly doorOrigin: string
   /** Everything it has logged so far: what the worker wrote, and what was said on the terminal. */
   log(): Promise<string>
+  /** Ends the worker and starts it anew on the same port: what only stood in memory is gone. */
+  restart(): Promise<void>
   end(): Promise<void>
+}
+
+interface Run {
+  readonly child: Child
+  readonly origin: string
+  readonly creatorKey: string
+  log(): Promise<string>
+}
+
+async function startOnce(port: number, state: string, settings: readonly string[]): Promise<Run> {
+  const words = ['--json', `--port=${port}`, `--state=${state}`, ...settings]
+  const child = startChild(process.execPath, [startScript, ...words])
+  const ready = await firstJsonLine(child, 'the worker is ready')
+  const creatorKey = String(ready['creatorKey'])
+  return {
+    child,
+    origin: String(ready['url']),
+    creatorKey,
+    log: async () => {
+      // The line that tells us the creator key is meant for us alone; it stands on the terminal, not in the log.
+      const terminal = child.output().replace(creatorKey, '')
+      return `${await readFile(String(ready['log']), 'utf8')}\n${terminal}`
+    },
+  }
 }
 
 /** `variables` are settings of the worker (signal-worker/src/config.ts). */
 export async function startDeployment(variables: Readonly<Record<string, string>> = {}): Promise<Deployment> {
   const state = await mkdtemp(join(tmpdir(), 'video-room-e2e-'))
   const settings = Object.entries(variables).flatMap(([key, value]) => ['--var', `${key}:${value}`])
-  const child = startChild(process.execPath, [
-    startScript,
-    '--json',
-    '--port=0',
-    `--state=${state}`,
-    ...settings,
-  ])
-  const ready = await firstJsonLine(child, 'the worker is ready')
-  const origin = String(ready['url'])
-  const door = await startDoor(Number(new URL(origin).port))
+  let run = await startOnce(0, state, settings)
+  const { origin } = run
+  const port = Number(new URL(origin).port)
+  const door = await startDoor(port)
+  let earlierLog = ''
+  const log = async (): Promise<string> => `${earlierLog}${await run.log()}`
   return {
     origin,
-    creatorKey: String(ready['creatorKey']),
+    get creatorKey() {
+      return run.creatorKey
+    },
     door,
     doorOrigin: `http://localhost:${door.port}`,
-    log: async () => {
-      // The line that tells us the creator key is meant for us alone; it stands on the terminal, not in the log.
-      const terminal = child.output().replace(String(ready['creatorKey']), '')
-      return `${await readFile(String(ready['log']), 'utf8')}\n${terminal}`
+    log,
+    async restart() {
+      await run.child.end()
+      earlierLog = await log()
+      run = await startOnce(port, state, settings)
     },
     async end() {
       await door.close()
-      await child.end()
+      await run.child.end()
       await rm(state, { recursive: true, force: true })
     },
   }

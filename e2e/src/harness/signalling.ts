@@ -16,6 +16,7 @@ import { eventually } from './wait.ts'
 
 const jsonHeaders = { 'content-type': 'application/json' }
 
+/** Throws the code of a refusal. */
 export async function createRoom(
   origin: string,
   creatorKey: string,
@@ -26,7 +27,9 @@ export async function createRoom(
     headers: { ...jsonHeaders, authorization: `Bearer ${creatorKey}` },
     body: JSON.stringify(settings),
   })
-  return v.parse(createResponseSchema, await response.json())
+  const answer: unknown = await response.json()
+  if (!response.ok) throw new Error(`no room: ${v.parse(errorResponseSchema, answer).error.code}`)
+  return v.parse(createResponseSchema, answer)
 }
 
 export interface JoinAnswer {
