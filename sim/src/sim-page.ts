@@ -198,6 +198,8 @@ export class SimPage {
   #openSocket(attempt: number, resumeToken: Secret): void {
     const { clock, random, room } = this.#world
     let far: { text: (text: string) => void; closed: () => void } | null = null
+    /** Sent before the socket was open: a browser's driver holds it back until then. */
+    const waiting: string[] = []
     const socket = new SimSocket(
       clock,
       random,
@@ -205,12 +207,17 @@ export class SimPage {
         onText: (text) => this.#hear(attempt, text),
         onClosed: (code) => this.dispatch({ type: 'socket-lost', attempt, code, ...this.#chance() }),
       },
-      { onText: (text) => far?.text(text), onClosed: () => far?.closed() },
+      {
+        onText: (text) => (far === null ? void waiting.push(text) : far.text(text)),
+        onClosed: () => far?.closed(),
+      },
     )
     this.socket = socket
     clock.after(delayMs(random), () => {
       if (this.#world.isOffline(this) || this.isClosed) return socket.cut(50, 50)
-      far = room.accept(socket, resumeToken)
+      const accepted = room.accept(socket, resumeToken)
+      far = accepted
+      for (const text of waiting) accepted.text(text)
     })
   }
 

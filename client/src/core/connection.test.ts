@@ -10,12 +10,13 @@ describe('the way into a room', () => {
     expect(walk.effects[0]).toEqual({ type: 'http-join', attempt: 1, request: { displayName: 'Ann' } })
     expect(walk.view.status).toBe('joining')
     walk.answer()
-    expect(walk.asked).toEqual(['save-resume-token', 'open-socket'])
-    expect(walk.view.status).toBe('joining')
-    walk.welcome(occupant(self), occupant(host))
+    expect(walk.asked).toEqual(['save-resume-token', 'open-socket', 'send'])
     expect(walk.sent).toEqual([
       { type: 'media-ready', instanceId: walk.state.config.instanceId, publications: [] },
     ])
+    expect(walk.view.status).toBe('joining')
+    walk.welcome(occupant(self), occupant(host))
+    expect(walk.sent).toEqual([])
     expect(walk.view.status).toBe('in-room')
     expect(walk.announced.map(({ type }) => type)).toEqual(['state-changed', 'joined'])
   })
@@ -165,7 +166,7 @@ describe('a lost socket', () => {
   test('PR4 a seat that was given away meanwhile: a new one, without the links of the old', () => {
     const walk = new Walk().enter().start(linkTo(host)).lose().timer().refuse('token_invalid')
     walk.answer({ occupantId: third, resumeToken: tokenB })
-    expect(walk.asked).toEqual(['save-resume-token', 'close-link', 'open-socket'])
+    expect(walk.asked).toEqual(['save-resume-token', 'close-link', 'open-socket', 'send'])
     expect(walk.view).toMatchObject({ status: 'reconnecting', occupants: [] })
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { host, occupant, self, Walk } from './testing/session-walk.ts'
+import { host, occupant, self, tokenA, tokenB, Walk } from './testing/session-walk.ts'
 
 const camera = (mutedBy: 'self' | 'host' | null) => [{ source: 'camera', mutedBy } as const]
 const muteCamera = { type: 'set-capture', source: 'camera', on: false } as const
@@ -13,7 +13,10 @@ const filming = (): Walk =>
 
 describe('publications', () => {
   test('PB1 M5 the first message says what is offered, live or muted', () => {
-    const walk = new Walk().captures({ camera: 'live', microphone: 'muted', screen: 'starting' }).enter()
+    const walk = new Walk()
+      .captures({ camera: 'live', microphone: 'muted', screen: 'starting' })
+      .join()
+      .answer()
     expect(walk.sent).toMatchObject([
       {
         type: 'media-ready',
@@ -23,6 +26,22 @@ describe('publications', () => {
         ],
       },
     ])
+  })
+
+  test('SK4 PB1 what changed between the first message and the welcome is said after it, once', () => {
+    const walk = new Walk().captures({ camera: 'live', microphone: 'live' }).join().answer()
+    walk.captures({ camera: 'muted', microphone: 'live' })
+    expect(walk.sent).toEqual([])
+    walk.welcome(occupant(self), occupant(host))
+    expect(walk.sent).toEqual([{ type: 'publish', source: 'camera', mutedBy: 'self', seenRevision: 5 }])
+  })
+
+  test.each([
+    ['the host, whose seat may be known', new Walk({ hostToken: tokenB }).join().answer({ isHost: true })],
+    ['a seat that is returned to', new Walk().join(tokenA).answer()],
+    ['a knock', new Walk().join().answer({ admission: 'knocking' })],
+  ])('PB3 KN1 nothing is said ahead of the welcome for %s', (_whom, walk) => {
+    expect(walk.asked).toEqual(['save-resume-token', 'open-socket'])
   })
 
   test('M1 M2 muting, un-muting and ending a capture is told once each, with the revision that was seen', () => {

@@ -201,7 +201,7 @@ function takeWelcome(
     seat: { ...state.seat, occupantId, isHost },
   }
   const announced = state.connection.kind === 'opening' ? state.connection.announced : null
-  const repeated =
+  const repeated: SessionStep =
     announced === null ? repeatPublications(opened, snapshot) : step(withAnnounced(opened, announced))
   const shown = andThen(repeated, (next) => takeSnapshot(next, snapshot, event.atMs))
   return andThen(shown, publishChanges)

@@ -11,7 +11,7 @@ import type { MutedBy, Publication, Snapshot } from '@video-room/shared/snapshot
 import type { Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
 import type { LinkHealth } from './link-health.ts'
-import type { RoomName } from './room-name.ts'
+import type { RoomName } from '@video-room/shared/room-name.ts'
 import type { EndReason, Refusal } from './view.ts'
 
 export interface SessionConfig {

@@ -10,7 +10,7 @@ import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { Route } from '@video-room/shared/route.ts'
 import type { MutedBy } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
-import type { RoomName } from './room-name.ts'
+import type { RoomName } from '@video-room/shared/room-name.ts'
 
 /**
  * lobby → joining → (knocking →) waiting-for-host ⇄ in-room ⇄ reconnecting → ended. `ended` is final for this attempt: `join()` starts

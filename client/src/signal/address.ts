@@ -1,5 +1,5 @@
 /** The addresses of a room at its signalling service (PROTOCOL.md, HT and SK). */
-import type { RoomName } from '../core/room-name.ts'
+import type { RoomName } from '@video-room/shared/room-name.ts'
 
 /** `signal` may be absolute, or relative to the page (`baseUrl`); a path in it is kept. Throws on what is no address. */
 export function httpAddress(signal: string, baseUrl: string | null, path: string): string {

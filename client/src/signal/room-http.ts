@@ -11,7 +11,7 @@ import {
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import * as v from 'valibot'
 import type { JoinAnswer } from '../core/event.ts'
-import type { RoomName } from '../core/room-name.ts'
+import type { RoomName } from '@video-room/shared/room-name.ts'
 import { browserPlatform, type Platform } from '../platform.ts'
 import { httpAddress, joinPath } from './address.ts'
 
