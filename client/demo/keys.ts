@@ -3,7 +3,7 @@
  * keeps the role and a shared link carries nothing.
  */
 import * as v from 'valibot'
-import { roomNameOf } from '../src/core/room-name.ts'
+import { roomNameOf } from '@video-room/shared/room-name.ts'
 
 const creatorKeyName = 'video-room-demo.creator-key'
 /** By the room's one name, so that every form of its address finds the token. */

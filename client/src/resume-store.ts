@@ -1,7 +1,7 @@
 /** Keeps the resume token of one room where a reload finds it and another tab does not (J6). */
 import { secretSchema, type Secret } from '@video-room/shared/ids.ts'
 import * as v from 'valibot'
-import type { RoomName } from './core/room-name.ts'
+import type { RoomName } from '@video-room/shared/room-name.ts'
 import type { StorageLike } from './platform.ts'
 
 export class ResumeStore {

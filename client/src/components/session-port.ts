@@ -1,6 +1,6 @@
 /** The session and the local media as the interface uses them. `RoomSession` and `LocalMedia` fit; tests bring fakes. */
 import type { Secret } from '@video-room/shared/ids.ts'
-import type { RoomName } from '../core/room-name.ts'
+import type { RoomName } from '@video-room/shared/room-name.ts'
 import type { LocalMediaPort } from '../media/view.ts'
 import type { RoomSession } from '../room-session.ts'
 

@@ -62,7 +62,7 @@ function decoded(text: string): string | null {
 
 const bytesOf = (numbers: readonly (number | undefined)[]): Uint8Array | null =>
   numbers.length === addressBytes && numbers.every((byte) => byte !== undefined)
-    ? Uint8Array.from(numbers as readonly number[])
+    ? Uint8Array.from(numbers)
     : null
 
 const bytesOfEmoji = (text: string): Uint8Array | null =>

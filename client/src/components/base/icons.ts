@@ -49,13 +49,7 @@ export const admitIcon = icon(svg`<path d="M4.500 12.500 9.500 17.500 19.500 6.5
 export const doorIcon = icon(
   svg`<path d="M6 20.500V5A1.500 1.500 0 0 1 7.500 3.500h9A1.500 1.500 0 0 1 18 5v15.500M3.500 20.500h17M14.500 12v.1"/>`,
 )
-export const lockIcon = icon(
-  svg`<rect x="5" y="10.500" width="14" height="10" rx="2.500"/><path d="M8 10.500V8a4 4 0 0 1 8 0v2.500"/>`,
-)
 export const hostIcon = icon(svg`<path d="m4 8 4 4 4-7 4 7 4-4-1.500 10.500h-13z"/>`)
-export const handIcon = icon(
-  svg`<path d="M8 12.500v-6a1.500 1.500 0 0 1 3 0v-1.500a1.500 1.500 0 0 1 3 0v2a1.500 1.500 0 0 1 3 0V15a6 6 0 0 1-6 6c-2.500 0-4-1.200-5.200-3.200L4 14.500a1.500 1.500 0 0 1 2.500-1.600L8 14.500"/>`,
-)
 export const soundIcon = icon(
   svg`<path d="M4 9.500v5h3.500L12 18.500v-13L7.500 9.500zM15.500 9a4.500 4.500 0 0 1 0 6M18 6a8.500 8.500 0 0 1 0 12"/>`,
 )

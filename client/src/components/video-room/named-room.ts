@@ -1,7 +1,7 @@
 /** Which room the attributes of the tag name, checked. */
 import { secretSchema } from '@video-room/shared/ids.ts'
 import * as v from 'valibot'
-import { roomNameOf } from '../../core/room-name.ts'
+import { roomNameOf } from '@video-room/shared/room-name.ts'
 import type { SessionWish } from '../session-port.ts'
 
 interface Attributes {

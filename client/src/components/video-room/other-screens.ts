@@ -1,6 +1,6 @@
 /** What is shown outside of a call: the lobby, the ending, and the advice for a page that forgot to name the room. */
 import { html, nothing, type TemplateResult } from 'lit'
-import { roomNameOf } from '../../core/room-name.ts'
+import { roomNameOf } from '@video-room/shared/room-name.ts'
 import type { EndReason, SessionView } from '../../core/view.ts'
 import { doneIcon, warningIcon } from '../base/icons.ts'
 import type { RoomRequest } from '../requests.ts'
