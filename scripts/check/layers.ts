@@ -75,6 +75,7 @@ export const layers: readonly Layer[] = [
 export const packages: readonly { readonly name: RegExp; readonly only: RegExp }[] = [
   // One vendor, one file.
   { name: /^simple-peer(\/|$)/, only: /^client\/src\/links\/(mesh-link|simple-peer[^/]*)\.ts$/ },
+  { name: /^lean-qr\/nano$/, only: /^client\/src\/components\/share\/qr-code\.ts$/ },
   { name: /^lit(\/|$)/, only: /^client\/src\/components\// },
   { name: /^ioredis$/, only: /^signal-worker\/src\/(store\/redis-open|testing\/redis-server)\.ts$/ },
   { name: /^jose$/, only: /^signal-worker\/src\/creators\/creator-token\.ts$/ },
