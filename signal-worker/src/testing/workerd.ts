@@ -82,8 +82,10 @@ export async function serveWorker(worker: {
   readonly script: string
   readonly vars: Readonly<Record<string, string>>
   readonly trustedCertificate?: string
+  /** Under which the objects keep their SQLite; the system's for temporary files unless named. */
+  readonly storage?: string
 }): Promise<ServedWorker> {
-  const directory = await mkdtemp(join(tmpdir(), 'video-room-workerd-'))
+  const directory = await mkdtemp(join(worker.storage ?? tmpdir(), 'video-room-workerd-'))
   await mkdir(join(directory, 'objects'))
   // A configuration embeds only what lies beside it.
   await copyFile(worker.script, join(directory, 'worker.js'))
