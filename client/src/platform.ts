@@ -4,6 +4,8 @@ import type { WebRtc } from './links/mesh-link.ts'
 
 /** The part of a WebSocket that is used. */
 export interface SocketLike {
+  /** 1 is open (WHATWG WebSockets); a socket that the far end has closed leaves it before its `close` event comes. */
+  readonly readyState: number
   addEventListener(type: 'open' | 'error', listener: () => void): void
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
   addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void

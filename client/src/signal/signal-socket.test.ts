@@ -49,6 +49,16 @@ describe('the socket to a room', () => {
     expect(machine.clock.armed).toBe(0)
   })
 
+  test('SK6 says nothing into a socket that the far end is closing, and hears why it closed', () => {
+    const { wire, socket, lost } = open()
+    wire.readyState = 2
+    socket.send({ type: 'leave' })
+    socket.probe()
+    expect(wire.sent).toEqual([])
+    wire.fire('close', { code: 4403 })
+    expect(lost).toEqual([4403])
+  })
+
   test('VR6 a probe asks at once, and any message is a sign of life', async () => {
     const { machine, wire, socket, lost } = open()
     socket.probe()

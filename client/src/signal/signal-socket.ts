@@ -10,6 +10,7 @@ import type { Platform, SocketLike } from '../platform.ts'
 
 /** RFC 6455 section 7.4.1: closed on purpose, all is well. */
 const normalClosure = 1000
+const openState = 1
 
 export interface SocketEvents {
   readonly onMessage: (message: ServerMessage) => void
@@ -51,15 +52,20 @@ export class SignalSocket {
   /** Before the socket is open a message waits for it; a session says at most one thing that early. */
   send(message: ClientMessage): void {
     if (this.#isDone) return
-    if (this.#isOpen) this.#socket.send(encodeClientMessage(message))
+    if (this.#isOpen) this.#say(encodeClientMessage(message))
     else this.#waiting.push(message)
+  }
+
+  /** Between the far end's close and its event nothing can be said, and browsers would complain on the console. */
+  #say(text: string): void {
+    if (this.#socket.readyState === openState) this.#socket.send(text)
   }
 
   /** Asks for a sign of life now; without one within `limits.pongTimeoutMs` the socket counts as lost. */
   probe(): void {
     if (!this.#isOpen || this.#isDone || this.#cancelPong !== null) return
     this.#cancelPing()
-    this.#socket.send('ping')
+    this.#say('ping')
     this.#cancelPong = this.#platform.after(limits.pongTimeoutMs, () => this.#giveUp())
   }
 

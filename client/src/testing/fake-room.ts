@@ -48,6 +48,7 @@ export class FakeSocket implements SocketLike {
   readonly protocols: readonly string[]
   readonly sent: string[] = []
   closedWith: number | null = null
+  readyState = 0
   readonly #listeners: Record<string, ((event: never) => void)[]> = {}
 
   constructor(address: string, protocols: readonly string[]) {
@@ -60,6 +61,8 @@ export class FakeSocket implements SocketLike {
   }
 
   fire(type: 'open' | 'message' | 'close', event: unknown = {}): void {
+    if (type === 'open') this.readyState = 1
+    if (type === 'close') this.readyState = 3
     for (const listener of this.#listeners[type] ?? []) listener(event as never)
   }
 
