@@ -18,7 +18,7 @@ export const words = {
   joining: 'Joining…',
   cancel: 'Cancel',
   knocking: 'Asking to come in…',
-  knockingHint: 'The host has been told that you are here. You come in by yourself as soon as they let you.',
+  knockingHint: 'You come in by yourself as soon as the host lets you. You can leave this page open.',
   atTheDoor: 'At the door',
   admit: 'Admit',
   admitAll: 'Admit all',
@@ -240,6 +240,13 @@ export const endingWords: Readonly<Record<EndReason, Ending>> = {
     again: 'Try again',
   },
   internal: { title: 'The room made a mistake', hint: 'You can try to come back.', again: 'Try again' },
+}
+
+/** Someone who gave up before they were inside. */
+export const cancelledWords: Ending = {
+  title: 'You did not go in',
+  hint: 'Your camera and microphone are off.',
+  again: 'Try again',
 }
 
 /** An action was refused, or dropped. Null: nothing a person could do, and nothing was lost. */

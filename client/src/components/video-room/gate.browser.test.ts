@@ -6,7 +6,7 @@ import { userEvent } from 'vitest/browser'
 import { button, deep, deepAll, focused, nameOfElement, textOf } from '../testing/deep.ts'
 import { aRoomId, anOccupant, lobbyView, mutedSource, occupantId, roomView } from '../testing/fake-session.ts'
 import { drawn, openTestRoom, type TestRoom } from '../testing/test-room.ts'
-import { endingWords, refusalWords, words } from '../words.ts'
+import { cancelledWords, endingWords, refusalWords, words } from '../words.ts'
 
 const host = anOccupant('s', 'Ada', { isSelf: true, isHost: true, link: 'none' })
 const guest = anOccupant('g', 'Grace')
@@ -42,6 +42,7 @@ describe('someone who knocks', () => {
     expect(deepAll(room, '[aria-label="' + words.preview + '"]')).toHaveLength(1)
     await press(room, words.cancel)
     expect(room.fake.asked).toEqual([['leave']])
+    expect(textOf(room)).toContain(cancelledWords.title)
   })
 
   it('KN1 switches devices by themselves while nobody inside hears of it', async () => {

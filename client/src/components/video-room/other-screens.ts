@@ -5,7 +5,7 @@ import type { EndReason, SessionView } from '../../core/view.ts'
 import { doneIcon, warningIcon } from '../base/icons.ts'
 import type { RoomRequest } from '../requests.ts'
 import type { MediaPort } from '../session-port.ts'
-import { endingWords, words } from '../words.ts'
+import { cancelledWords, endingWords, words } from '../words.ts'
 
 /** A link of the page's own, for whoever cannot or need not come (back) in. */
 const wayOut = html`<slot name="way-out"></slot>`
@@ -28,8 +28,12 @@ function levelsOf(media: MediaPort) {
   return known
 }
 
-export function endedScreen(reason: EndReason, ask: (request: RoomRequest) => void): TemplateResult {
-  const { title, hint, again } = endingWords[reason]
+export function endedScreen(
+  reason: EndReason,
+  wasInside: boolean,
+  ask: (request: RoomRequest) => void,
+): TemplateResult {
+  const { title, hint, again } = reason === 'left' && !wasInside ? cancelledWords : endingWords[reason]
   const icon = reason === 'left' || reason === 'room_ended' ? doneIcon : warningIcon
   return html`<vr-notice .icon=${icon} heading=${title} hint=${hint}>
     ${

@@ -78,6 +78,7 @@ export class VideoRoom extends LitElement {
   readonly #toasts = new ToastRack(this)
   readonly #mediaWatch = new MediaWatch()
   #shownStatus: SessionStatus | undefined
+  #wasInside = false
   #devicesToRestore: readonly Source[] = []
 
   constructor() {
@@ -211,7 +212,7 @@ export class VideoRoom extends LitElement {
     const ask = (request: RoomRequest): void => this.#ask(request)
     if (view.status === 'lobby' || view.status === 'joining' || view.status === 'knocking')
       return lobbyScreen(view, media, this.displayName)
-    if (view.status === 'ended') return endedScreen(view.endReason ?? 'left', ask)
+    if (view.status === 'ended') return endedScreen(view.endReason ?? 'left', this.#wasInside, ask)
     const { panel, soundIsBlocked, soundTries } = this
     const { canShareScreen } = media
     const inviteUrl = this.#inviteLink
@@ -250,6 +251,7 @@ export class VideoRoom extends LitElement {
   #announced(news: SessionAnnouncement): void {
     const { session, media } = this.#controller
     if (session === null || media === null) return
+    if (news.type === 'state-changed' && news.status === 'ended') this.#wasInside = isInside(news.previous)
     if (news.type === 'ended') this.#ended()
     const telling = tellingOf(news, session.view)
     if (telling !== null) this.#toasts.add(telling.tone, telling.text)
