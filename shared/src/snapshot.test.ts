@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { OccupantId } from './ids.ts'
+import { defaultSettings } from './room-info.ts'
 import { sources } from './source.ts'
 import { applyPatch, diffSnapshot, type OccupantView, type Snapshot } from './snapshot.ts'
 
@@ -20,7 +21,9 @@ const view = (occupantId: OccupantId): fc.Arbitrary<OccupantView> =>
 const snapshot: fc.Arbitrary<Snapshot> = fc.record({
   revision: fc.constant(7),
   route: fc.constant({ kind: 'mesh' as const, epoch: 1 }),
-  settings: fc.record({ maxParticipants: fc.nat(15), allowNoMedia: fc.boolean() }),
+  settings: fc
+    .record({ maxParticipants: fc.nat(15), isLocked: fc.boolean() })
+    .map((some) => ({ ...defaultSettings, ...some })),
   occupants: fc.subarray(ids).chain((present) => fc.tuple(...present.map(view))),
 })
 
@@ -49,7 +52,7 @@ describe('snapshot', () => {
     const before: Snapshot = {
       revision: 7,
       route: { kind: 'mesh', epoch: 1 },
-      settings: { maxParticipants: 1, allowNoMedia: true },
+      settings: defaultSettings,
       occupants: [],
     }
     expect(applyPatch(before, { revision, changed: [], left: [] })).toBeNull()

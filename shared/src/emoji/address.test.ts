@@ -11,13 +11,16 @@ describe('emoji list', () => {
     expect(new Set(emojiWords.map(([, word]) => word)).size).toBe(256)
   })
 
-  it.each(emojiWords)('E2 E6 %s (%s) is one code point, an emoji by itself, with one plain word', (emoji, word) => {
-    expect(Array.from(emoji)).toHaveLength(1)
-    expect(emoji).toMatch(/^\p{Emoji_Presentation}$/u)
-    expect(emoji).not.toMatch(/\p{Emoji_Modifier}|\p{Regional_Indicator}/u)
-    expect(emoji.normalize('NFD')).toBe(emoji)
-    expect(word).toMatch(/^[a-z]{2,12}$/u)
-  })
+  it.each(emojiWords)(
+    'E2 E6 %s (%s) is one code point, an emoji by itself, with one plain word',
+    (emoji, word) => {
+      expect(Array.from(emoji)).toHaveLength(1)
+      expect(emoji).toMatch(/^\p{Emoji_Presentation}$/u)
+      expect(emoji).not.toMatch(/\p{Emoji_Modifier}|\p{Regional_Indicator}/u)
+      expect(emoji.normalize('NFD')).toBe(emoji)
+      expect(word).toMatch(/^[a-z]{2,12}$/u)
+    },
+  )
 })
 
 describe('address', () => {
@@ -82,9 +85,11 @@ describe('address', () => {
   })
 
   it('E3 any text is answered, never thrown at', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const address = parseAddress(text)
-      if (address !== null) expect(parseAddress(address.code)).toEqual(address)
-    }))
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const address = parseAddress(text)
+        if (address !== null) expect(parseAddress(address.code)).toEqual(address)
+      }),
+    )
   })
 })

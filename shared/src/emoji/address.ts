@@ -43,7 +43,9 @@ export function parseAddress(text: string): EmojiAddress | null {
   if (text.length > maxTextLength) return null
   const plain = decoded(text)
   if (plain === null) return null
-  const tidy = plain.normalize('NFC').replace(/[\ufe0e\ufe0f\u200d\s]/gu, (mark) => (/\s/u.test(mark) ? ' ' : ''))
+  const tidy = plain
+    .normalize('NFC')
+    .replace(/[\ufe0e\ufe0f\u200d\s]/gu, (mark) => (/\s/u.test(mark) ? ' ' : ''))
   const bytes = bytesOfEmoji(tidy.trim()) ?? bytesOfWords(tidy.trim()) ?? bytesOfCode(tidy.trim())
   return bytes === null ? null : addressOfBytes(bytes)
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { occupantIdSchema } from '../ids.ts'
 import { limits } from '../limits.ts'
+import { defaultSettings } from '../room-info.ts'
 import {
   decodeClientMessage,
   decodeServerMessage,
@@ -23,6 +24,12 @@ const clientMessages: readonly ClientMessage[] = [
   { type: 'link-failed', to: id('b'), generation: 2 },
   { type: 'mute-occupant', occupantId: id('b'), source: 'microphone' },
   { type: 'remove-occupant', occupantId: id('b') },
+  { type: 'admit', occupantId: id('b') },
+  { type: 'deny', occupantId: id('b') },
+  { type: 'change-settings', settings: { isLocked: true } },
+  { type: 'mute-all', source: 'microphone' },
+  { type: 'ask-unmute', occupantId: id('b'), source: 'camera' },
+  { type: 'hand-over', occupantId: id('b') },
   { type: 'end-room' },
   { type: 'leave' },
 ]
@@ -35,13 +42,16 @@ const serverMessages: readonly ServerMessage[] = [
     snapshot: {
       revision: 4,
       route: { kind: 'mesh', epoch: 1 },
-      settings: { maxParticipants: 1, allowNoMedia: true },
+      settings: defaultSettings,
       occupants: [],
     },
   },
   { type: 'room-changed', patch: { revision: 5, changed: [], left: [id('b')] } },
   { type: 'start', links: [{ occupantId: id('b'), initiator: true, generation: 1 }] },
   { type: 'signal', from: id('b'), generation: 1, payload: '{"restart":true}' },
+  { type: 'knocking' },
+  { type: 'knocks', knocks: [{ occupantId: id('b'), displayName: 'Ben' }] },
+  { type: 'unmute-asked', source: 'microphone' },
   { type: 'error', code: 'not_allowed', about: 'end-room' },
 ]
 

@@ -83,7 +83,10 @@ export const serverMessageSchema = v.variant('type', [
   /** In place of `welcome` while the host has not let you in (KN1). */
   v.object({ type: v.literal('knocking') }),
   /** To the host: everyone at the door; it replaces the earlier list. */
-  v.object({ type: v.literal('knocks'), knocks: v.pipe(v.array(knockSchema), v.maxLength(limits.knocksMax)) }),
+  v.object({
+    type: v.literal('knocks'),
+    knocks: v.pipe(v.array(knockSchema), v.maxLength(limits.knocksMax)),
+  }),
   /** The host asks you to un-mute (H4). */
   v.object({ type: v.literal('unmute-asked'), source: sourceSchema }),
   v.object({ type: v.literal('room-changed'), patch: snapshotPatchSchema }),
