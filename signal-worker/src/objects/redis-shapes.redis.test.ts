@@ -9,7 +9,7 @@ import { roomIdSchema, secretHashSchema } from '@video-room/shared/ids.ts'
 import { defaultSettings } from '@video-room/shared/room-info.ts'
 import * as v from 'valibot'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
-import { RedisRoomInfoStore, type RedisAnswer } from '../store/redis.ts'
+import { RedisRoomInfoStore } from '../store/redis.ts'
 import { makeCertificates } from '../testing/certificate.ts'
 import { startRedis } from '../testing/redis-server.ts'
 import { bundleWorker, serveWorker, type BundledWorker, type ServedWorker } from '../testing/workerd.ts'
@@ -35,7 +35,7 @@ function newRoom(worker: ServedWorker): RedisRoomInfoStore {
         method: 'POST',
         body: JSON.stringify(command),
       })
-      return (await response.json()) as RedisAnswer
+      return response.json()
     },
   })
 }

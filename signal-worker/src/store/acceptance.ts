@@ -1,34 +1,13 @@
 /** What every place that keeps room info must pass, whatever it is made of (D1–D6, A1, A2, LO1, MD5, MD8, MD9). */
-import {
-  occupantIdSchema,
-  secretHashSchema,
-  type OccupantId,
-  type SecretHash,
-} from '@video-room/shared/ids.ts'
-import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { defaultSettings, roomInfoOf, type RoomSettings } from '@video-room/shared/room-info.ts'
-import * as v from 'valibot'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { hash, holdMs, id, order, startMs } from './acceptance-fixture.ts'
+import { actions, check, step } from './walk-acceptance.ts'
 import { memoryRoomInfoStore } from './memory-store.ts'
-import type { ListedSeat, RoomRecord } from './record.ts'
-import type { CreateOrder, LiveRecord, RoomInfoStore } from './room-info-store.ts'
-
-const startMs = 1_000_000
-const holdMs = 60_000
-const id = (name: string | number): OccupantId =>
-  v.parse(occupantIdSchema, `o_${String(name).padEnd(16, '_')}`)
-
-const hash = (name: string): SecretHash => v.parse(secretHashSchema, name.padEnd(43, '_'))
-
-const order = (maxParticipants = 1): CreateOrder => ({
-  settings: { ...defaultSettings, maxParticipants },
-  expiresAtMs: startMs + 3_600_000,
-  lifetimeMs: 3_600_000,
-  hostTokenHash: hash('host'),
-  creatorId: 'acme',
-})
+import type { RoomRecord } from './record.ts'
+import type { LiveRecord, RoomInfoStore } from './room-info-store.ts'
 
 interface EnterOptions {
   readonly isHost?: boolean
@@ -340,55 +319,4 @@ export function roomInfoStoreAcceptance(
       expect(grants).toBeGreaterThan(100)
     })
   })
-}
-
-/** Steps of the random walk. `who` is one of six; a host seat has a name of its own. */
-const actions = {
-  admit: (store, who, atMs) =>
-    store.admit({
-      occupantId: id(who),
-      isHost: false,
-      tokenHash: hash(`t${who}`),
-      atMs,
-      graceEndsAtMs: atMs + holdMs,
-    }),
-  'admit-host': (store, who, atMs) =>
-    store.admit({
-      occupantId: id(`h${who}`),
-      isHost: true,
-      tokenHash: null,
-      atMs,
-      graceEndsAtMs: atMs + holdMs,
-    }),
-  present: (store, who) => store.setPresence({ occupantId: id(who), isPresent: true, graceEndsAtMs: null }),
-  lost: (store, who, atMs) =>
-    store.setPresence({ occupantId: id(who), isPresent: false, graceEndsAtMs: atMs + 30_000 }),
-  leave: (store, who) => store.leave(id(who)),
-  'leave-host': (store, who) => store.leave(id(`h${who}`)),
-  'hand-over': (store, who) => store.handOver({ from: id(`h${who}`), to: id((who + 1) % 6) }),
-  promote: (store, who) => store.promote(id(who)),
-  lock: (store, who) => store.setSettings({ ...order(3).settings, isLocked: who === 0 }),
-  bar: (store, who, atMs) =>
-    store.bar({ reason: 'removed', occupantId: id(who), tokenHashes: [hash(`t${who}-${atMs % 3}`)] }),
-  settle: (store, _who, atMs) => store.settle(atMs),
-} satisfies Record<
-  string,
-  (store: RoomInfoStore, who: number, atMs: number) => Promise<{ readonly ok: boolean }>
->
-
-const step = fc.record({
-  kind: fc.constantFrom('admit', ...entriesOf(actions).map(([kind]) => kind)),
-  who: fc.nat(5),
-  waitMs: fc.nat(7_000),
-})
-
-function check(record: RoomRecord): void {
-  const seats = Object.values<ListedSeat>(record.seats)
-  const hosts = seats.filter((seat) => seat.isHost).length
-  const info = roomInfoOf(record.seats)
-  expect(hosts).toBeLessThanOrEqual(1)
-  // A host who handed over holds a participant's seat; the swap leaves their number as it was.
-  expect(seats.length - hosts).toBeLessThanOrEqual(record.settings.maxParticipants)
-  expect(info.occupancyCount).toBe(seats.filter((seat) => seat.isPresent).length)
-  expect(Object.keys(info.occupants)).toHaveLength(seats.length)
 }

@@ -5,19 +5,14 @@
  * Only durations are told, so that seats and rooms are judged by the clock of Redis alone. Times in a record are of that
  * clock: expect them to be right to within the difference of the two.
  */
-import { occupantIdSchema, secretHashSchema, type OccupantId, type RoomId } from '@video-room/shared/ids.ts'
+import { secretHashSchema, type OccupantId, type RoomId } from '@video-room/shared/ids.ts'
 import { entriesOf, fail, ok, type Result } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
-import { roomSettingsSchema, type RoomSettings } from '@video-room/shared/room-info.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import * as v from 'valibot'
 import { log } from '../log.ts'
-import {
-  barredTokenSchema,
-  listedSeatSchema,
-  roomFactsSchema,
-  type RoomFacts,
-  type RoomRecord,
-} from './record.ts'
+import type { RoomRecord } from './record.ts'
+import { codeSchema, flag, recordAnswerSchema, settingsText, settingsWords } from './redis-words.ts'
 import type {
   AdmitOrder,
   AdmitRefusal,
@@ -48,87 +43,6 @@ export const keysOf = (roomId: RoomId): readonly [string, string, string] => {
   const key = `room:{${roomId}}`
   return [key, `${key}:occupants`, `${key}:barred`]
 }
-
-const numberText = v.pipe(v.string(), v.regex(/^-?\d+$/), v.transform(Number))
-const booleanText = v.pipe(
-  v.picklist(['true', 'false']),
-  v.transform((text) => text === 'true'),
-)
-
-const { admission, onHostLeave } = roomSettingsSchema.entries
-
-/** The hash as `redis-cli HGETALL` shows it: all text. */
-const factsSchema = v.pipe(
-  v.object({
-    status: roomFactsSchema.entries.status,
-    maxParticipants: numberText,
-    allowNoMedia: booleanText,
-    admission: admission.wrapped,
-    isLocked: booleanText,
-    mayUnmute: booleanText,
-    onHostLeave: onHostLeave.wrapped,
-    hostGraceMs: numberText,
-    createdSettings: v.pipe(v.string(), v.parseJson(), roomSettingsSchema),
-    createdAtMs: numberText,
-    expiresAtMs: numberText,
-    endedAtMs: v.optional(numberText),
-    lifetimeMs: numberText,
-    hostTokenHash: secretHashSchema,
-    creator: v.string(),
-  }),
-  v.transform((facts): RoomFacts => {
-    const { maxParticipants, allowNoMedia, isLocked, mayUnmute, hostGraceMs } = facts
-    const { status, createdSettings, createdAtMs, expiresAtMs, lifetimeMs, hostTokenHash } = facts
-    const modes = { admission: facts.admission, onHostLeave: facts.onHostLeave }
-    return {
-      settings: { maxParticipants, allowNoMedia, isLocked, mayUnmute, hostGraceMs, ...modes },
-      createdSettings,
-      status,
-      createdAtMs,
-      expiresAtMs,
-      endedAtMs: facts.endedAtMs ?? null,
-      lifetimeMs,
-      hostTokenHash,
-      creatorId: facts.creator === '' ? null : facts.creator,
-    }
-  }),
-)
-
-const flatSchema = v.pipe(
-  v.array(v.string()),
-  v.transform((flat) =>
-    Object.fromEntries(flat.flatMap((key, at) => (at % 2 === 0 ? [[key, flat[at + 1]]] : []))),
-  ),
-)
-const barSchema = v.pipe(
-  v.string(),
-  v.transform((bar) => ({
-    reason: bar.slice(0, bar.indexOf(':')),
-    tokenHash: bar.slice(bar.indexOf(':') + 1),
-  })),
-  barredTokenSchema,
-)
-const recordSchema = v.tuple([
-  v.literal('ok'),
-  v.string(),
-  v.pipe(flatSchema, factsSchema),
-  v.pipe(flatSchema, v.record(occupantIdSchema, v.pipe(v.string(), v.parseJson(), listedSeatSchema))),
-  v.array(barSchema),
-])
-const codeSchema = v.pipe(
-  v.array(v.unknown()),
-  v.minLength(1),
-  v.transform(([code]) => code),
-  v.string(),
-)
-
-const settingsWords = (settings: RoomSettings): readonly string[] =>
-  entriesOf(settings).flatMap(([field, value]) => [field, String(value)])
-
-/** The same settings give the same text, in the order of the schema. */
-const settingsText = (settings: RoomSettings): string => JSON.stringify(v.parse(roomSettingsSchema, settings))
-
-const flag = (is: boolean): string => (is ? '1' : '0')
 
 export class RedisRoomInfoStore implements RoomInfoStore {
   readonly #roomId: RoomId
@@ -253,7 +167,7 @@ export class RedisRoomInfoStore implements RoomInfoStore {
     const code = v.safeParse(codeSchema, answer.value)
     const refused = refusals.find((one) => code.success && one === code.output)
     if (refused !== undefined) return fail(refused)
-    const read = v.safeParse(recordSchema, answer.value)
+    const read = v.safeParse(recordAnswerSchema, answer.value)
     if (!read.success) return this.#unreadable(script, answer.value)
     const [, , facts, seats, barred] = read.output
     return ok({ ...facts, seats, barred })
