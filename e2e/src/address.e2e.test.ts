@@ -23,7 +23,7 @@ const forms: Readonly<Record<string, (made: Made) => string>> = {
   'the UUID': ({ roomId }) => roomId,
 }
 
-test.each(Object.keys(forms))('AD1 E2 a link with %s opens the room', async (form) => {
+test.each(Object.keys(forms))('AD1 E3 E6 a link with %s opens the room', async (form) => {
   const { origin, creatorKey } = stage.deployment
   const made = await createRoom(origin, creatorKey)
   const text = forms[form]?.(made) ?? ''
@@ -39,7 +39,7 @@ test.each(Object.keys(forms))('AD1 E2 a link with %s opens the room', async (for
   expect(Object.keys(occupants)).toEqual([await guest.occupantId()])
 })
 
-test.each(Object.keys(forms))('AD1 the service itself takes %s in its paths', async (form) => {
+test.each(Object.keys(forms))('AD1 E3 E5 the service itself takes %s in its paths', async (form) => {
   const { origin, creatorKey } = stage.deployment
   const made = await createRoom(origin, creatorKey)
   expect(roomIdIn(made.joinUrl), 'the UUID is found as PROTOCOL.md says').toBe(made.roomId)
@@ -47,7 +47,7 @@ test.each(Object.keys(forms))('AD1 the service itself takes %s in its paths', as
   expect(Object.keys((await roomInfo(origin, made.roomId)).occupants)).toHaveLength(1)
 })
 
-test('AD1 an address that is encoded twice, or has an emoji of its own, opens nothing', async () => {
+test('AD1 E5 an address that is encoded twice, or has an emoji of its own, opens nothing', async () => {
   const { origin, creatorKey } = stage.deployment
   const { emoji } = await createRoom(origin, creatorKey)
   const twice = encodeURIComponent(encodeURIComponent(emoji))
@@ -60,7 +60,7 @@ test('AD1 an address that is encoded twice, or has an emoji of its own, opens no
   await lost.page.getByText(words.notAnAddress).waitFor()
 })
 
-test('AD2 E3 the invitation shows the emoji of the link, says their words, and copies the encoded link', async () => {
+test('AD2 E5 E6 the invitation shows the emoji of the link, says their words, and copies the encoded link', async () => {
   const { host, link } = await hostRoom(stage, {
     host: { context: { permissions: ['clipboard-read', 'clipboard-write'] } },
   })

@@ -3,7 +3,7 @@ import { actionErrorWords, endingWords, refusalWords, words } from '@video-room/
 import { expect, test } from 'vitest'
 import { admit, changeSettings, press } from './harness/gate.ts'
 import { hostRoom, meet } from './harness/meet.ts'
-import { addressIn, joinRoom, openRawSocket } from './harness/signalling.ts'
+import { addressIn, joinRoom, openRawSocket, type RawSocket } from './harness/signalling.ts'
 import { setStage } from './harness/stage.ts'
 import { throughout } from './harness/wait.ts'
 
@@ -11,6 +11,15 @@ const stage = setStage()
 
 /** From the moment that lets someone in to their first welcome (J3). */
 const letInWithinMs = 2_000
+
+/** Someone at the door without a page. */
+async function knockRaw(link: string, displayName: string): Promise<RawSocket> {
+  const { origin } = stage.deployment
+  const { resumeToken } = await joinRoom(origin, addressIn(link), { displayName })
+  const socket = openRawSocket(origin, addressIn(link), resumeToken)
+  await socket.next('knocking')
+  return socket
+}
 
 test('KN1 KN2 J4 a guest knocks, the host admits, and both see and hear each other', async () => {
   const host = await stage.person({ name: 'Ada Host' })
@@ -103,18 +112,11 @@ test('KN5 MD11 when the host asks no more, who stands at the door comes in', asy
 })
 
 test('KN2 A2 an admission without a free seat is told to the host, and the knock stays', async () => {
-  const { origin } = stage.deployment
   const { host, link } = await hostRoom(stage, { settings: { admission: 'knock' } })
-  const knock = async (displayName: string) => {
-    const { resumeToken } = await joinRoom(origin, addressIn(link), { displayName })
-    const socket = openRawSocket(origin, addressIn(link), resumeToken)
-    await socket.next('knocking')
-    return socket
-  }
-  const first = await knock('Bo First')
+  const first = await knockRaw(link, 'Bo First')
   await admit(host, 'Bo First')
   await first.next('welcome')
-  const second = await knock('Cy Second')
+  const second = await knockRaw(link, 'Cy Second')
   await admit(host, 'Cy Second')
   await host.page.getByText(actionErrorWords.room_full ?? '').waitFor()
   expect((await host.view())?.knocks).toMatchObject([{ displayName: 'Cy Second' }])
@@ -124,6 +126,36 @@ test('KN2 A2 an admission without a free seat is told to the host, and the knock
   await admit(host, 'Cy Second')
   await second.next('welcome')
   second.close()
+})
+
+test('KN7 VR2 a crowd and hostile names at the door: refused beyond the bound, grouped, and shown as plain text', async () => {
+  const { origin } = stage.deployment
+  const { host, link } = await hostRoom(stage, { settings: { admission: 'knock', maxParticipants: 15 } })
+  const image = '<img src=x onerror=alert(1)>'
+  const sockets = [await knockRaw(link, `\u202e${image}\u0000\u2066`)]
+  await host.page.getByRole('status').getByText(`\u2068${image}\u2069 asks to come in`).waitFor()
+  expect((await host.view())?.knocks).toMatchObject([{ displayName: image }])
+  const tooLong = await joinRoom(origin, addressIn(link), { displayName: 'x'.repeat(64 * 1024) })
+  expect(tooLong).toMatchObject({ status: 413, refusal: 'body_too_large' })
+
+  const crowd = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => joinRoom(origin, addressIn(link), { displayName: `Crowd ${at}` })),
+  )
+  const refused = crowd.filter(({ refusal }) => refusal !== null)
+  expect(new Set(refused.map(({ refusal }) => refusal))).toEqual(new Set(['rate_limited']))
+  const waiting = crowd.filter(({ refusal }) => refusal === null)
+  expect(waiting.length).toBeLessThan(15)
+  sockets.push(...waiting.map(({ resumeToken }) => openRawSocket(origin, addressIn(link), resumeToken)))
+  await host.untilView('all are announced', ({ knocks }) => knocks.length === sockets.length)
+  await host.page
+    .getByText(words.knocks(image, sockets.length - 1))
+    .first()
+    .waitFor()
+  await host.openPeople()
+  await host.button(words.admitAll).click()
+  for (const socket of sockets) await socket.next('welcome')
+  await host.untilView('the door is empty', ({ knocks }) => knocks.length === 0)
+  for (const socket of sockets) socket.send({ type: 'leave' })
 })
 
 test('LO1 a locked room refuses strangers and knocks, takes back who has a seat, and opens again', async () => {

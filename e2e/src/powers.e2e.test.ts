@@ -124,7 +124,7 @@ test('MD8 MD1 the host hands over: roles swap for both, stay through reloads, an
   await eventually('the old host obeys', async () => !(await host.isOn('microphone')))
 })
 
-test('MD9 the host leaves a room that ends with its host: the guest is told', async () => {
+test('MD9 A3 the host leaves a room that ends with its host: the guest is told', async () => {
   const { host, guest, link } = await meet(stage, { settings: { onHostLeave: 'end' } })
   await host.leave()
   expect((await guest.untilStatus('ended')).endReason).toBe('room_ended')
@@ -132,7 +132,7 @@ test('MD9 the host leaves a room that ends with its host: the guest is told', as
   expect(await joinRoom(stage.deployment.origin, addressIn(link))).toMatchObject({ refusal: 'room_ended' })
 })
 
-test('MD9 the host leaves a room that promotes: who has been there longest is the host', async () => {
+test('MD9 A3 the host leaves a room that promotes: who has been there longest is the host', async () => {
   const { host, guest, link } = await meet(stage, { settings: { maxParticipants: 2 } })
   const later = await sitRaw(stage.deployment.origin, addressIn(link), [liveMicrophone])
   await changeSettings(host, { onHostLeave: 'promote' })
@@ -145,7 +145,7 @@ test('MD9 the host leaves a room that promotes: who has been there longest is th
   later.send({ type: 'leave' })
 })
 
-test('MD9 the host leaves a room that waits: the guest waits too, and the call goes on with the host’s return', async () => {
+test('MD9 A3 the host leaves a room that waits: the guest waits too, and the call goes on with the host’s return', async () => {
   const { host, guest } = await meet(stage, { settings: { onHostLeave: 'wait', hostGraceMs: 60_000 } })
   await host.leave()
   await guest.untilStatus('waiting-for-host')
@@ -155,7 +155,7 @@ test('MD9 the host leaves a room that waits: the guest waits too, and the call g
   await Promise.all([host.seesMoving(), guest.seesMoving()])
 })
 
-test('MD9 a room that waited long enough ends', async () => {
+test('MD9 A3 a room that waited long enough ends', async () => {
   const { host, guest } = await meet(stage, { settings: { onHostLeave: 'wait', hostGraceMs: 1_000 } })
   await host.leave()
   expect((await guest.untilStatus('ended')).endReason).toBe('room_ended')

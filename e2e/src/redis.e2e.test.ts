@@ -1,10 +1,11 @@
 /** Rooms whose info is kept in a real Redis: readable from outside, ruled from outside, and not hurt when it goes. */
 import { endingWords, refusalWords, words } from '@video-room/client/components/words.ts'
+import * as v from 'valibot'
 import { afterAll, expect, test } from 'vitest'
 import { hostRoom, meet } from './harness/meet.ts'
 import { startRedis } from './harness/redis.ts'
 import type { RoomPage } from './harness/room-page.ts'
-import { createRoom, joinRoom, roomIdIn, roomInfo } from './harness/signalling.ts'
+import { createRoom, joinRoom, roomIdIn, roomInfo, sitRaw } from './harness/signalling.ts'
 import { setStage } from './harness/stage.ts'
 import { eventually } from './harness/wait.ts'
 
@@ -57,6 +58,35 @@ test('D1 D2 while two people talk, redis-cli shows room info as the brief writes
     occupancyCount: 1,
     occupants: { [hostId]: { isHost: true, isPresent: true } },
   })
+})
+
+test('C1 D1 without a creator’s proof nothing is written; a new room is an empty dictionary', async () => {
+  const { origin, creatorKey } = stage.deployment
+  const before = await redis.cli('DBSIZE')
+  await expect(createRoom(origin, 'not-a-creator-key')).rejects.toThrow('creator_proof_invalid')
+  expect(await redis.cli('DBSIZE')).toBe(before)
+  const { roomId } = await createRoom(origin, creatorKey)
+  expect(await redis.hash(`room:{${roomId}}`)).toMatchObject({ status: 'open', occupancyCount: '0' })
+  expect(await redis.cli('EXISTS', `room:{${roomId}}:occupants`)).toBe('0')
+})
+
+test('D2 PR1 a socket that is gone leaves its seat in Redis, away, until it is back', async () => {
+  const { origin, creatorKey } = stage.deployment
+  const { roomId } = await createRoom(origin, creatorKey)
+  const first = await sitRaw(origin, roomId)
+  const isPresent = async (): Promise<boolean> => {
+    const text = (await redis.hash(`room:{${roomId}}:occupants`))[first.occupantId]
+    return v.parse(v.object({ isPresent: v.boolean() }), JSON.parse(text ?? '')).isPresent
+  }
+  await eventually('present', isPresent)
+  first.close()
+  await eventually('away', async () => !(await isPresent()))
+  expect((await redis.hash(`room:{${roomId}}`))['occupancyCount']).toBe('0')
+  expect(await joinRoom(origin, roomId), 'a seat in grace is taken').toMatchObject({ refusal: 'room_full' })
+  const again = await sitRaw(origin, roomId, [], { resumeToken: first.resumeToken })
+  expect(again.occupantId).toBe(first.occupantId)
+  await eventually('present again', isPresent)
+  again.send({ type: 'leave' })
 })
 
 test('RC1 LO1 a message on the control channel locks and unlocks the room, and everyone is told', async () => {

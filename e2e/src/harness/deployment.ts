@@ -29,9 +29,14 @@ interface Run {
   log(): Promise<string>
 }
 
-async function startOnce(port: number, state: string, settings: readonly string[]): Promise<Run> {
+async function startOnce(
+  port: number,
+  state: string,
+  { REDIS_URL = '', ...others }: Readonly<Record<string, string>>,
+): Promise<Run> {
+  const settings = Object.entries(others).flatMap(([key, value]) => ['--var', `${key}:${value}`])
   const words = ['--json', `--port=${port}`, `--state=${state}`, ...settings]
-  const child = startChild(process.execPath, [startScript, ...words])
+  const child = startChild(process.execPath, [startScript, ...words], { REDIS_URL })
   const ready = await firstJsonLine(child, 'the worker is ready')
   const creatorKey = String(ready['creatorKey'])
   return {
@@ -46,11 +51,10 @@ async function startOnce(port: number, state: string, settings: readonly string[
   }
 }
 
-/** `variables` are settings of the worker (signal-worker/src/config.ts). */
+/** `variables` are settings of the worker (signal-worker/src/config.ts); Redis is named as an operator does, by REDIS_URL. */
 export async function startDeployment(variables: Readonly<Record<string, string>> = {}): Promise<Deployment> {
   const state = await mkdtemp(join(tmpdir(), 'video-room-e2e-'))
-  const settings = Object.entries(variables).flatMap(([key, value]) => ['--var', `${key}:${value}`])
-  let run = await startOnce(0, state, settings)
+  let run = await startOnce(0, state, variables)
   const { origin } = run
   const port = Number(new URL(origin).port)
   const door = await startDoor(port)
@@ -67,7 +71,7 @@ export async function startDeployment(variables: Readonly<Record<string, string>
     async restart() {
       await run.child.end()
       earlierLog = await log()
-      run = await startOnce(port, state, settings)
+      run = await startOnce(port, state, variables)
     },
     async end() {
       await door.close()
