@@ -74,7 +74,16 @@ export class Lobby extends RoomElement {
     </form>`
   }
 
+  get #isBarred(): boolean {
+    return this.refusal !== null && finalRefusals.has(this.refusal.code)
+  }
+
   #entry(): TemplateResult {
+    // Asking again would be answered the same: the way out is all there is.
+    if (this.#isBarred) {
+      return html`${this.#refusal()}
+        <div class="actions"><slot></slot></div>`
+    }
     return html`<div class="intro">
         <h2>${words.ready}</h2>
         <p>${words.readyHint}</p>
@@ -201,8 +210,6 @@ export class Lobby extends RoomElement {
         </button>`
     }
     const isWaiting = this.waitSeconds > 0
-    // Asking again would be answered the same: the way out is all there is.
-    if (this.refusal !== null && finalRefusals.has(this.refusal.code)) return html`<slot></slot>`
     return html`<button type="submit" class="primary join" aria-disabled=${isWaiting ? 'true' : nothing}>
         ${isWaiting ? words.remainsToTry(this.waitSeconds) : this.#joinLabel()}
       </button>
@@ -218,8 +225,7 @@ export class Lobby extends RoomElement {
 
   readonly #submit = (event: Event): void => {
     event.preventDefault()
-    const isBarred = this.refusal !== null && finalRefusals.has(this.refusal.code)
-    if (this.status !== 'lobby' || isBarred || this.waitSeconds > 0) return
+    if (this.status !== 'lobby' || this.#isBarred || this.waitSeconds > 0) return
     const displayName = this.renderRoot.querySelector('input')?.value ?? ''
     this.request({ type: 'join', displayName })
   }
