@@ -12,13 +12,13 @@ describe('RC1 the control channel', () => {
   })
 
   it.each([
-    '',
-    'lock',
-    '{"action":"lock"}',
-    JSON.stringify({ roomId }),
-    JSON.stringify({ roomId: 'room', action: 'lock' }),
-    JSON.stringify({ roomId, action: 'explode' }),
-    JSON.stringify({ roomId, action: 'remove', occupantId: '*' }),
-    JSON.stringify({ roomId, action: 'lock', padding: 'x'.repeat(20_000) }),
-  ])('ignores %.40j', (text) => expect(parseControlMessage(text)).toBeNull())
+    ['nothing', ''],
+    ['a bare word', 'lock'],
+    ['an order for no room', '{"action":"lock"}'],
+    ['a room without an order', JSON.stringify({ roomId })],
+    ['a room that cannot be', JSON.stringify({ roomId: 'room', action: 'lock' })],
+    ['an unknown order', JSON.stringify({ roomId, action: 'explode' })],
+    ['an occupant that cannot be', JSON.stringify({ roomId, action: 'remove', occupantId: '*' })],
+    ['too much', JSON.stringify({ roomId, action: 'lock', padding: 'x'.repeat(20_000) })],
+  ])('ignores %s', (_what, text) => expect(parseControlMessage(text)).toBeNull())
 })
