@@ -20,9 +20,10 @@ beforeAll(async () => {
   worker = await serveWorker({ script: bundle.script, vars: { REDIS_URL: redis.url } })
 }, 90_000)
 afterAll(async () => {
-  await worker.end()
-  await bundle.remove()
+  // In the order of their start: what failed to start has nothing to end.
   await redis.end()
+  await bundle.remove()
+  await worker.end()
 })
 
 const newRoomId = (): RoomId => v.parse(roomIdSchema, randomUUID())

@@ -28,9 +28,10 @@ beforeAll(async () => {
   })
 }, 90_000)
 afterAll(async () => {
-  await worker.end()
-  await bundle.remove()
+  // In the order of their start: what failed to start has nothing to end.
   await redis.end()
+  await bundle.remove()
+  await worker.end()
 })
 
 const post = (
