@@ -19,6 +19,7 @@ import { callScreen } from './call-screen.ts'
 import { focusInside, focusedTag } from './focus.ts'
 import { isHostRequest, takeHostRequest } from './host-requests.ts'
 import { MediaWatch } from './media-watch.ts'
+import { negotiationFirst } from './negotiation-first.ts'
 import { namedRoom } from './named-room.ts'
 import { endedScreen, lobbyScreen, unconfiguredScreen } from './other-screens.ts'
 import { linkToCopy, type Question } from './questions.ts'
@@ -165,6 +166,12 @@ export class VideoRoom extends LitElement {
     setTimeout(() => {
       if (!this.isConnected) this.#release()
     })
+  }
+
+  /** The first draw of the call costs as much as the links' negotiation, which starts at that moment and goes first. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (isInside(this.state?.status) && !isInside(this.#shownStatus)) await negotiationFirst()
+    super.scheduleUpdate()
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
