@@ -171,7 +171,7 @@ export class VideoRoom extends LitElement {
   /** The first draw of the call costs as much as the links' negotiation, which starts at that moment and goes first. */
   protected override async scheduleUpdate(): Promise<void> {
     if (isInside(this.state?.status) && !isInside(this.#shownStatus)) await negotiationFirst()
-    super.scheduleUpdate()
+    await super.scheduleUpdate()
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
