@@ -63,7 +63,7 @@ describe('secrets', () => {
     [`Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0x.${'a'.repeat(43)}`],
     ['redis://default:hunter2@redis.test:6379'],
     ['see /home/somebody/project/file.ts'],
-    [`const root = '/${'work'}/somewhere/client'`],
+    [`const root = '${['', 'work', 'main', 'client'].join('/')}'`],
   ])('finds %s and does not repeat it', (line) => {
     const findings = secretFindings('a.ts', `first\n${line}\n`)
     expect(findings).toHaveLength(1)
