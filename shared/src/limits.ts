@@ -42,6 +42,12 @@ export const limits = {
   /** A room may hear this many knocks at once and then this many a second; the host's list is no loudspeaker. */
   knockBurst: 10,
   knocksPerSecond: 1,
+  /** A picture at the door, in base64: a face 96 pixels across is a JPEG of 2 to 4 kB. */
+  knockPictureMaxLength: 6 * 1024,
+  knockPictureSidePx: 96,
+  /** Changing one's mind a few times is human; the host's list is no cinema. */
+  knockPictureBurst: 3,
+  knockPicturesPerSecond: 0.2,
   /** A host who steps out to fetch someone is back in minutes; the embedder may say otherwise, up to a day. */
   hostGraceDefaultMs: 5 * 60_000,
   hostGraceMaxMs: 24 * 3_600_000,

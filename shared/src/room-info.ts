@@ -21,22 +21,23 @@ const admissionModeSchema = v.picklist(['open', 'knock'])
 /** What happens when no host is left: wait for one, end the room, or make the longest present participant host (MD9). */
 const onHostLeaveSchema = v.picklist(['wait', 'end', 'promote'])
 
+const hostGraceSchema = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.hostGraceMaxMs))
+
 export const roomSettingsSchema = v.object({
   /** Seats beside the host's. */
   maxParticipants: v.optional(maxParticipantsSchema, limits.maxParticipantsDefault),
   /** May someone enter without camera and microphone? (J2) */
   allowNoMedia: v.optional(v.boolean(), true),
   admission: v.optional(admissionModeSchema, 'open'),
+  /** May those who knock show the host a small picture? Each decides for themselves (KN8). */
+  knockPicture: v.optional(v.boolean(), false),
   /** Nobody new enters, nobody may knock; who has a seat keeps it (LO1). */
   isLocked: v.optional(v.boolean(), false),
   /** May participants un-mute themselves? (MD7) */
   mayUnmute: v.optional(v.boolean(), true),
   onHostLeave: v.optional(onHostLeaveSchema, 'wait'),
   /** How long a room whose host left waits for one before it ends; milliseconds, only with `onHostLeave: wait`. */
-  hostGraceMs: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.hostGraceMaxMs)),
-    limits.hostGraceDefaultMs,
-  ),
+  hostGraceMs: v.optional(hostGraceSchema, limits.hostGraceDefaultMs),
 })
 export type RoomSettings = v.InferOutput<typeof roomSettingsSchema>
 
@@ -46,9 +47,11 @@ export const defaultSettings: RoomSettings = v.parse(roomSettingsSchema, {})
 export const settingsChangeSchema = v.object({
   maxParticipants: v.optional(maxParticipantsSchema),
   admission: v.optional(admissionModeSchema),
+  knockPicture: v.optional(v.boolean()),
   isLocked: v.optional(v.boolean()),
   mayUnmute: v.optional(v.boolean()),
   onHostLeave: v.optional(onHostLeaveSchema),
+  hostGraceMs: v.optional(hostGraceSchema),
 })
 export type SettingsChange = v.InferOutput<typeof settingsChangeSchema>
 

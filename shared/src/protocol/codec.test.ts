@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { occupantIdSchema } from '../ids.ts'
 import { limits } from '../limits.ts'
+import { smallJpeg } from '../testing/small-jpeg.ts'
 import { defaultSettings } from '../room-info.ts'
 import {
   decodeClientMessage,
@@ -26,6 +27,8 @@ const clientMessages: readonly ClientMessage[] = [
   { type: 'remove-occupant', occupantId: id('b') },
   { type: 'admit', occupantId: id('b') },
   { type: 'deny', occupantId: id('b') },
+  { type: 'knock-picture', picture: smallJpeg },
+  { type: 'knock-picture', picture: null },
   { type: 'change-settings', settings: { isLocked: true } },
   { type: 'mute-all', source: 'microphone' },
   { type: 'ask-unmute', occupantId: id('b'), source: 'camera' },
@@ -50,6 +53,8 @@ const serverMessages: readonly ServerMessage[] = [
   { type: 'start', links: [{ occupantId: id('b'), initiator: true, generation: 1 }] },
   { type: 'signal', from: id('b'), generation: 1, payload: '{"restart":true}' },
   { type: 'knocking' },
+  { type: 'knocking', mayShowPicture: true },
+  { type: 'knock-picture', occupantId: id('b'), picture: smallJpeg },
   { type: 'knocks', knocks: [{ occupantId: id('b'), displayName: 'Ben' }] },
   { type: 'unmute-asked', source: 'microphone' },
   { type: 'error', code: 'not_allowed', about: 'end-room' },

@@ -6,6 +6,7 @@
 import * as v from 'valibot'
 import { messageErrorCodes } from '../errors.ts'
 import { instanceIdSchema, occupantIdSchema } from '../ids.ts'
+import { knockPictureSchema } from '../knock-picture.ts'
 import { limits } from '../limits.ts'
 import { settingsChangeSchema } from '../room-info.ts'
 import { publicationSchema, snapshotPatchSchema, snapshotSchema } from '../snapshot.ts'
@@ -40,6 +41,8 @@ export const clientMessageSchema = v.variant('type', [
   }),
   /** The link to this occupant is beyond repair; both ends get a new generation (LK5). */
   v.object({ type: v.literal('link-failed'), to: occupantIdSchema, generation: generationSchema }),
+  /** From someone at the door: a picture for the host to see, or null to take it back (KN8). */
+  v.object({ type: v.literal('knock-picture'), picture: v.nullable(knockPictureSchema) }),
   /** Lets someone in who knocks (KN2), or turns them away for good (KN3). */
   v.object({ type: v.literal('admit'), occupantId: occupantIdSchema }),
   v.object({ type: v.literal('deny'), occupantId: occupantIdSchema }),
@@ -80,12 +83,18 @@ export const serverMessageSchema = v.variant('type', [
     isHost: v.boolean(),
     snapshot: snapshotSchema,
   }),
-  /** In place of `welcome` while the host has not let you in (KN1). */
-  v.object({ type: v.literal('knocking') }),
+  /** In place of `welcome` while the host has not let you in (KN1). Said again when a picture should be shown anew (KN8). */
+  v.object({ type: v.literal('knocking'), mayShowPicture: v.optional(v.boolean()) }),
   /** To the host: everyone at the door; it replaces the earlier list. */
   v.object({
     type: v.literal('knocks'),
     knocks: v.pipe(v.array(knockSchema), v.maxLength(limits.knocksMax)),
+  }),
+  /** To the host: what someone of the list looks like, or null when they took it back (KN8). */
+  v.object({
+    type: v.literal('knock-picture'),
+    occupantId: occupantIdSchema,
+    picture: v.nullable(knockPictureSchema),
   }),
   /** The host asks you to un-mute (H4). */
   v.object({ type: v.literal('unmute-asked'), source: sourceSchema }),

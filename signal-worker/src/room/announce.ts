@@ -11,6 +11,7 @@ import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import { diffSnapshot, type SnapshotPatch } from '@video-room/shared/snapshot.ts'
 import type { RoomEffect } from './effect.ts'
 import { recordsBetween } from './gate.ts'
+import { isAskedAnew } from './knock-picture.ts'
 import { knocksFor } from './knocking.ts'
 import { noticesBetween } from './notices.ts'
 import { snapshotOf } from './snapshot-of.ts'
@@ -75,13 +76,15 @@ function connections(state: RoomState): readonly { seat: Seat; connectionId: Con
   })
 }
 
-/** A socket that came to the door hears so, once. */
+/** A socket that came to the door hears so, and again when a picture should be shown anew (KN8). */
 const knockings = (before: RoomState, after: RoomState): readonly RoomEffect[] =>
   after.knocks.flatMap((knock): readonly RoomEffect[] => {
     const connectionId = connectionOf(knock)
     const earlier = knockOf(before, knock.occupantId)
-    const isNew = connectionId !== null && (earlier === undefined || connectionOf(earlier) !== connectionId)
-    return isNew ? [{ type: 'send', connectionId, message: { type: 'knocking' } }] : []
+    const isNew = earlier === undefined || connectionOf(earlier) !== connectionId
+    if (connectionId === null || !(isNew || isAskedAnew(before, after))) return []
+    const offer = after.settings.knockPicture ? { mayShowPicture: true } : {}
+    return [{ type: 'send', connectionId, message: { type: 'knocking', ...offer } }]
   })
 
 /** Who is at the door, whenever it differs from what this socket was told; a new socket was told of nobody. */

@@ -94,6 +94,21 @@ describe('a host who left', () => {
     expect(r.open('back', 'host2').heard('back')).toMatchObject([{ type: 'welcome', isHost: true }])
   })
 
+  it('MD9 MD11 a wait that has begun becomes as long as the settings say from then on', () => {
+    const r = room({ hostGraceMs: 60_000 }).enter('host').enter('ada').say('host', { type: 'leave' })
+    const leftAtMs = r.atMs
+    const wait = (hostGraceMs: number) =>
+      r.feed({ type: 'controlled', request: { action: 'change-settings', settings: { hostGraceMs } } })
+    wait(3_600_000)
+    expect(r.state.hostAwaitedUntilMs).toBe(leftAtMs + 3_600_000)
+    expect(r.heard('ada')).toMatchObject([
+      { type: 'room-changed', patch: { settings: { hostGraceMs: 3_600_000 } } },
+    ])
+    r.later(90_000).feed({ type: 'timer' })
+    expect(r.state.status).toBe('open')
+    expect(wait(80_000).state.status, 'it is over already').toBe('ended')
+  })
+
   it('MD9 a wait of nothing is no wait', () => {
     const r = room({ hostGraceMs: 0 }).enter('host').say('host', { type: 'leave' })
     expect(r.state.status).toBe('ended')

@@ -54,6 +54,7 @@ export function knocked(state: RoomState, event: Extract<RoomEvent, { type: 'kno
     tokenHash: resumeTokenHash,
     nextTokenHash: null,
     presence: { kind: 'reserved', untilMs: joinHoldsUntilMs(atMs) },
+    pictureBucket: null,
     asking: null,
   }
   const { bucket } = spend(state.knockBucket ?? fullBucket(knockRate, atMs), knockRate, atMs)
@@ -110,7 +111,7 @@ export function gateAnswered(
 
 /** From the door to the end of the list; whoever has a socket is there at once. */
 function seated(state: RoomState, knock: Knock, atMs: number): RoomState {
-  const { asking: _answered, presence, ...place } = knock
+  const { asking: _answered, pictureBucket: _unused, presence, ...place } = knock
   const isHere = presence.kind === 'present'
   const seat: Seat = {
     ...newSeat,

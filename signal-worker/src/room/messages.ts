@@ -10,6 +10,7 @@ import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import type { RoomEffect } from './effect.ts'
 import { endRoom } from './ending.ts'
 import { handOver, withClaim } from './host.ts'
+import { showPicture } from './knock-picture.ts'
 import { admit, deny, withoutKnocks } from './knocking.ts'
 import { askUnmute, changeSettings, muteAll, muteOccupant, removeOccupant } from './moderation.ts'
 import { withoutSeats } from './presence.ts'
@@ -20,7 +21,7 @@ import { withRaisedGenerations } from './start.ts'
 import { connectionOf, seatOf, withSeat, type Knock, type RoomState, type Seat } from './state.ts'
 
 /** The right that each message needs (permissions.ts). */
-const actionOf: Readonly<Record<ClientMessage['type'], Action>> = {
+const actionOf: Readonly<Record<Exclude<ClientMessage['type'], 'knock-picture'>, Action>> = {
   'media-ready': 'publish',
   publish: 'publish',
   unpublish: 'publish',
@@ -46,6 +47,8 @@ export function reduceMessage(
 ): Step<RoomState, RoomEffect> {
   const { presence } = sender
   if (presence.kind !== 'present') return step(state)
+  // Said at the door, heard inside: they were let in meanwhile (KN8).
+  if (message.type === 'knock-picture') return step(state)
   if (!presence.isReady && message.type !== 'media-ready' && message.type !== 'leave') {
     return refuse(state, sender, atMs, 'not_ready', message.type)
   }
@@ -92,13 +95,14 @@ export function reduceMessage(
   }
 }
 
-/** At the door nothing is understood but goodbye (KN1, SK4). */
+/** At the door nothing is understood but goodbye and a look through the spyhole (KN1, KN8, SK4). */
 export function reduceKnockMessage(
   state: RoomState,
   sender: Knock,
   message: ClientMessage,
   atMs: number,
 ): Step<RoomState, RoomEffect> {
+  if (message.type === 'knock-picture') return showPicture(state, sender, message.picture, atMs)
   if (message.type !== 'leave') return refuse(state, sender, atMs, 'not_ready', message.type)
   return step(withoutKnocks(state, [sender]), ...farewell(sender))
 }

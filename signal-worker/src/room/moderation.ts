@@ -87,9 +87,15 @@ export function changeSettings(state: RoomState, change: SettingsChange): RoomSt
     ...settings,
     maxParticipants: change.maxParticipants ?? settings.maxParticipants,
     admission: change.admission ?? settings.admission,
+    knockPicture: change.knockPicture ?? settings.knockPicture,
     isLocked: change.isLocked ?? settings.isLocked,
     mayUnmute: change.mayUnmute ?? settings.mayUnmute,
     onHostLeave: change.onHostLeave ?? settings.onHostLeave,
+    hostGraceMs: change.hostGraceMs ?? settings.hostGraceMs,
   }
-  return JSON.stringify(changed) === JSON.stringify(settings) ? state : { ...state, settings: changed }
+  if (JSON.stringify(changed) === JSON.stringify(settings)) return state
+  // A wait that has begun becomes as much longer or shorter: whoever asks for it means this one, too.
+  const longerMs = changed.hostGraceMs - settings.hostGraceMs
+  const { hostAwaitedUntilMs: untilMs } = state
+  return { ...state, settings: changed, hostAwaitedUntilMs: untilMs === null ? null : untilMs + longerMs }
 }

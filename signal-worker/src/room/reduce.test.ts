@@ -1,4 +1,5 @@
 import { limits } from '@video-room/shared/limits.ts'
+import { smallJpeg } from '@video-room/shared/testing/small-jpeg.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import { defaultSettings } from '@video-room/shared/room-info.ts'
 import { applyPatch, type Snapshot } from '@video-room/shared/snapshot.ts'
@@ -64,6 +65,7 @@ const message: fc.Arbitrary<ClientMessage> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('hand-over' as const), occupantId: name.map(occupant) }),
   },
   fc.record({ type: fc.constant('mute-all' as const), source }),
+  fc.record({ type: fc.constant('knock-picture' as const), picture: fc.constantFrom(smallJpeg, null) }),
   {
     weight: 6,
     arbitrary: fc.record({
@@ -88,6 +90,8 @@ const message: fc.Arbitrary<ClientMessage> = fc.oneof(
       settings: fc.record(
         {
           admission: fc.constantFrom('open' as const, 'knock' as const),
+          knockPicture: fc.boolean(),
+          hostGraceMs: fc.constantFrom(0, 1_000, 300_000),
           isLocked: fc.boolean(),
           mayUnmute: fc.boolean(),
           maxParticipants: fc.nat(4),

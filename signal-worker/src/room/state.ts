@@ -77,9 +77,13 @@ const seatSchema = v.object({
 })
 export type Seat = Readonly<v.InferOutput<typeof seatSchema>>
 
+const bucketSchema = v.nullable(v.object({ tokens: v.number(), filledAtMs: timeSchema }))
+
 /** Someone at the door (KN1). */
 const knockSchema = v.object({
   ...placeEntries,
+  /** How many more pictures they may show now (KN8); null before the first, absent in rooms older than this field. */
+  pictureBucket: v.optional(bucketSchema, null),
   /** The gate is being asked for a seat; null when it is not. */
   asking: v.nullable(
     v.object({
@@ -118,7 +122,7 @@ export const roomStateSchema = v.object({
     v.readonly(),
   ),
   /** How many more knocks may be heard now (KN7); null before the first. */
-  knockBucket: v.nullable(v.object({ tokens: v.number(), filledAtMs: timeSchema })),
+  knockBucket: bucketSchema,
   /** Before that, a missing host is one who is still to come (MD9). */
   hostHasArrived: v.boolean(),
   /** Until when the room waits for a host who left, before it ends; null when nothing of the kind is due (MD9). */

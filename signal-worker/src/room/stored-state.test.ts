@@ -45,6 +45,15 @@ describe('a room that an older build stored', () => {
     ).toMatchObject([{ type: 'room-changed', patch: { settings: { isLocked: true, admission: 'open' } } }])
   })
 
+  it('KN8 goes on with those at its door, of whom no picture was thought of', () => {
+    const r = room({ admission: 'knock' }).enter('host').knock('ada')
+    const text = JSON.stringify(r.state)
+      .replace('"pictureBucket":null,', '')
+      .replace('"knockPicture":false,', '')
+    expect(text).not.toMatch(/picture/iu)
+    expect(readStoredState(2, text)).toEqual(r.state)
+  })
+
   it('is read as it is when it is of this version, and not at all when it is of a later one', () => {
     const { state } = room().enter('host')
     expect(readStoredState(2, JSON.stringify(state))).toEqual(state)

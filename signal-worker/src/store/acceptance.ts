@@ -192,6 +192,7 @@ export function roomInfoStoreAcceptance(
         maxParticipants: 1,
         allowNoMedia: false,
         admission: 'knock',
+        knockPicture: true,
         isLocked: false,
         mayUnmute: false,
         onHostLeave: 'promote',

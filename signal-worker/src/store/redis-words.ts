@@ -24,6 +24,8 @@ const factsSchema = v.pipe(
     maxParticipants: numberText,
     allowNoMedia: booleanText,
     admission: admission.wrapped,
+    // Absent in rooms older than this setting.
+    knockPicture: v.optional(booleanText, 'false'),
     isLocked: booleanText,
     mayUnmute: booleanText,
     onHostLeave: onHostLeave.wrapped,
@@ -38,8 +40,9 @@ const factsSchema = v.pipe(
   }),
   v.transform((facts): RoomFacts => {
     const { maxParticipants, allowNoMedia, isLocked, mayUnmute, hostGraceMs } = facts
-    const { status, createdSettings, createdAtMs, expiresAtMs, lifetimeMs, hostTokenHash } = facts
-    const modes = { admission: facts.admission, onHostLeave: facts.onHostLeave }
+    const { knockPicture, status, createdSettings, createdAtMs, expiresAtMs, lifetimeMs, hostTokenHash } =
+      facts
+    const modes = { admission: facts.admission, knockPicture, onHostLeave: facts.onHostLeave }
     return {
       settings: { maxParticipants, allowNoMedia, isLocked, mayUnmute, hostGraceMs, ...modes },
       createdSettings,
