@@ -24,7 +24,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   /** Found up front: a dependency found late would reload the page in the middle of a test. */
   optimizeDeps: {
-    include: ['simple-peer/simplepeer.min.js', 'valibot', 'lit', 'lit/decorators.js', 'axe-core'],
+    include: ['simple-peer/simplepeer.min.js', 'valibot', 'lit', 'lit/decorators.js', 'axe-core', 'jsqr'],
   },
   test: {
     name: 'client-browser',

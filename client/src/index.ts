@@ -18,6 +18,7 @@ export type { Platform, SocketLike, StorageLike } from './platform.ts'
 export type { SessionAnnouncement } from './core/effect.ts'
 export type {
   EndReason,
+  KnockState,
   LinkSample,
   LinkStatus,
   MediaTrack,

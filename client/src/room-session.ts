@@ -3,6 +3,7 @@
  * Runs in a browser, and wherever a `Platform` is given (Node, React Native).
  */
 import { instanceIdSchema, secretSchema, type OccupantId } from '@video-room/shared/ids.ts'
+import { knockPictureSchema } from '@video-room/shared/knock-picture.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
 import type { SettingsChange } from '@video-room/shared/room-info.ts'
 import type { Source } from '@video-room/shared/source.ts'
@@ -165,6 +166,17 @@ export class RoomSession {
   /** Host only. Turns away someone at the door; the same token cannot knock again (KN3). */
   deny(occupantId: OccupantId): void {
     this.#asHost({ type: 'deny', occupantId })
+  }
+
+  /**
+   * At the door, where `view.knockPicture` says that the room asks for one: lets the host see this picture (`LocalMedia.takeStill` takes
+   * one), or takes it back (null). Elsewhere it does nothing. Throws on what is no JPEG of at most 96 pixels a side in 6,144
+   * characters of base64 (KN8).
+   */
+  showKnockPicture(picture: string | null): void {
+    const checked = v.safeParse(v.nullable(knockPictureSchema), picture)
+    if (!checked.success) throw new TypeError('the picture is no small JPEG')
+    this.#driver.dispatch({ type: 'knock-picture-wished', picture: checked.output })
   }
 
   /** Host only. Takes effect at once for everyone; what is left out stays (MD11). */

@@ -28,6 +28,7 @@ export type RoomRequest =
   | { readonly type: 'toggle-panel'; readonly panel: Panel }
   | { readonly type: 'close-panel' }
   | { readonly type: 'copy-link' }
+  | { readonly type: 'show-picture'; readonly isShown: boolean }
   | { readonly type: 'answer-unmute'; readonly source: Source; readonly yes: boolean }
   | { readonly type: 'confirm' }
   | { readonly type: 'close-dialog' }

@@ -19,6 +19,7 @@ export type SessionPort = Pick<
   | 'answerUnmute'
   | 'admit'
   | 'deny'
+  | 'showKnockPicture'
   | 'changeSettings'
   | 'handOver'
   | 'removeOccupant'
@@ -30,6 +31,7 @@ export type SessionPort = Pick<
 export interface MediaPort extends LocalMediaPort {
   readonly canShareScreen: boolean
   onLevel(listener: (level: number) => void): () => void
+  takeStill(): Promise<string | null>
 }
 
 export interface SessionWish {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { endingWords, initialsOf, nameOf, problemWords, refusalWords, words } from './words.ts'
+import { durationWords, endingWords, initialsOf, nameOf, problemWords, refusalWords, words } from './words.ts'
 
 describe('words', () => {
   it('initials take the first and the last word, and keep composed characters whole', () => {
@@ -12,6 +12,18 @@ describe('words', () => {
     expect(initialsOf('🇫🇷 1️⃣')).toBe('🇫🇷1️⃣')
     expect(initialsOf('नि')).toBe('नि')
   })
+
+  it.each([
+    [0, 'not at all'],
+    [1_000, '1 second'],
+    [90_000, '90 seconds'],
+    [60_000, '1 minute'],
+    [300_000, '5 minutes'],
+    [3_600_000, '1 hour'],
+    [5_400_000, '90 minutes'],
+    [86_400_000, '1 day'],
+    [1_400, '1 second'],
+  ])('%d ms are %s', (ms, text) => expect(durationWords(ms)).toBe(text))
 
   it('someone without a name is still someone', () => {
     expect(nameOf('')).toBe(words.unnamed)

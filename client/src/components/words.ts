@@ -4,6 +4,7 @@
  * Invariants: each table is total over its codes; a code without words does not compile.
  */
 import type { MessageErrorCode } from '@video-room/shared/errors.ts'
+import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { EndReason, Refusal } from '../core/view.ts'
 import type { DeviceKind, MediaProblem } from '../media/view.ts'
@@ -44,6 +45,15 @@ export const words = {
   askedForScreen: 'The host asks you to share your screen.',
   stayMuted: 'Not now',
   invite: 'Invite',
+  showPicture: 'Show the host a picture of me',
+  showPictureHint: 'One small still, now. Only the host sees it, and nobody keeps it.',
+  showPictureNeedsCamera: 'Turn on your camera to show one.',
+  shownPicture: 'What the host sees of you',
+  askPicture: 'See who knocks',
+  askPictureHint: 'Who asks to come in may show you a small picture. It is up to them.',
+  seats: 'Seats for participants',
+  whenHostLeaves: 'When the host leaves',
+  hostWait: 'How long the room waits',
   address: 'Address of this room',
   addressHint: 'Type it in, or read it aloud:',
   scan: 'Scan with a phone to open this room.',
@@ -111,6 +121,7 @@ export const words = {
     others === 0
       ? `${isolated(name)} asks to come in`
       : `${isolated(name)} and ${others === 1 ? 'one other ask' : `${others} others ask`} to come in`,
+  pictureOf: (name: string): string => `Picture of ${name}`,
   admitName: (name: string): string => `Admit ${name}`,
   denyName: (name: string): string => `Turn away ${name}`,
   askMicrophoneOf: (name: string): string => `Ask ${name} to turn on the microphone`,
@@ -125,6 +136,28 @@ export const words = {
   missingAttributesHint: 'The <video-room> tag needs the attributes “signal” and “room”.',
   shortcut: (label: string, key: string): string => `${label} (${key.toUpperCase()})`,
 } as const
+
+/** What may become of a room without a host (MD9). */
+export const hostLeaveWords: Readonly<Record<RoomSettings['onHostLeave'], string>> = {
+  wait: 'The room waits for a host',
+  promote: 'Someone else becomes host',
+  end: 'The room ends for everyone',
+}
+
+/** 90 s → "90 seconds", an hour → "1 hour": the largest unit that gives a whole number. */
+export function durationWords(ms: number): string {
+  const [unit, count] =
+    durationUnits
+      .map(([name, unitMs]) => [name, ms / unitMs] as const)
+      .find(([, n]) => Number.isInteger(n)) ?? (['second', Math.round(ms / 1_000)] as const)
+  if (ms === 0) return 'not at all'
+  return count === 1 ? `1 ${unit}` : `${count} ${unit}s`
+}
+const durationUnits = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
 
 export interface Advice {
   readonly title: string

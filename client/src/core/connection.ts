@@ -160,7 +160,7 @@ export function takeSeat(state: SessionState, response: JoinResponse, atMs: numb
 }
 
 /** In place of the welcome: the host is asked first (KN1). Whatever was before is over: a knock holds no seat. */
-export function takeKnocking(state: SessionState, atMs: number): SessionStep {
+export function takeKnocking(state: SessionState, mayShowPicture: boolean, atMs: number): SessionStep {
   return step(
     {
       ...state,
@@ -169,7 +169,7 @@ export function takeKnocking(state: SessionState, atMs: number): SessionStep {
       snapshot: null,
       isKnocking: true,
       failures: state.failures,
-      connection: { kind: 'knocking', sinceMs: atMs },
+      connection: { kind: 'knocking', sinceMs: atMs, mayShowPicture },
     },
     ...closeAllLinks(state),
   )

@@ -5,6 +5,7 @@
  */
 import type { HttpErrorCode } from '@video-room/shared/errors.ts'
 import type { OccupantId, Secret } from '@video-room/shared/ids.ts'
+import type { KnockPicture } from '@video-room/shared/knock-picture.ts'
 import type { JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import type { Source } from '@video-room/shared/source.ts'
@@ -64,6 +65,8 @@ export type SessionEvent =
   | (Timed & { readonly type: 'capture-wished'; readonly source: Source; readonly on: boolean })
   /** What only the room can do, and only for its host. */
   | (Timed & { readonly type: 'host-wished'; readonly message: HostMessage })
+  /** Show the host this picture at the door, or none any more (KN8). */
+  | (Timed & { readonly type: 'knock-picture-wished'; readonly picture: KnockPicture | null })
   /** This person's answer to the host's question (MD10). */
   | (Timed & { readonly type: 'unmute-answered'; readonly source: Source; readonly yes: boolean })
   | (OfLink & { readonly type: 'link-connected' })

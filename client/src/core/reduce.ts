@@ -26,6 +26,14 @@ import {
 import type { SessionEffect } from './effect.ts'
 import type { SessionEvent } from './event.ts'
 import {
+  offeredPicture,
+  showPicture,
+  withKnocks,
+  withPictureOf,
+  withPictureRefused,
+  withPicturesAllowed,
+} from './knock-picture.ts'
+import {
   judgeLinks,
   linkClosed,
   linkConnected,
@@ -91,6 +99,8 @@ function take(state: SessionState, event: SessionEvent): SessionStep {
       return wakeUp(state, event.atMs)
     case 'host-wished':
       return tell(state, event.message)
+    case 'knock-picture-wished':
+      return showPicture(state, event.picture)
     case 'unmute-answered':
       return answerUnmute(state, event.source, event.yes)
     case 'link-connected':
@@ -121,6 +131,7 @@ function takeJoin(state: SessionState, event: Extract<SessionEvent, { type: 'joi
       lostAtMs: event.atMs,
       failures: 0,
       isKnocking: false,
+      knockPicture: null,
       // A person asks anew: whoever holds the host token may take the host's seat back (MD8).
       handedOver: false,
       seat: null,
@@ -153,8 +164,20 @@ function tell(state: SessionState, message: ClientMessage): SessionStep {
 function takeMessage(state: SessionState, event: Received): SessionStep {
   const { message, atMs } = event
   if (message.type === 'welcome') return takeWelcome(state, message, event)
-  if (message.type === 'knocking' && state.connection.kind === 'opening') return takeKnocking(state, atMs)
-  if (message.type === 'knocking' && state.connection.kind === 'knocking') return step(state)
+  const { connection } = state
+  if (connection.kind === 'opening' || connection.kind === 'knocking') {
+    if (message.type === 'knocking') {
+      const mayShowPicture = message.mayShowPicture === true
+      const knocking =
+        connection.kind === 'opening'
+          ? takeKnocking(state, mayShowPicture, atMs)
+          : step<SessionState, SessionEffect>({ ...state, connection: { ...connection, mayShowPicture } })
+      return andThen(knocking, offeredPicture)
+    }
+    if (message.type === 'error' && message.about === 'knock-picture') {
+      return announceError(withPictureRefused(state), message)
+    }
+  }
   if (!isOpen(state) || state.snapshot === null) {
     // The first message is the welcome (SK4); a room that breaks this is asked anew.
     return hasSocket(state) ? startOver(state, event) : step(state)
@@ -169,7 +192,9 @@ function takeMessage(state: SessionState, event: Received): SessionStep {
     case 'signal':
       return takeSignal(state, message)
     case 'knocks':
-      return step({ ...state, knocks: state.seat?.isHost === true ? message.knocks : [] })
+      return step(withKnocks(state, state.seat?.isHost === true ? message.knocks : []))
+    case 'knock-picture':
+      return step(withPictureOf(state, message))
     case 'unmute-asked':
       return takeUnmuteAsked(state, message.source)
     case 'error':
@@ -194,6 +219,7 @@ function takeWelcome(
     ...withRole(state, isHost),
     phase: 'live',
     isKnocking: false,
+    knockPicture: null,
     // The room tells the host the whole list again (KN1).
     knocks: [],
     lostAtMs: null,
@@ -211,7 +237,8 @@ function takeSnapshot(state: SessionState, snapshot: Snapshot, atMs: number): Se
   const self = state.seat === null ? undefined : occupantOf(snapshot, state.seat.occupantId)
   // Roles change while one is there (MD8, MD9): the snapshot's word counts, not that of the join.
   const known = self === undefined ? state : withRole(state, self.isHost)
-  const shown = obeyHostMutes({ ...known, snapshot }, state.snapshot, snapshot)
+  const allowed = withPicturesAllowed({ ...known, snapshot })
+  const shown = obeyHostMutes(allowed, state.snapshot, snapshot)
   return andThen(
     andThen(shown, (next) => settleLinks(next, atMs)),
     releaseHeldSignals,
@@ -226,10 +253,14 @@ function takeError(state: SessionState, error: Extract<ServerMessage, { type: 'e
     // PB4: the devices that were still starting at the join gave nothing in time.
     return backToLobby(state, { code: 'media_required', retryAfterMs: null })
   }
-  const announcement = { type: 'error', code: error.code, about: error.about ?? null } as const
   const isRefusedUnmute = error.code === 'not_allowed' && error.about === 'publish'
   const taken = isRefusedUnmute ? takeRefusedUnmute(state) : step<SessionState, SessionEffect>(state)
-  return step(taken.state, ...taken.effects, { type: 'emit', announcement })
+  return andThen(taken, (next) => announceError(next, error))
+}
+
+function announceError(state: SessionState, error: Extract<ServerMessage, { type: 'error' }>): SessionStep {
+  const announcement = { type: 'error', code: error.code, about: error.about ?? null } as const
+  return step(state, { type: 'emit', announcement })
 }
 
 /** Links are looked at every `limits.linkSampleMs` while there are any. */

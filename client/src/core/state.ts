@@ -4,15 +4,16 @@
  * Invariants: plain data, no handles; at most one link per occupant; `attempt` names the request or socket in use.
  */
 import type { InstanceId, OccupantId, Secret } from '@video-room/shared/ids.ts'
+import type { KnockPicture } from '@video-room/shared/knock-picture.ts'
 import type { IceServer } from '@video-room/shared/protocol/http.ts'
-import type { Knock, LinkAssignment } from '@video-room/shared/protocol/messages.ts'
+import type { LinkAssignment } from '@video-room/shared/protocol/messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { MutedBy, Publication, Snapshot } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
 import type { LinkHealth } from './link-health.ts'
 import type { RoomName } from '@video-room/shared/room-name.ts'
-import type { EndReason, Refusal } from './view.ts'
+import type { EndReason, KnockState, Refusal } from './view.ts'
 
 export interface SessionConfig {
   readonly roomId: RoomName
@@ -41,7 +42,7 @@ export type Connection =
       /** What was announced ahead of the welcome; null = nothing yet. */
       readonly announced: readonly Publication[] | null
     }
-  | { readonly kind: 'knocking'; readonly sinceMs: number }
+  | { readonly kind: 'knocking'; readonly sinceMs: number; readonly mayShowPicture: boolean }
   | { readonly kind: 'open'; readonly sinceMs: number }
   | { readonly kind: 'waiting'; readonly deadlineMs: number }
 
@@ -98,7 +99,9 @@ export interface SessionState {
   /** Sources that the host asked us to un-mute, until we do or decline (MD10). */
   readonly unmuteAsked: readonly Source[]
   /** Who is at the door; told to a host only (KN1). */
-  readonly knocks: readonly Knock[]
+  readonly knocks: readonly KnockState[]
+  /** What this person lets the host see of them at the door (KN8). */
+  readonly knockPicture: KnockPicture | null
   readonly nextSampleAtMs: number | null
 }
 
@@ -133,6 +136,7 @@ export const initialSession = (config: SessionConfig): SessionState => ({
   unmuting: [],
   unmuteAsked: [],
   knocks: [],
+  knockPicture: null,
   nextSampleAtMs: null,
 })
 

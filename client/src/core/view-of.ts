@@ -4,6 +4,7 @@
  * Invariants: of others only what the room told (SN3); of oneself what was told to the room.
  */
 import type { OccupantId } from '@video-room/shared/ids.ts'
+import { addressOfPicture } from '@video-room/shared/knock-picture.ts'
 import { publicationOf, type MutedBy, type OccupantView } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { isOpen, type SessionState } from './state.ts'
@@ -33,9 +34,15 @@ export function viewOf(state: SessionState, tracks: TrackLookup): SessionView {
     settings: state.snapshot?.settings ?? state.seat?.settings ?? null,
     route: state.snapshot?.route ?? null,
     knocks: state.knocks,
+    knockPicture: knockPictureOf(state),
     unmuteAsked: state.unmuteAsked,
     occupants: (state.snapshot?.occupants ?? []).map((occupant) => occupantState(state, occupant, tracks)),
   }
+}
+
+function knockPictureOf({ connection, knockPicture }: SessionState): SessionView['knockPicture'] {
+  if (connection.kind !== 'knocking' || !connection.mayShowPicture) return null
+  return { shown: knockPicture === null ? null : addressOfPicture(knockPicture) }
 }
 
 function occupantState(state: SessionState, occupant: OccupantView, tracks: TrackLookup): OccupantState {

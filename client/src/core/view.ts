@@ -68,6 +68,11 @@ export interface OccupantState {
   readonly sources: Readonly<Record<Source, SourceView>>
 }
 
+export interface KnockState extends Knock {
+  /** The address of a small JPEG (`data:`), when the room asks for pictures and this person wants to be seen (KN8). */
+  readonly picture?: string
+}
+
 export interface SessionView {
   readonly status: SessionStatus
   /** As it was named: the same room may be open by its UUID and by its code. */
@@ -79,7 +84,9 @@ export interface SessionView {
   readonly settings: RoomSettings | null
   readonly route: Route | null
   /** Who is at the door; always empty for participants. */
-  readonly knocks: readonly Knock[]
+  readonly knocks: readonly KnockState[]
+  /** May you show the host a picture while you knock, and which one do you show? Null: this room does not ask for one. */
+  readonly knockPicture: { readonly shown: string | null } | null
   /** Sources that the host asks you to un-mute, until you do or decline. */
   readonly unmuteAsked: readonly Source[]
   /** In order of arrival, yourself included; empty before the room has welcomed you. */

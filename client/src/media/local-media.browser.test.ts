@@ -1,4 +1,7 @@
 /** Against the browser's own (fake) devices: what the light beside the camera would tell. */
+import { knockPictureSchema } from '@video-room/shared/knock-picture.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import * as v from 'valibot'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { LocalMedia } from './local-media.ts'
 
@@ -31,6 +34,28 @@ describe('local media in a browser', () => {
     await media.set('camera', false)
     expect(track?.readyState).toBe('ended')
     expect(tracks.live('video')).toEqual([])
+  })
+
+  it('KN8 a still is a small JPEG of what the camera sees, and the camera goes on; off, there is none', async () => {
+    expect(await media.takeStill()).toBeNull()
+    await media.set('camera', true)
+    const still = await media.takeStill()
+    expect(v.is(knockPictureSchema, still)).toBe(true)
+    const image = new Image()
+    image.src = `data:image/jpeg;base64,${still}`
+    await image.decode()
+    expect(Math.max(image.naturalWidth, image.naturalHeight)).toBe(limits.knockPictureSidePx)
+    const canvas = document.createElement('canvas')
+    canvas.width = image.naturalWidth
+    canvas.height = image.naturalHeight
+    const context = canvas.getContext('2d')
+    context?.drawImage(image, 0, 0)
+    // Chromium's fake camera shows a green field with a pacman.
+    const [red = 0, green = 0, blue = 0] = context?.getImageData(4, canvas.height - 4, 1, 1).data ?? []
+    expect(green).toBeGreaterThan(Math.max(red, blue) + 20)
+    expect(media.view.captures.camera.track?.readyState).toBe('live')
+    await media.set('camera', false)
+    expect(await media.takeStill()).toBeNull()
   })
 
   it('M3 an un-muted camera delivers frames again', async () => {

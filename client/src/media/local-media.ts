@@ -8,6 +8,7 @@ import { MicrophoneEar } from './microphone-ear.ts'
 import { DeviceOpener } from './opener.ts'
 import type { MediaDevicesPort, MeterFactory, PermissionsPort, StoragePort } from './ports.ts'
 import { ScreenCapture } from './screen-capture.ts'
+import { stillOf } from './still.ts'
 import type { DeviceKind, LocalMediaPort, LocalMediaView } from './view.ts'
 
 export interface LocalMediaOptions {
@@ -73,6 +74,12 @@ export class LocalMedia implements LocalMediaPort {
   /** The microphone's level, 0 to 1 (root mean square), about ten times a second. Not part of `view`: it never rests. */
   onLevel(listener: (level: number) => void): () => void {
     return this.#ear.onLevel(listener)
+  }
+
+  /** A small picture of what the camera sees now, as `showKnockPicture` takes it; null when it is off or shows nothing. */
+  async takeStill(): Promise<string | null> {
+    const { track } = this.#camera.state
+    return track === null ? null : await stillOf(track)
   }
 
   async set(source: Source, on: boolean): Promise<void> {

@@ -1,6 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import type { Knock } from '@video-room/shared/protocol/messages.ts'
+import type { KnockState } from '../../core/view.ts'
 import { admitIcon, closeIcon } from '../base/icons.ts'
 import { keepFocus } from '../base/keep-focus.ts'
 import { RoomElement } from '../base/room-element.ts'
@@ -49,6 +49,12 @@ export class Door extends RoomElement {
         gap: 0.25rem;
         min-block-size: 2.75rem;
       }
+      img {
+        flex: none;
+        object-fit: cover;
+        border-radius: var(--vr-radius-small);
+        margin-inline-end: 0.25rem;
+      }
       bdi {
         flex: 1;
         min-inline-size: 0;
@@ -81,7 +87,7 @@ export class Door extends RoomElement {
   static override properties = { knocks: { attribute: false }, showsAll: { state: true } }
 
   /** In the order in which they came. */
-  declare knocks: readonly Knock[]
+  declare knocks: readonly KnockState[]
   declare private showsAll: boolean
 
   constructor() {
@@ -123,10 +129,15 @@ export class Door extends RoomElement {
     </section>`
   }
 
-  #row(knock: Knock): TemplateResult {
+  #row(knock: KnockState): TemplateResult {
     const name = nameOf(knock.displayName)
     const deny = (): void => this.request({ type: 'deny', occupantId: knock.occupantId })
     return html`<li>
+      ${
+        knock.picture === undefined
+          ? nothing
+          : html`<img src=${knock.picture} alt=${words.pictureOf(name)} width="48" height="36" />`
+      }
       <bdi>${name}</bdi>
       <button
         type="button"
@@ -148,7 +159,7 @@ export class Door extends RoomElement {
     </li>`
   }
 
-  #admit(knocks: readonly Knock[]): void {
+  #admit(knocks: readonly KnockState[]): void {
     this.request({ type: 'admit', occupantIds: knocks.map(({ occupantId }) => occupantId) })
   }
 }

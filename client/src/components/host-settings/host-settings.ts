@@ -1,9 +1,11 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
+import { live } from 'lit/directives/live.js'
+import { limits } from '@video-room/shared/limits.ts'
 import type { RoomSettings, SettingsChange } from '@video-room/shared/room-info.ts'
 import { RoomElement } from '../base/room-element.ts'
-import { baseStyles, buttonStyles } from '../base/styles.ts'
-import { words } from '../words.ts'
-import { switchStyles } from './switch-styles.ts'
+import { baseStyles, buttonStyles, fieldStyles } from '../base/styles.ts'
+import { switchStyles } from '../base/switch-styles.ts'
+import { durationWords, hostLeaveWords, words } from '../words.ts'
 
 interface Switch {
   readonly label: string
@@ -12,11 +14,22 @@ interface Switch {
   readonly change: (isOn: boolean) => SettingsChange
 }
 
+interface Choice {
+  readonly label: string
+  readonly value: string
+  readonly options: readonly { readonly value: string; readonly label: string }[]
+  readonly change: (value: string) => SettingsChange
+}
+
+/** What a room may wait for its host; another that the room was made with is offered beside them. */
+const waitsMs: readonly number[] = [60_000, 5 * 60_000, 15 * 60_000, 3_600_000, limits.hostGraceMaxMs]
+
 /** `<vr-host-settings>`: what the host decides for everyone. A switch shows what the room says, so it moves with its answer. */
 export class HostSettings extends RoomElement {
   static override styles = [
     baseStyles,
     buttonStyles,
+    fieldStyles,
     switchStyles,
     css`
       :host {
@@ -25,6 +38,9 @@ export class HostSettings extends RoomElement {
       }
       h3 {
         font-size: 0.9375rem;
+      }
+      label {
+        margin-block-start: 0.625rem;
       }
       .actions {
         display: grid;
@@ -48,28 +64,9 @@ export class HostSettings extends RoomElement {
   override render(): TemplateResult | typeof nothing {
     const { settings } = this
     if (settings === null) return nothing
-    const switches: readonly Switch[] = [
-      {
-        label: words.lockRoom,
-        hint: words.lockRoomHint,
-        isOn: settings.isLocked,
-        change: (isLocked) => ({ isLocked }),
-      },
-      {
-        label: words.askFirst,
-        hint: words.askFirstHint,
-        isOn: settings.admission === 'knock',
-        change: (isOn) => ({ admission: isOn ? 'knock' : 'open' }),
-      },
-      {
-        label: words.mayUnmute,
-        hint: words.mayUnmuteHint,
-        isOn: settings.mayUnmute,
-        change: (mayUnmute) => ({ mayUnmute }),
-      },
-    ]
     return html`<h3>${words.hostControls}</h3>
-      ${switches.map((item) => this.#switch(item))}
+      ${this.#switches(settings).map((item) => this.#switch(item))}
+      ${this.#choices(settings).map((item) => this.#choice(item))}
       <div class="actions">
         <button
           type="button"
@@ -82,6 +79,88 @@ export class HostSettings extends RoomElement {
           ${words.endRoom}
         </button>
       </div>`
+  }
+
+  #switches(settings: RoomSettings): readonly Switch[] {
+    const picture: Switch = {
+      label: words.askPicture,
+      hint: words.askPictureHint,
+      isOn: settings.knockPicture,
+      change: (knockPicture) => ({ knockPicture }),
+    }
+    return [
+      {
+        label: words.lockRoom,
+        hint: words.lockRoomHint,
+        isOn: settings.isLocked,
+        change: (isLocked) => ({ isLocked }),
+      },
+      {
+        label: words.askFirst,
+        hint: words.askFirstHint,
+        isOn: settings.admission === 'knock',
+        change: (isOn) => ({ admission: isOn ? 'knock' : 'open' }),
+      },
+      // Without a door nobody stands before it.
+      ...(settings.admission === 'knock' ? [picture] : []),
+      {
+        label: words.mayUnmute,
+        hint: words.mayUnmuteHint,
+        isOn: settings.mayUnmute,
+        change: (mayUnmute) => ({ mayUnmute }),
+      },
+    ]
+  }
+
+  #choices({ maxParticipants, onHostLeave, hostGraceMs }: RoomSettings): readonly Choice[] {
+    const seats = Array.from({ length: limits.maxParticipantsCeiling + 1 }, (_, count) => String(count))
+    const leaves = (['wait', 'promote', 'end'] as const).map((value) => ({
+      value,
+      label: hostLeaveWords[value],
+    }))
+    const waits = [...new Set([...waitsMs, hostGraceMs])].toSorted((one, other) => one - other)
+    const wait: Choice = {
+      label: words.hostWait,
+      value: String(hostGraceMs),
+      options: waits.map((ms) => ({ value: String(ms), label: durationWords(ms) })),
+      change: (value) => ({ hostGraceMs: Number(value) }),
+    }
+    return [
+      {
+        label: words.seats,
+        value: String(maxParticipants),
+        options: seats.map((count) => ({ value: count, label: count })),
+        change: (value) => ({ maxParticipants: Number(value) }),
+      },
+      {
+        label: words.whenHostLeaves,
+        value: onHostLeave,
+        options: leaves,
+        change: (value) => ({ onHostLeave: leaves.find((leave) => leave.value === value)?.value }),
+      },
+      ...(onHostLeave === 'end' ? [] : [wait]),
+    ]
+  }
+
+  #choice({ label, value, options, change }: Choice): TemplateResult {
+    const ask = (event: Event): void => {
+      if (!(event.currentTarget instanceof HTMLSelectElement)) return
+      const wished = event.currentTarget.value
+      // As with the switches: it moves with the room's word, and not at all when the room says no.
+      event.currentTarget.value = value
+      this.request({ type: 'change-settings', settings: change(wished) })
+    }
+    return html`<label>
+      ${label}
+      <select @change=${ask}>
+        ${options.map(
+          (option) =>
+            html`<option value=${option.value} .selected=${live(option.value === value)}>
+              ${option.label}
+            </option>`,
+        )}
+      </select>
+    </label>`
   }
 
   #switch({ label, hint, isOn, change }: Switch): TemplateResult {

@@ -1,6 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { limits } from '@video-room/shared/limits.ts'
-import type { Refusal, SessionStatus } from '../../core/view.ts'
+import type { Refusal, SessionStatus, SessionView } from '../../core/view.ts'
 import type { LocalMediaView } from '../../media/view.ts'
 import {
   cameraIcon,
@@ -13,6 +13,7 @@ import {
 import { RoomElement } from '../base/room-element.ts'
 import { baseStyles, buttonStyles, fieldStyles } from '../base/styles.ts'
 import { attachTrack, play } from '../tile/play.ts'
+import { switchStyles } from '../base/switch-styles.ts'
 import { problemWords, refusalWords, words, type Advice } from '../words.ts'
 import { lobbyStyles } from './styles.ts'
 
@@ -24,12 +25,13 @@ export type LevelSource = (listener: (level: number) => void) => () => void
 
 /** `<vr-lobby>`: see yourself, choose devices, say your name, go in. Nobody is seen or heard before that. */
 export class Lobby extends RoomElement {
-  static override styles = [baseStyles, buttonStyles, fieldStyles, lobbyStyles]
+  static override styles = [baseStyles, buttonStyles, fieldStyles, switchStyles, lobbyStyles]
   static override properties = {
     media: { attribute: false },
     displayName: { attribute: false },
     status: { attribute: false },
     refusal: { attribute: false },
+    knockPicture: { attribute: false },
     levels: { attribute: false },
     waitSeconds: { state: true },
   }
@@ -38,6 +40,8 @@ export class Lobby extends RoomElement {
   declare displayName: string
   declare status: SessionStatus
   declare refusal: Refusal | null
+  /** May a picture be shown at the door, and which one is? (KN8) */
+  declare knockPicture: SessionView['knockPicture']
   declare levels: LevelSource | null
   /** Until the room may be asked again, after it was full. */
   declare private waitSeconds: number
@@ -50,6 +54,7 @@ export class Lobby extends RoomElement {
     this.displayName = ''
     this.status = 'lobby'
     this.refusal = null
+    this.knockPicture = null
     this.levels = null
     this.waitSeconds = 0
   }
@@ -109,12 +114,40 @@ export class Lobby extends RoomElement {
         <h2 tabindex="-1">${words.knocking}</h2>
         <p>${words.knockingHint}</p>
       </div>
-      ${this.#problems()}
+      ${this.#picture()} ${this.#problems()}
       <div class="actions">
         <button type="button" class="quiet join" @click=${() => this.request({ type: 'leave' })}>
           ${words.cancel}
         </button>
       </div>`
+  }
+
+  /** Off until the person says otherwise, and they see what is seen of them. */
+  #picture(): TemplateResult | typeof nothing {
+    if (this.knockPicture === null) return nothing
+    const { shown } = this.knockPicture
+    const isShown = shown !== null
+    const canShow = isShown || this.media?.captures.camera.status === 'live'
+    const ask = (): void => {
+      if (canShow) this.request({ type: 'show-picture', isShown: !isShown })
+    }
+    return html`<div class="spyhole">
+      <button
+        type="button"
+        class="switch"
+        role="switch"
+        aria-checked=${String(isShown)}
+        aria-disabled=${canShow ? nothing : 'true'}
+        @click=${ask}
+      >
+        <span class="says">
+          <span class="label">${words.showPicture}</span>
+          <span class="hint">${canShow ? words.showPictureHint : words.showPictureNeedsCamera}</span>
+        </span>
+        <span class="track" aria-hidden="true"></span>
+      </button>
+      ${isShown ? html`<img src=${shown} alt=${words.shownPicture} />` : nothing}
+    </div>`
   }
 
   override willUpdate(changed: PropertyValues<this>): void {

@@ -42,6 +42,18 @@ export const lobbyStyles = css`
   .door p {
     color: var(--vr-text-quiet);
   }
+  .spyhole {
+    display: grid;
+    justify-items: center;
+    gap: 0.625rem;
+  }
+  .spyhole button {
+    inline-size: 100%;
+  }
+  .spyhole img {
+    inline-size: 6rem;
+    border-radius: var(--vr-radius-small);
+  }
   .mark {
     display: grid;
     place-items: center;

@@ -1,4 +1,5 @@
 /** Local media that does at once what it is told, without any device. */
+import { smallJpeg } from '@video-room/shared/testing/small-jpeg.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { MediaTrack } from '../../core/view.ts'
 import type { CaptureState, DeviceKind, LocalMediaView } from '../../media/view.ts'
@@ -65,6 +66,13 @@ export class FakeMedia implements MediaPort {
 
   async selectDevice(kind: DeviceKind, deviceId: string | null): Promise<void> {
     this.change({ selected: { ...this.view.selected, [kind]: deviceId } })
+  }
+
+  /** What `takeStill` gives; null as long as the camera is off. */
+  still: string | null = smallJpeg
+
+  async takeStill(): Promise<string | null> {
+    return this.view.captures.camera.status === 'live' ? this.still : null
   }
 
   close(): void {

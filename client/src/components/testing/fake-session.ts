@@ -63,6 +63,7 @@ export const lobbyView: SessionView = {
   settings: null,
   route: null,
   knocks: [],
+  knockPicture: null,
   unmuteAsked: [],
   occupants: [],
 }
@@ -182,6 +183,10 @@ export class FakeSession implements SessionPort {
 
   deny(id: OccupantId): void {
     this.asked.push(['deny', id])
+  }
+
+  showKnockPicture(picture: string | null): void {
+    this.asked.push(['showKnockPicture', picture])
   }
 
   changeSettings(settings: SettingsChange): void {

@@ -1,5 +1,8 @@
 /** For everyone: no axe violation in any state or theme, and the whole way by keyboard. */
 import { addressOfBytes } from '@video-room/shared/emoji/address.ts'
+import { addressOfPicture } from '@video-room/shared/knock-picture.ts'
+import { defaultSettings } from '@video-room/shared/room-info.ts'
+import { smallJpeg } from '@video-room/shared/testing/small-jpeg.ts'
 import axe from 'axe-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { userEvent } from 'vitest/browser'
@@ -29,6 +32,9 @@ const knocks = Array.from('uvwxyz', (letter) => ({
   occupantId: occupantId(letter),
   displayName: `Guest ${letter}`,
 }))
+const picture = addressOfPicture(smallJpeg)
+const pictured = knocks.map((knock) => ({ ...knock, picture }))
+const knockSettings = { ...defaultSettings, admission: 'knock' as const, knockPicture: true }
 const { emoji } = addressOfBytes(Uint8Array.from([3, 1, 4, 1, 5, 9, 2, 6]))
 
 type Scene = (room: TestRoom) => void | Promise<void>
@@ -65,10 +71,24 @@ const scenes: Readonly<Record<string, Scene>> = {
     room.fake.announce({ type: 'error', code: 'not_allowed', about: null })
   },
   'at the door': (room) => room.fake.show({ ...lobbyView, status: 'knocking' }),
+  'at the door, asked for a picture': (room) =>
+    room.fake.show({ ...lobbyView, status: 'knocking', knockPicture: { shown: null } }),
+  'at the door, asked for a picture without a camera': (room) => {
+    room.fakeMedia.capture('camera', { status: 'muted', track: null })
+    room.fake.show({ ...lobbyView, status: 'knocking', knockPicture: { shown: null } })
+  },
+  'at the door, seen': (room) =>
+    room.fake.show({ ...lobbyView, status: 'knocking', knockPicture: { shown: picture } }),
   'turned away': (room) => room.fake.show({ ...lobbyView, status: 'ended', endReason: 'denied' }),
   'a locked room': (room) =>
     room.fake.show({ ...lobbyView, refusal: { code: 'room_locked', retryAfterMs: null } }),
   'somebody knocks': (room) => room.fake.show(roomView([self, ...others], { knocks: knocks.slice(0, 1) })),
+  'somebody knocks and shows themselves': (room) =>
+    room.fake.show(roomView([self, ...others], { knocks: pictured.slice(0, 1) })),
+  'many knock and show themselves': async (room) => {
+    await openPanel(room, words.people)
+    room.fake.show(roomView([self, ...others], { knocks: pictured, settings: knockSettings }))
+  },
   'many knock': async (room) => {
     await openPanel(room, words.people)
     room.fake.show(roomView([self, ...others], { knocks }))
@@ -187,7 +207,7 @@ describe('access', () => {
       const inside = deep(room, '.room')
       expect(inside.scrollWidth).toBeLessThanOrEqual(320)
       const { left: start, right: end } = frame.getBoundingClientRect()
-      for (const control of deepAll(room, '[role=toolbar] button')) {
+      for (const control of deepAll(room, '[role=toolbar] button, [role=switch], select, img')) {
         const { left, right } = control.getBoundingClientRect()
         expect(left).toBeGreaterThanOrEqual(start)
         expect(right).toBeLessThanOrEqual(end)

@@ -70,6 +70,8 @@ export function tellingOf(news: SessionAnnouncement, view: SessionView): Telling
     case 'host-changed':
       return hostTelling(news, view)
     case 'error': {
+      // The host asks for no pictures any more: the choice goes, and says so by that (KN8).
+      if (news.code === 'not_allowed' && news.about === 'knock-picture') return null
       const isRefusedUnmute = news.code === 'not_allowed' && news.about === 'publish'
       const text = isRefusedUnmute ? words.keepsMuted : actionErrorWords[news.code]
       return text === null ? null : { tone: 'trouble', text }

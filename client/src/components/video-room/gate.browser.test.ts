@@ -5,8 +5,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { userEvent } from 'vitest/browser'
 import { button, deep, deepAll, focused, nameOfElement, textOf } from '../testing/deep.ts'
 import { aRoomId, anOccupant, lobbyView, mutedSource, occupantId, roomView } from '../testing/fake-session.ts'
+import { scanned } from '../testing/scanned.ts'
 import { drawn, openTestRoom, type TestRoom } from '../testing/test-room.ts'
-import { cancelledWords, endingWords, refusalWords, words } from '../words.ts'
+import { cancelledWords, endingWords, hostLeaveWords, refusalWords, words } from '../words.ts'
 
 const host = anOccupant('s', 'Ada', { isSelf: true, isHost: true, link: 'none' })
 const guest = anOccupant('g', 'Grace')
@@ -173,6 +174,39 @@ describe('the powers of a host', () => {
     expect(switches[0]?.getAttribute('aria-checked')).toBe('false')
   })
 
+  it('MD9 MD11 seats, and what becomes of the room without its host, are chosen; a choice shows the room’s word', async () => {
+    const settings = { ...defaultSettings, maxParticipants: 3, hostGraceMs: 90_000 }
+    const room = await hosting({ settings })
+    await press(room, words.people)
+    const chosen = () => choices(room).map((select) => select.selectedOptions[0]?.textContent?.trim())
+    expect(choices(room).map((select) => select.labels[0]?.textContent?.trim().split('\n')[0])).toEqual([
+      words.seats,
+      words.whenHostLeaves,
+      words.hostWait,
+    ])
+    expect(chosen()).toEqual(['3', hostLeaveWords.wait, '90 seconds'])
+    for (const [at, value] of ['7', 'promote', '3600000'].entries()) choose(choices(room)[at], value)
+    await drawn(room)
+    expect(room.fake.asked).toEqual([
+      ['changeSettings', { maxParticipants: 7 }],
+      ['changeSettings', { onHostLeave: 'promote' }],
+      ['changeSettings', { hostGraceMs: 3_600_000 }],
+    ])
+    expect(chosen(), 'the room has not answered').toEqual(['3', hostLeaveWords.wait, '90 seconds'])
+    const changed = {
+      ...settings,
+      maxParticipants: 7,
+      onHostLeave: 'promote' as const,
+      hostGraceMs: 3_600_000,
+    }
+    room.fake.show(roomView([host, guest], { settings: changed }))
+    await drawn(room)
+    expect(chosen()).toEqual(['7', hostLeaveWords.promote, '1 hour'])
+    room.fake.show(roomView([host, guest], { settings: { ...changed, onHostLeave: 'end' } }))
+    await drawn(room)
+    expect(chosen(), 'what ends at once waits for nobody').toEqual(['7', hostLeaveWords.end])
+  })
+
   it('H1 MD2 mutes everyone', async () => {
     const room = await hosting()
     await press(room, words.people)
@@ -314,16 +348,42 @@ describe('the invitation', () => {
     copying.mockRestore()
   })
 
+  it('E6 AD2 a phone that scans the code reads the link, emoji address and all, in either theme', async () => {
+    const link = `https://rooms.example/some/page?lang=de#room=${encodeURIComponent(emoji)}`
+    for (const theme of ['light', 'dark']) {
+      const room = await openTestRoom((named) => {
+        named.room = emoji
+        named.inviteUrl = link
+        named.setAttribute('theme', theme)
+      })
+      room.fake.show(roomView([host, guest], { roomId: room.fake.wish.roomId }))
+      await drawn(room)
+      await press(room, words.invite)
+      expect(await scanned(deep(room, 'svg.code'))).toBe(link)
+      room.remove()
+    }
+  })
+
   it('E6 the code to scan is the link: drawn, quiet around, and named', async () => {
     const room = await hosting()
     await press(room, words.invite)
     const drawing = deep(room, 'svg.code')
     expect(drawing.getAttribute('aria-label')).toBe(words.qrCode)
     expect(drawing.querySelector('path')?.getAttribute('d')).toMatch(/^M4 4h7v1h-7z/u)
+    expect(await scanned(drawing)).toBe(location.href)
     expect(deepAll(room, '.emoji'), 'a UUID has no emoji').toEqual([])
     expect(room.fake.wish.roomId).toBe(aRoomId)
   })
 })
+
+const choices = (room: TestRoom) => deepAll<HTMLSelectElement>(room, 'select')
+
+/** As a person does: the select changes first, then tells. */
+function choose(select: HTMLSelectElement | undefined, value: string): void {
+  if (select === undefined) throw new Error('no such choice')
+  select.value = value
+  select.dispatchEvent(new Event('change'))
+}
 
 const nameOf = (): string => {
   const element = focused()

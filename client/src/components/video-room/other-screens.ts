@@ -17,6 +17,7 @@ export const lobbyScreen = (view: SessionView, media: MediaPort, displayName: st
     .displayName=${displayName}
     .status=${view.status}
     .refusal=${view.refusal}
+    .knockPicture=${view.knockPicture}
     >${view.refusal === null ? nothing : wayOut}</vr-lobby
   >`
 

@@ -1,4 +1,7 @@
-/** Switching sources and devices: inside a room by way of the session, which tells the others; outside directly. */
+/**
+ * Switching sources and devices: inside a room by way of the session, which tells the others; outside directly.
+ * And the still that the host sees at the door.
+ */
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionStatus } from '../../core/view.ts'
 import type { DeviceKind } from '../../media/view.ts'
@@ -33,4 +36,15 @@ export async function selectDevice(
   if (kind !== 'speaker' && media.view.captures[kind].problem !== null) {
     await setSource(session, media, kind, true)
   }
+}
+
+/** The newest wish of each session: a picture takes a moment, and whoever changed their mind meanwhile is not shown. */
+const wishes = new WeakMap<SessionPort, symbol>()
+
+/** Lets the host see who knocks, or no more (KN8): the picture is taken when it is asked for, not before. */
+export async function showPicture(session: SessionPort, media: MediaPort, isShown: boolean): Promise<void> {
+  const wish = Symbol('wish')
+  wishes.set(session, wish)
+  const picture = isShown ? await media.takeStill() : null
+  if (wishes.get(session) === wish) session.showKnockPicture(picture)
 }

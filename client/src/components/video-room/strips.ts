@@ -1,7 +1,7 @@
 /** What stands over the pictures while it matters: the connection, people at the door, a question, sound, a muted voice. */
 import { html, nothing, type TemplateResult } from 'lit'
-import type { Knock } from '@video-room/shared/protocol/messages.ts'
 import type { Source } from '@video-room/shared/source.ts'
+import type { KnockState } from '../../core/view.ts'
 import {
   cameraIcon,
   doorIcon,
@@ -52,14 +52,20 @@ export function strips({ view, media, panel, soundIsBlocked }: CallFacts, ask: A
 }
 
 /** Who asks to come in. While the list is open it shows them with their buttons; then this is for ears only. */
-function doorbell(knocks: readonly Knock[], listIsOpen: boolean, ask: Ask): TemplateResult | typeof nothing {
+function doorbell(
+  knocks: readonly KnockState[],
+  listIsOpen: boolean,
+  ask: Ask,
+): TemplateResult | typeof nothing {
   const [first] = knocks
   if (first === undefined) return nothing
   const name = nameOf(first.displayName)
   const text = words.knocks(name, knocks.length - 1)
   if (listIsOpen) return html`<span class="hidden-visually">${text}</span>`
   return html`<div class="strip">
-    ${doorIcon}<span>${text}</span>
+    ${knocks.length === 1 && first.picture !== undefined ? portrait(name, first.picture) : doorIcon}<span
+      >${text}</span
+    >
     ${
       knocks.length === 1
         ? html`<span class="answers"
@@ -90,6 +96,9 @@ function doorbell(knocks: readonly Knock[], listIsOpen: boolean, ask: Ask): Temp
     }
   </div>`
 }
+
+const portrait = (name: string, picture: string): TemplateResult =>
+  html`<img src=${picture} alt=${words.pictureOf(name)} width="64" height="48" />`
 
 const questionWords: Readonly<Record<Source, string>> = {
   microphone: words.askedToUnmute,

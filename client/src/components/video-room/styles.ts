@@ -111,6 +111,11 @@ export const videoRoomStyles = css`
     min-inline-size: min(12rem, 100% - 2.5rem);
     overflow-wrap: anywhere;
   }
+  .strip img {
+    flex: none;
+    object-fit: cover;
+    border-radius: var(--vr-radius-small);
+  }
   .strip .answers {
     display: flex;
     gap: 0.5rem;

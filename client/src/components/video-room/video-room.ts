@@ -25,7 +25,7 @@ import { endedScreen, lobbyScreen, unconfiguredScreen } from './other-screens.ts
 import { linkToCopy, type Question } from './questions.ts'
 import { rememberedName, rememberName } from './remembered-name.ts'
 import { shortcutOf } from './shortcuts.ts'
-import { isInside, isOn, selectDevice, setSource } from './sources.ts'
+import { isInside, isOn, selectDevice, setSource, showPicture } from './sources.ts'
 import { videoRoomStyles } from './styles.ts'
 import { ToastRack } from './toast-rack.ts'
 import { tokens } from './tokens.ts'
@@ -350,6 +350,8 @@ export class VideoRoom extends LitElement {
         return void this.#setSource(request.source, request.on)
       case 'select-device':
         return void selectDevice(session, media, request.kind, request.deviceId)
+      case 'show-picture':
+        return void showPicture(session, media, request.isShown)
       case 'toggle-panel':
         return this.#togglePanel(request.panel)
       case 'close-panel':
