@@ -1,5 +1,6 @@
 /** Who stands at the door, and who opens it: knocking, the host who is late, the lock. */
 import { actionErrorWords, endingWords, refusalWords, words } from '@video-room/client/components/words.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import { expect, test } from 'vitest'
 import { admit, changeSettings, press } from './harness/gate.ts'
 import { hostRoom, meet } from './harness/meet.ts'
@@ -42,6 +43,41 @@ test('KN1 KN2 J4 a guest knocks, the host admits, and both see and hear each oth
   await Promise.all([host.seesMoving(), guest.seesMoving()])
   await Promise.all([host.hears(), guest.hears()])
   expect((await host.view())?.knocks).toEqual([])
+})
+
+test('KN8 a guest shows the host a small picture, after a reload of the host too, until they take it back', async () => {
+  const { host, link } = await hostRoom(stage, { settings: { admission: 'knock', maxParticipants: 3 } })
+  const guest = await stage.person({ name: 'Bo Guest' })
+  await guest.openLink(link)
+  await guest.join('knocking')
+  const choice = guest.page.getByRole('switch', { name: words.showPicture })
+  const picture = () => host.page.getByRole('img', { name: words.pictureOf('Bo Guest') }).first()
+  expect(await choice.count(), 'this host did not ask').toBe(0)
+  await host.openPeople()
+  await press(host, words.askPicture)
+  await choice.waitFor()
+  expect(await choice.getAttribute('aria-checked'), 'off until they say otherwise').toBe('false')
+  expect((await host.view())?.knocks).toEqual([{ occupantId: expect.anything(), displayName: 'Bo Guest' }])
+
+  await press(guest, words.showPicture)
+  await guest.page.getByRole('img', { name: words.shownPicture }).waitFor()
+  await picture().waitFor()
+  const size = await picture().evaluate((image) =>
+    image instanceof HTMLImageElement ? Math.max(image.naturalWidth, image.naturalHeight) : 0,
+  )
+  expect(size).toBe(limits.knockPictureSidePx)
+  expect(await picture().getAttribute('src')).toBe((await guest.view())?.knockPicture?.shown)
+
+  await host.page.reload()
+  await host.returns()
+  await picture().waitFor()
+  await press(guest, words.showPicture)
+  await picture().waitFor({ state: 'detached' })
+  await press(guest, words.showPicture)
+  await picture().waitFor()
+  await admit(host, 'Bo Guest')
+  await guest.untilStatus('in-room')
+  await picture().waitFor({ state: 'detached' })
 })
 
 test('KN3 who was turned away is told so, and does not get back to the door', async () => {

@@ -1,7 +1,7 @@
 /** The rest of what a host may do, what the guests keep, and what becomes of the room when the host goes. */
-import { endingWords, refusalWords, words } from '@video-room/client/components/words.ts'
+import { endingWords, hostLeaveWords, refusalWords, words } from '@video-room/client/components/words.ts'
 import { expect, test } from 'vitest'
-import { changeSettings, isForbidden, press, sayRaw } from './harness/gate.ts'
+import { choose, isForbidden, press, sayRaw } from './harness/gate.ts'
 import { hostRoom, meet } from './harness/meet.ts'
 import type { RoomPage } from './harness/room-page.ts'
 import { addressIn, joinRoom, sitRaw } from './harness/signalling.ts'
@@ -132,10 +132,14 @@ test('MD9 A3 the host leaves a room that ends with its host: the guest is told',
   expect(await joinRoom(stage.deployment.origin, addressIn(link))).toMatchObject({ refusal: 'room_ended' })
 })
 
-test('MD9 A3 the host leaves a room that promotes: who has been there longest is the host', async () => {
-  const { host, guest, link } = await meet(stage, { settings: { maxParticipants: 2 } })
+test('MD9 MD11 A3 the host adds a seat, chooses who follows, and leaves: who has been there longest is the host', async () => {
+  const { host, guest, link } = await meet(stage)
+  await host.openPeople()
+  await choose(host, words.seats, '2')
   const later = await sitRaw(stage.deployment.origin, addressIn(link), [liveMicrophone])
-  await changeSettings(host, { onHostLeave: 'promote' })
+  await choose(host, words.whenHostLeaves, hostLeaveWords.promote)
+  await choose(host, words.hostWait, '1 minute')
+  expect((await guest.view())?.settings).toMatchObject({ maxParticipants: 2, hostGraceMs: 60_000 })
   await host.leave()
   const view = await isHost(guest, true)
   expect(view.occupants.filter((occupant) => occupant.isHost)).toHaveLength(1)

@@ -19,6 +19,18 @@ export async function press(host: RoomPage, label: string): Promise<void> {
   await eventually(`“${label}” moves`, async () => (await control.getAttribute('aria-checked')) !== before)
 }
 
+/** Chooses in the open panel, and waits until the room has taken it. */
+export async function choose(host: RoomPage, label: string, option: string): Promise<void> {
+  const control = host.page.getByLabel(label)
+  await control.selectOption({ label: option })
+  await eventually(`“${label}” moves`, async () => {
+    const chosen = await control.evaluate((select) =>
+      select instanceof HTMLSelectElement ? select.selectedOptions[0]?.textContent?.trim() : null,
+    )
+    return chosen === option
+  })
+}
+
 /** The same by the headless interface, for what has no switch. */
 export async function changeSettings(host: RoomPage, change: SettingsChange): Promise<void> {
   await host.page.evaluate((wanted) => {
