@@ -108,6 +108,9 @@ export const limits = {
   webhookTimeoutMs: 10_000,
   /** Deliveries of one wake-up: an alarm may run for 15 minutes, and slow receivers need their time. */
   webhookBatchMax: 32,
+  /** A room tells its creator's ledger that it has ended until the ledger heard it: a place in the quota waits for it. */
+  ledgerRetryFirstMs: 1_000,
+  ledgerRetryMaxMs: 60_000,
   /** Rejected input is counted all the time and logged at most this often, so that a flood cannot fill a log. */
   rejectionLogMs: 60_000,
   /** One address at one edge: the same, over all rooms. Creating is rarer than joining. */

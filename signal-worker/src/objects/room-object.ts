@@ -271,7 +271,7 @@ export class Room extends DurableObject<Env> {
       ...occupant,
       occupancyCount: notice.occupancyCount,
     })
-    this.#followers.tell(v.parse(roomIdSchema, this.ctx.id.name), state.creatorId, notice)
+    this.#followers.tell(v.parse(roomIdSchema, this.ctx.id.name), state, notice)
     this.#alarm.arm()
   }
 
