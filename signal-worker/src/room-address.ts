@@ -1,6 +1,7 @@
 /** Which room a path names (AD1): its UUID or any form of its emoji address. */
 import { parseAddress } from '@video-room/shared/emoji/address.ts'
 import { roomIdSchema, type RoomId } from '@video-room/shared/ids.ts'
+import type { RoomName } from '@video-room/shared/room-name.ts'
 import * as v from 'valibot'
 import { roomIdOfCode } from './secrets.ts'
 
@@ -10,6 +11,12 @@ async function roomIdOf(segment: string): Promise<RoomId | null> {
   if (roomId.success) return roomId.output
   const address = parseAddress(segment)
   return address === null ? null : roomIdOfCode(address.code)
+}
+
+/** The room of a name that was understood already. */
+export async function roomIdOfName(name: RoomName): Promise<RoomId> {
+  const roomId = v.safeParse(roomIdSchema, name)
+  return roomId.success ? roomId.output : roomIdOfCode(name)
 }
 
 /**

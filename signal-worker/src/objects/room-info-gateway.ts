@@ -7,8 +7,10 @@ import { DurableObject } from 'cloudflare:workers'
 import type { RoomId } from '@video-room/shared/ids.ts'
 import { fail } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
+import type { ControlRequest } from '@video-room/shared/protocol/http.ts'
 import { controlChannel, parseControlMessage } from '../control-message.ts'
 import { redisOf, type Env } from '../env.ts'
+import { roomIdOfName } from '../room-address.ts'
 import { log, logBug } from '../log.ts'
 import type { RedisAnswer, RoomCommand } from '../store/redis.ts'
 import type { RedisListener } from '../store/redis-listener.ts'
@@ -29,6 +31,8 @@ export class RoomInfoGateway extends DurableObject<Env> {
   /** Has the listening gateway been told, in this life, that there are rooms? */
   #hasCalledListener = false
   #controlsUnderWay = 0
+  /** The order before the next one. */
+  #handedOn: Promise<unknown> = Promise.resolve()
 
   /** Runs one script for a room. Never throws: what fails is an answer. */
   async run(command: RoomCommand): Promise<RedisAnswer> {
@@ -89,16 +93,24 @@ export class RoomInfoGateway extends DurableObject<Env> {
       log('warn', 'control-ignored', { why: control === null ? 'malformed' : 'too_many' })
       return
     }
-    const room = this.env.ROOM.get(this.env.ROOM.idFromName(control.roomId))
     this.#controlsUnderWay += 1
-    // Null in place of a creator: who may publish here is trusted with every room.
-    const obeyed = room
-      .control(control.request, null)
-      .then((answer) =>
-        log('info', 'controlled', { room: control.roomId.slice(0, 8), code: answer.ok ? 'ok' : answer.code }),
-      )
-      .catch((error: unknown) => logBug('control', error))
-      .finally(() => (this.#controlsUnderWay -= 1))
-    this.ctx.waitUntil(obeyed)
+    // An address becomes an id by a hash, which takes a moment: orders are handed on in the order in which they came.
+    const roomId = this.#handedOn.then(() => roomIdOfName(control.room))
+    this.#handedOn = roomId.catch(() => null)
+    this.ctx.waitUntil(this.#handOn(roomId, control.request))
+  }
+
+  /** Null in place of a creator: who may publish here is trusted with every room. */
+  async #handOn(named: Promise<RoomId>, request: ControlRequest): Promise<void> {
+    try {
+      const roomId = await named
+      const room = this.env.ROOM.get(this.env.ROOM.idFromName(roomId))
+      const answer = await room.control(request, null)
+      log('info', 'controlled', { room: roomId.slice(0, 8), code: answer.ok ? 'ok' : answer.code })
+    } catch (error) {
+      logBug('control', error)
+    } finally {
+      this.#controlsUnderWay -= 1
+    }
   }
 }

@@ -65,7 +65,10 @@ async function joinRoom(roomId: string, body: unknown = {}) {
 
 interface Line {
   readonly socket: WebSocket
-  readonly heard: { readonly type: string }[]
+  readonly heard: {
+    readonly type: string
+    readonly patch?: { readonly settings?: { readonly maxParticipants: number } }
+  }[]
   /** Null while open. */
   closedWith: number | null
 }
@@ -139,6 +142,23 @@ describe('a room whose info is in Redis', () => {
     expect(line.closedWith).toBeNull()
     await joinRoom(roomId)
     expect(await infoOf(roomId)).toMatchObject({ occupancyCount: 1 })
+  })
+
+  it('RC1 AD1 orders that name a room by its emoji, its words and its id are obeyed in the order in which they came', async () => {
+    const { roomId, hostToken, emoji, words, code } = await createRoom()
+    const host = await joinRoom(roomId, { hostToken })
+    const line = await openSocket(roomId, host.resumeToken)
+    const publish = (name: string, maxParticipants: number): Promise<number> =>
+      redis.redis.publish(
+        'video-room:control',
+        JSON.stringify({ roomId: name, action: 'change-settings', settings: { maxParticipants } }),
+      )
+    await vi.waitFor(async () => expect(await publish(roomId, 3)).toBe(1), { timeout: 5_000 })
+    const names = [emoji, encodeURIComponent(emoji), roomId, words, code, roomId]
+    for (const [at, name] of names.entries()) await publish(name, 4 + at)
+    const seats = () => line.heard.flatMap(({ patch }) => patch?.settings?.maxParticipants ?? [])
+    await vi.waitFor(() => expect(seats().at(-1)).toBe(9), { timeout: 5_000 })
+    expect(seats()).toEqual([3, 4, 5, 6, 7, 8, 9])
   })
 
   it('RC1 what the backend publishes in Redis is felt within a second, and everyone is told', async () => {
