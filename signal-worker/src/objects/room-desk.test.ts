@@ -212,6 +212,37 @@ describe('a store that fails', () => {
     expect(seats).toMatchObject(known.seats)
   })
 
+  it('A2 D5 a store that forgot a taken seat seats nobody on it, and learns it anew', async () => {
+    await shell.create({ maxParticipants: 1 })
+    await shell.enter('host', { hostToken: shell.hostToken })
+    await shell.enter('ada')
+    await shell.store.leave(idOf(1))
+    expect(await shell.join()).toMatchObject({ ok: false, code: 'room_full' })
+    expect(shell.state.seats).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(limits.gateRestMs)
+    expect(await shell.join()).toMatchObject({ ok: false, code: 'room_full' })
+    expect(Object.keys((await shell.record()).seats)).toContain(idOf(1))
+    expect(Object.keys((await shell.record()).seats)).toHaveLength(2)
+  })
+
+  it('KN2 A2 D5 nor does an admit', async () => {
+    await shell.create({ maxParticipants: 1, admission: 'knock' })
+    await shell.enter('host', { hostToken: shell.hostToken })
+    await shell.enter('ada')
+    const ada = shell.state.knocks[0]?.occupantId ?? idOf(0)
+    shell.say('host', { type: 'admit', occupantId: ada })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(shell.state.seats).toHaveLength(2)
+    await shell.store.leave(ada)
+    await shell.enter('bob')
+    shell.heard = []
+    const bob = shell.state.knocks[0]?.occupantId ?? idOf(0)
+    shell.say('host', { type: 'admit', occupantId: bob })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(shell.heard).toMatchObject([{ message: { type: 'error', code: 'room_full', about: 'admit' } }])
+    expect([shell.state.seats.length, shell.state.knocks.length]).toEqual([2, 1])
+  })
+
   it('MD6 the host can end the room while the store is away', async () => {
     await shell.create()
     shell.health = 'silent'

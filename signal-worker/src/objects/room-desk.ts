@@ -22,6 +22,7 @@ import {
 } from '../room/admission.ts'
 import type { RoomEffect } from '../room/effect.ts'
 import type { RoomEvent } from '../room/event.ts'
+import { freeSeats } from '../room/knocking.ts'
 import { joinHoldsUntilMs } from '../room/place.ts'
 import { initialRoom, seatOf, type RoomState } from '../room/state.ts'
 import { hashSecret, newOccupantId, newSecret, sameHash } from '../secrets.ts'
@@ -194,6 +195,11 @@ export class RoomDesk {
     if (!again.ok || again.value.occupantId !== occupantId) {
       if (seatOf(loop.state, occupantId) === undefined) await gate.ask((store) => store.leave(occupantId))
       return this.#refused(again.ok ? 'room_store_unavailable' : again.code, atMs)
+    }
+    if (!isHost && seatOf(loop.state, occupantId) === undefined && freeSeats(loop.state) <= 0) {
+      // The gate gave a seat that is taken: it has lost some (a failover forgets the last writes), and learns all anew.
+      gate.failed(loop)
+      return this.#refused('room_full', atMs, seatFreeInMs(loop.state, atMs))
     }
     const { resumeToken, resumeTokenHash } = next
     const { displayName } = request

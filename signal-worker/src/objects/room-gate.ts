@@ -8,6 +8,7 @@ import { log, logBug } from '../log.ts'
 import { seatUntilMs } from '../room/deadline.ts'
 import type { RecordEffect } from '../room/effect.ts'
 import type { GateOutcome } from '../room/event.ts'
+import { freeSeats } from '../room/knocking.ts'
 import { joinHoldsUntilMs } from '../room/place.ts'
 import { knockOf, type RoomState } from '../room/state.ts'
 import type { LiveRecord, RoomInfoStore, StoreDown } from '../store/room-info-store.ts'
@@ -92,7 +93,12 @@ export class RoomGate {
     const { tokenHash } = knock
     const hold = { occupantId, isHost: false, tokenHash, atMs, graceEndsAtMs: joinHoldsUntilMs(atMs) }
     const granted = await this.ask((store) => store.admit(hold))
-    if (granted.ok) return 'admitted'
+    if (granted.ok && freeSeats(loop.state) > 0) return 'admitted'
+    if (granted.ok) {
+      // It has lost seats that are taken.
+      this.failed(loop)
+      return 'room_full'
+    }
     if (granted.code === 'room_full' || granted.code === 'room_locked') return granted.code
     // Whatever else it says, the gate does not know what the room knows.
     this.failed(loop)

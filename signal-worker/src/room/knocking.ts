@@ -145,7 +145,8 @@ export function settleKnocks(state: RoomState, atMs: number): RoomStep {
     )
 }
 
-const freeSeats = ({ settings, seats }: RoomState): number =>
+/** By the room's own list; the gate's must say the same. */
+export const freeSeats = ({ settings, seats }: RoomState): number =>
   settings.maxParticipants - seats.filter((seat) => !seat.isHost).length
 
 /** An open door lets those in who stand before it, in order: when it opens, when a seat becomes free, when the gate is back (KN5). */
