@@ -11,6 +11,7 @@ import { RedisRunner } from './redis-runner.ts'
 import { keysOf, RedisRoomInfoStore } from './redis.ts'
 import type { RoomRecord } from './record.ts'
 import type { CreateOrder } from './room-info-store.ts'
+import { scriptNames } from './scripts/table.ts'
 
 const down = { ok: false, code: 'room_store_unavailable' }
 const hourMs = 3_600_000
@@ -282,16 +283,7 @@ describe('what stands in the keys', () => {
     expect(await server.redis.hkeys(keys[1])).toEqual([words])
     await store.setPresence({ occupantId: asOccupant, isPresent: true, graceEndsAtMs: null })
     await store.handOver({ from: asOccupant, to: asOccupant })
-    for (const script of [
-      'admit',
-      'presence',
-      'bar',
-      'end',
-      'promote',
-      'leave',
-      'reassert',
-      'create',
-    ] as const) {
+    for (const script of scriptNames) {
       await runner.run({ script, roomId, words: Array.from({ length: 9 }, () => words), clockMs: null })
     }
     expect(await server.redis.get('canary')).toBe('alive')

@@ -1,4 +1,5 @@
 /** Every script by name: what a room may ask of Redis, and nothing else. */
+import { entriesOf } from '@video-room/shared/lang.ts'
 import { admitScript } from './admit.ts'
 import {
   barScript,
@@ -30,5 +31,6 @@ const bodies = {
   reassert: reassertScript,
 } as const
 export type ScriptName = keyof typeof bodies
+export const scriptNames = entriesOf(bodies).map(([name]) => name)
 
 export const scriptText = (name: ScriptName): string => commonLines + bodies[name]
