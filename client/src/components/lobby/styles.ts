@@ -97,7 +97,7 @@ export const lobbyStyles = css`
     object-fit: cover;
     transform: scaleX(-1);
   }
-  .says {
+  .preview .says {
     padding: 1rem 1.5rem 4rem;
     text-align: center;
     text-wrap: balance;

@@ -98,7 +98,7 @@ function doorbell(
 }
 
 const portrait = (name: string, picture: string): TemplateResult =>
-  html`<img src=${picture} alt=${words.pictureOf(name)} width="64" height="48" />`
+  html`<img src=${picture} alt=${words.pictureOf(name)} width="48" height="36" />`
 
 const questionWords: Readonly<Record<Source, string>> = {
   microphone: words.askedToUnmute,
