@@ -1,5 +1,6 @@
 import { addressOfBytes } from '@video-room/shared/emoji/address.ts'
 import { limits } from '@video-room/shared/limits.ts'
+import { smallJpeg } from '@video-room/shared/testing/small-jpeg.ts'
 import { describe, expect, test, vi } from 'vitest'
 import {
   host,
@@ -335,6 +336,26 @@ describe('a room session under plain Node', () => {
     const snapshot = snapshotOf(5, occupant(self), occupant(host))
     machine.socket.say({ type: 'welcome', occupantId: self, isHost: false, snapshot })
     expect(await joined).toEqual({ ok: true, occupantId: self, isHost: false })
+  })
+
+  test('KN8 at a door that asks for it a picture is shown and taken back; elsewhere it goes nowhere; a wrong one is a mistake of the page', async () => {
+    const machine = new FakeMachine()
+    const session = newSession(machine)
+    session.showKnockPicture(smallJpeg)
+    void session.join()
+    machine.request.answer(200, joinResponse({ admission: 'knocking' }))
+    await settled()
+    machine.socket.fire('open')
+    machine.socket.say({ type: 'knocking', mayShowPicture: true })
+    expect([session.view.knockPicture, machine.socket.messages]).toEqual([{ shown: null }, []])
+    session.showKnockPicture(smallJpeg)
+    expect(session.view.knockPicture?.shown).toBe(`data:image/jpeg;base64,${smallJpeg}`)
+    session.showKnockPicture(null)
+    expect(machine.socket.messages).toMatchObject([
+      { type: 'knock-picture', picture: smallJpeg },
+      { type: 'knock-picture', picture: null },
+    ])
+    expect(() => session.showKnockPicture('data:image/png;base64,AAAA')).toThrow(TypeError)
   })
 
   test('KN3 MD5 after a denial the same tab is refused by its token', async () => {
