@@ -67,7 +67,26 @@ export const layers: readonly Layer[] = [
     may: ['shared', 'view', 'client entry', 'components', 'session', 'signal'],
   },
 
-  { name: 'sim', files: /^sim\/src\//, may: ['shared', 'view', 'core', 'room'] },
+  { name: 'relay wire', files: /^relay-sfu\/src\/wire\//, may: ['shared'] },
+  { name: 'relay media', files: /^relay-sfu\/src\/media\//, may: ['shared', 'relay wire'] },
+  { name: 'relay control', files: /^relay-sfu\/src\/control\//, may: ['shared', 'relay media'] },
+  {
+    name: 'relay io',
+    files: /^relay-sfu\/src\/io\//,
+    may: ['shared', 'relay wire', 'relay media', 'relay control'],
+  },
+  {
+    name: 'relay entry',
+    files: /^relay-sfu\/src\/[^/]+\.ts$/,
+    may: ['shared', 'relay wire', 'relay media', 'relay control', 'relay io'],
+  },
+  {
+    name: 'relay bench',
+    files: /^relay-sfu\/bench\//,
+    may: ['shared', 'relay wire', 'relay media', 'relay control', 'relay io', 'relay entry'],
+  },
+
+  { name: 'sim', files: /^sim\/src\//, may: ['shared', 'view', 'core', 'room', 'relay control'] },
   {
     name: 'e2e',
     files: /^e2e\//,
@@ -87,9 +106,14 @@ export const packages: readonly { readonly name: RegExp; readonly only: RegExp }
   { name: /^jose$/, only: /^signal-worker\/src\/creators\/creator-token\.ts$/ },
   { name: /^hono(\/|$)/, only: /^signal-worker\/src\/[^/]+\.ts$/ },
   { name: /^cloudflare:/, only: /^signal-worker\/src\/(objects\/[^/]+|index|env)\.ts$/ },
-  { name: /^valibot$/, only: /^(shared|signal-worker|client|e2e)\// },
+  { name: /^werift$/, only: /^relay-sfu\/src\/(io\/dtls[^/]*|wire\/[^/]+)\.ts$/ },
+  { name: /^ws$/, only: /^relay-sfu\/src\/io\/signal-socket\.ts$/ },
+  { name: /^valibot$/, only: /^(shared|signal-worker|client|relay-sfu|e2e)\// },
   // Tools and tests; the product itself runs where there is no Node.
-  { name: /^node:/, only: /^(scripts|sim|e2e)\/|\.config\.ts$/ },
+  {
+    name: /^node:/,
+    only: /^(scripts|sim|e2e|relay-sfu\/bench)\/|^relay-sfu\/src\/(io\/)?[^/]+\.ts$|\.config\.ts$/,
+  },
   { name: /^(vite|vitest)(\/|$)/, only: /^(scripts|e2e)\/|\.config\.ts$/ },
   { name: /^@(vitest|cloudflare)\/[\w-]+(\/|$)/, only: /\.config\.ts$/ },
   { name: /^(peer|peerjs|playwright-core|axe-core)$/, only: /^e2e\// },

@@ -136,6 +136,17 @@ export const limits = {
   /** How often a link is looked at, and how often its data channel carries one byte to prove that it lives. */
   linkSampleMs: 500,
   linkPingMs: 1_000,
+  /** Relays in one route: a chain of three hops joins four. */
+  routeRelaysMax: 4,
+  /** An operator's word for a place, shown to people. UTF-16 units. */
+  regionMaxLength: 64,
+  /** Addresses of one relay, over both families and both protocols. */
+  relayCandidatesMax: 16,
+  /** Sections of one relay link: four to send, and one for each source of a full room's others. */
+  relaySectionsMax: 4 + 4 * 15,
+  /** A ticket must be used within this; the link it opened lives on (RL4). */
+  ticketMs: 60_000,
+
   /** Candidates that appear within this window travel in one message. */
   candidateBatchMs: 15,
 } as const

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { occupantIdSchema, type OccupantId } from './ids.ts'
 import { entriesOf } from './lang.ts'
 import { limits } from './limits.ts'
+import { routeWishSchema } from './route.ts'
 
 const maxParticipantsSchema = v.pipe(
   v.number(),
@@ -37,6 +38,8 @@ export const roomSettingsSchema = v.object({
     v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.hostGraceMaxMs)),
     limits.hostGraceDefaultMs,
   ),
+  /** How media may flow in this room (RT2); what occupants wish counts where this is `auto`. */
+  route: v.optional(routeWishSchema, 'auto'),
 })
 export type RoomSettings = v.InferOutput<typeof roomSettingsSchema>
 
@@ -49,6 +52,7 @@ export const settingsChangeSchema = v.object({
   isLocked: v.optional(v.boolean()),
   mayUnmute: v.optional(v.boolean()),
   onHostLeave: v.optional(onHostLeaveSchema),
+  route: v.optional(routeWishSchema),
 })
 export type SettingsChange = v.InferOutput<typeof settingsChangeSchema>
 
