@@ -67,26 +67,46 @@ export const layers: readonly Layer[] = [
     may: ['shared', 'view', 'client entry', 'components', 'session', 'signal'],
   },
 
-  { name: 'relay wire', files: /^relay-sfu\/src\/wire\//, may: ['shared'] },
-  { name: 'relay media', files: /^relay-sfu\/src\/media\//, may: ['shared', 'relay wire'] },
-  { name: 'relay control', files: /^relay-sfu\/src\/control\//, may: ['shared', 'relay media'] },
+  // Bounds and log lines: everyone's.
+  { name: 'relay limits', files: /^relay-sfu\/src\/limits\.ts$/, may: [] },
+  { name: 'relay log', files: /^relay-sfu\/src\/log\.ts$/, may: ['shared'] },
+  { name: 'relay wire', files: /^relay-sfu\/src\/wire\//, may: ['shared', 'relay limits'] },
+  { name: 'relay media', files: /^relay-sfu\/src\/media\//, may: ['shared', 'relay limits', 'relay wire'] },
+  {
+    name: 'relay control',
+    files: /^relay-sfu\/src\/control\//,
+    may: ['shared', 'relay limits', 'relay media'],
+  },
   {
     name: 'relay io',
     files: /^relay-sfu\/src\/io\//,
-    may: ['shared', 'relay wire', 'relay media', 'relay control'],
+    may: ['shared', 'relay limits', 'relay log', 'relay wire', 'relay media', 'relay control'],
   },
   {
     name: 'relay entry',
     files: /^relay-sfu\/src\/[^/]+\.ts$/,
-    may: ['shared', 'relay wire', 'relay media', 'relay control', 'relay io'],
+    may: ['shared', 'relay limits', 'relay log', 'relay wire', 'relay media', 'relay control', 'relay io'],
   },
   {
     name: 'relay bench',
     files: /^relay-sfu\/bench\//,
-    may: ['shared', 'relay wire', 'relay media', 'relay control', 'relay io', 'relay entry'],
+    may: [
+      'shared',
+      'relay limits',
+      'relay log',
+      'relay wire',
+      'relay media',
+      'relay control',
+      'relay io',
+      'relay entry',
+    ],
   },
 
-  { name: 'sim', files: /^sim\/src\//, may: ['shared', 'view', 'core', 'room', 'relay control'] },
+  {
+    name: 'sim',
+    files: /^sim\/src\//,
+    may: ['shared', 'view', 'core', 'room', 'relay limits', 'relay control'],
+  },
   {
     name: 'e2e',
     files: /^e2e\//,

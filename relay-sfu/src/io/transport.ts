@@ -3,22 +3,9 @@
  * last packet. ICE, DTLS and the media thread are behind it.
  */
 import type { LinkId } from '@video-room/shared/ids.ts'
-import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
-import type { Source } from '@video-room/shared/source.ts'
 import type { RelayCandidate } from '@video-room/shared/ticket.ts'
+import type { LinkCommand } from '../control/link-command.ts'
 import type { MediaReport } from '../media/boundary.ts'
-
-/** What the control core orders for one link; the shapes of media/boundary.ts with links named by their ids. */
-export type LinkCommand =
-  | { readonly type: 'set-sections'; readonly sections: readonly SectionFacts[] }
-  | { readonly type: 'set-admitted'; readonly isAdmitted: boolean }
-  | { readonly type: 'set-forwarded'; readonly source: Source; readonly isForwarded: boolean }
-  | {
-      readonly type: 'set-slot'
-      readonly slot: number
-      readonly publication: { readonly linkId: LinkId; readonly source: Source } | null
-    }
-  | { readonly type: 'set-want'; readonly slot: number; readonly widthPx: number }
 
 export interface TransportEvents {
   /** DTLS is up and the far end has proved to hold the key of the certificate with this fingerprint (RL6). */
