@@ -27,6 +27,9 @@ export type RelayId = v.InferOutput<typeof relayIdSchema>
 export const endpointIdSchema = v.union([occupantIdSchema, relayIdSchema])
 export type EndpointId = OccupantId | RelayId
 
+/** Both kinds of endpoint travel in the same fields; their first letter tells them apart. */
+export const isRelayId = (id: EndpointId): id is RelayId => id.startsWith('r_')
+
 /** Names one relay link in its tickets, on every relay and over all ICE restarts: 48 bits as lower-case hex (RL2). */
 export const linkIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/), v.brand('LinkId'))
 export type LinkId = v.InferOutput<typeof linkIdSchema>

@@ -4,6 +4,7 @@
  * Invariants: an event of an older attempt or generation changes nothing; after the end there are no effects until
  * the next join; the same state and event always give the same step.
  */
+import { isRelayId } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { andThen, earliest, step, type Step } from '@video-room/shared/machine/step.ts'
@@ -166,8 +167,12 @@ function takeMessage(state: SessionState, event: Received): SessionStep {
     }
     case 'start':
       return takeStart(state, message.links, atMs)
-    case 'signal':
-      return takeSignal(state, message)
+    case 'signal': {
+      const { from, generation, payload } = message
+      return isRelayId(from) ? step(state) : takeSignal(state, { from, generation, payload })
+    }
+    case 'ticket':
+      return step(state)
     case 'knocks':
       return step({ ...state, knocks: state.seat?.isHost === true ? message.knocks : [] })
     case 'unmute-asked':
