@@ -26,6 +26,7 @@ const actionOf: Readonly<Record<ClientMessage['type'], Action>> = {
   unpublish: 'publish',
   signal: 'signal',
   'link-failed': 'signal',
+  'ask-ticket': 'signal',
   admit: 'admit',
   deny: 'admit',
   'change-settings': 'change-settings',
@@ -67,6 +68,8 @@ export function reduceMessage(
       return signal(state, sender, message, atMs)
     case 'link-failed':
       return linkFailed(state, sender, message, atMs)
+    case 'ask-ticket':
+      return step(state)
     case 'admit':
       return admit(state, sender, message.occupantId, atMs)
     case 'deny':

@@ -90,6 +90,7 @@ export function changeSettings(state: RoomState, change: SettingsChange): RoomSt
     isLocked: change.isLocked ?? settings.isLocked,
     mayUnmute: change.mayUnmute ?? settings.mayUnmute,
     onHostLeave: change.onHostLeave ?? settings.onHostLeave,
+    route: change.route ?? settings.route,
   }
   return JSON.stringify(changed) === JSON.stringify(settings) ? state : { ...state, settings: changed }
 }

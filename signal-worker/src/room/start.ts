@@ -3,12 +3,12 @@
  * Does not decide: how a link is made, nor when one has failed (the two ends do).
  * Invariants: exactly one end of a pair is the initiator; the generation of a pair never goes back while both are in.
  */
-import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { EndpointId, OccupantId } from '@video-room/shared/ids.ts'
 import type { LinkAssignment } from '@video-room/shared/protocol/messages.ts'
 import type { RoomState, Seat } from './state.ts'
 
 /** `|` cannot stand in an id, so a key names exactly one pair. */
-const pairKey = (a: OccupantId, b: OccupantId): string => (a < b ? `${a}|${b}` : `${b}|${a}`)
+const pairKey = (a: EndpointId, b: EndpointId): string => (a < b ? `${a}|${b}` : `${b}|${a}`)
 
 const wasReady = (seat: Seat): seat is Seat & { readonly readyOrder: number } => seat.readyOrder !== null
 
@@ -18,11 +18,11 @@ function linkable(state: RoomState): readonly (Seat & { readonly readyOrder: num
   return ready.some((seat) => seat.isHost) ? ready : []
 }
 
-export const generationOf = (state: RoomState, a: OccupantId, b: OccupantId): number =>
+export const generationOf = (state: RoomState, a: EndpointId, b: EndpointId): number =>
   state.generations[pairKey(a, b)] ?? 1
 
-export function areLinked(state: RoomState, a: OccupantId, b: OccupantId): boolean {
-  const ids = linkable(state).map((seat) => seat.occupantId)
+export function areLinked(state: RoomState, a: EndpointId, b: EndpointId): boolean {
+  const ids: readonly EndpointId[] = linkable(state).map((seat) => seat.occupantId)
   return a !== b && ids.includes(a) && ids.includes(b)
 }
 
@@ -40,7 +40,7 @@ export function linksOf(state: RoomState, id: OccupantId): readonly LinkAssignme
     }))
 }
 
-export const withRaisedGeneration = (state: RoomState, a: OccupantId, b: OccupantId): RoomState => ({
+export const withRaisedGeneration = (state: RoomState, a: EndpointId, b: EndpointId): RoomState => ({
   ...state,
   generations: { ...state.generations, [pairKey(a, b)]: generationOf(state, a, b) + 1 },
 })

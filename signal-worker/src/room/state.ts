@@ -11,7 +11,7 @@ import { firstRoute, routeSchema } from '@video-room/shared/route.ts'
 import { roomSettingsSchema, type RoomSettings } from '@video-room/shared/room-info.ts'
 import { mutedBySchema } from '@video-room/shared/snapshot.ts'
 import { sources, sourceSchema } from '@video-room/shared/source.ts'
-import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
+import type { EndpointId, OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 
 /** Raised when storage of an older build could be misread; an unknown version is refused, never guessed at. */
 export const roomStateVersion = 2
@@ -166,7 +166,7 @@ export function initialRoom(room: {
   }
 }
 
-export const seatOf = (state: RoomState, id: OccupantId): Seat | undefined =>
+export const seatOf = (state: RoomState, id: EndpointId): Seat | undefined =>
   state.seats.find((seat) => seat.occupantId === id)
 
 export const hostSeatOf = (state: RoomState): Seat | undefined => state.seats.find((seat) => seat.isHost)
