@@ -119,7 +119,7 @@ export class LinkSet {
       [...this.#entries].map(async ([occupantId, { link, generation }]) => {
         const sample = await link.sample(atMs).catch(() => null)
         if (sample === null) return
-        samples.push(sample)
+        samples.push({ ...sample, endpointId: occupantId, via: 'direct' })
         readings.push({ occupantId, generation, receivedBytes: sample.receivedBytes })
       }),
     )

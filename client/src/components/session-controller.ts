@@ -78,8 +78,9 @@ export class SessionController implements ReactiveController {
 
   #sampled(samples: readonly LinkSample[]): void {
     const speaking = samples
-      .filter((sample) => (sample.audioLevels.microphone ?? 0) >= speakingLevel)
-      .map((sample): string => sample.occupantId)
+      .flatMap(({ heard }) => heard)
+      .filter(({ source, level }) => source === 'microphone' && level >= speakingLevel)
+      .map(({ occupantId }): string => occupantId)
     this.#show(speaking)
   }
 

@@ -7,7 +7,7 @@ import type { IceServer } from '@video-room/shared/protocol/http.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
-import type { LinkSample, MediaTrack } from '../core/view.ts'
+import type { ConnectionSample, MediaTrack } from '../core/view.ts'
 
 /** How many publications of each kind can be received at once. */
 export interface SlotCounts {
@@ -20,16 +20,6 @@ export interface SlotTrack {
   readonly occupantId: OccupantId
   readonly source: Source
   readonly track: MediaTrack
-}
-
-/** As of every link, but for the other end: there are many here. */
-export interface RelaySample extends Omit<LinkSample, 'occupantId' | 'audioLevels'> {
-  /** How loud each received sound is, 0 to 1. */
-  readonly heard: readonly {
-    readonly occupantId: OccupantId
-    readonly source: Source
-    readonly level: number
-  }[]
 }
 
 /** What a relay link reports. Nothing is reported once `close` was called. */
@@ -71,7 +61,7 @@ export interface RelayLink {
   /** The ticket that `onTicketWanted` asked for. One that nobody asked for restarts as well. */
   renew(ticket: RelayTicket): void
   /** One look at the link; null when it cannot be looked at any more. */
-  sample(atMs: number): Promise<RelaySample | null>
+  sample(atMs: number): Promise<ConnectionSample | null>
   /** Ends the link; the tracks that were sent stay their owners'. Idempotent. */
   close(): void
 }

@@ -1,9 +1,8 @@
 /** A room for tests of the session under plain Node: its HTTP answers, its sockets, its clock, and links without media. */
-import type { OccupantId } from '@video-room/shared/ids.ts'
 import { encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import { sources, type Source } from '@video-room/shared/source.ts'
-import type { LinkSample, MediaTrack } from '../core/view.ts'
+import type { ConnectionSample, MediaTrack } from '../core/view.ts'
 import type { Link, LinkEvents, LinkOptions } from '../links/link.ts'
 import type { CaptureState, LocalMediaPort, LocalMediaView } from '../media/view.ts'
 import type { Platform, SocketLike, StorageLike } from '../platform.ts'
@@ -150,16 +149,15 @@ export class FakeLink implements Link {
   restart(): void {
     this.restarts += 1
   }
-  sample(atMs: number): Promise<LinkSample | null> {
-    return Promise.resolve(this.isClosed ? null : sampleAt(this.options.occupantId, atMs, this.receivedBytes))
+  sample(atMs: number): Promise<ConnectionSample | null> {
+    return Promise.resolve(this.isClosed ? null : sampleAt(atMs, this.receivedBytes))
   }
   close(): void {
     this.isClosed = true
   }
 }
 
-const sampleAt = (occupantId: OccupantId, atMs: number, receivedBytes: number): LinkSample => ({
-  occupantId,
+const sampleAt = (atMs: number, receivedBytes: number): ConnectionSample => ({
   atMs,
   receivedBytes,
   localCandidate: 'host',
@@ -172,7 +170,7 @@ const sampleAt = (occupantId: OccupantId, atMs: number, receivedBytes: number): 
   framesDecoded: 0,
   freezeCount: 0,
   availableOutgoingBps: null,
-  audioLevels: {},
+  heard: [],
 })
 
 const absent: CaptureState = { status: 'absent', track: null, problem: null }

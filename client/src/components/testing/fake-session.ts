@@ -125,7 +125,7 @@ export class FakeSession implements SessionPort {
     this.#tell(announcement.type, announcement)
   }
 
-  sample(samples: readonly Pick<LinkSample, 'occupantId' | 'audioLevels'>[]): void {
+  sample(samples: readonly Pick<LinkSample, 'heard'>[]): void {
     this.#tell('sampled', samples)
   }
 
