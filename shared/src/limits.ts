@@ -146,6 +146,30 @@ export const limits = {
   relaySectionsMax: 4 + 4 * 15,
   /** A ticket must be used within this; the link it opened lives on (RL4). */
   ticketMs: 60_000,
+  /** How often a relay says how busy it is: rooms that come in between share the little that is guessed. */
+  relayLoadMs: 5_000,
+  /** Two lost words and a slow third: no room is sent to it any more (RG2). */
+  relaySilentMs: 15_000,
+  /** Relays of one deployment; at 50 rooms each, far more than one registry should serve. */
+  relaysMax: 256,
+  /** Keys of relays that may be current at once. */
+  relayKeysMax: 32,
+  /** Links that a room is taken to bring to a relay until its next load says how many there are. */
+  relayRoomLinks: 4,
+  /** The registry is one hop and a look at a table away. */
+  relayAnswerMs: 3_000,
+  /** A summoned relay opens one socket; one that is not there by then is not coming (RG4). */
+  relayConnectMs: 5_000,
+  /** A relay whose socket was lost goes on serving for this long: a reconnect takes 0.3 s, people wait for no more (RT3). */
+  relayGraceMs: 3_000,
+  /** A room without a relay asks again: first and ceiling. Someone sits before a black picture, so not too seldom. */
+  relayRetryFirstMs: 500,
+  relayRetryMaxMs: 10_000,
+  /** Relays that a room does not want back at once. */
+  relaysShunnedMax: 8,
+  /** A relay speaks to everyone in the room by one socket: slots for each who joins, and who speaks three times a second. */
+  relayMessageBurst: 1_920,
+  relayMessagesPerSecond: 320,
 
   /** Candidates that appear within this window travel in one message. */
   candidateBatchMs: 15,
