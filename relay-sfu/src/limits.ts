@@ -11,4 +11,15 @@ export const relayLimits = {
   modestWidthPx: 640,
   /** Who speaks changes with every breath; eyes follow a mark that moves three times a second. */
   speakersEveryMs: 300,
+
+  /** Handshakes of DTLS under way at once: at 10 ms of computing each, the last of 64 waits for half a second. */
+  handshakesMax: 64,
+  /** From the first ClientHello to Finished: six lost flights of a browser's back-off, and then no one waits any more. */
+  handshakeMs: 15_000,
+  /** Flights sent again because the far end repeated its own; every repeat costs a kilobyte. */
+  handshakeRepeatsMax: 16,
+  /** Bytes of messages that came early or in pieces: a certificate chain of a strange client, twice over. */
+  handshakeBufferMaxBytes: 16_384,
+  /** Flight 5 has five messages; one that runs further ahead than this belongs to no handshake of ours. */
+  handshakeMessagesAheadMax: 6,
 } as const
