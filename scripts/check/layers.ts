@@ -21,11 +21,12 @@ export const layers: readonly Layer[] = [
   // Real servers for tests and benchmarks; nothing of the product imports it.
   { name: 'worker bench', files: /^signal-worker\/src\/testing\//, may: ['shared'] },
   { name: 'creators', files: /^signal-worker\/src\/creators\//, may: ['shared', 'log', 'worker'] },
+  { name: 'relays', files: /^signal-worker\/src\/relays\//, may: ['shared', 'room'] },
   { name: 'doors', files: /^signal-worker\/src\/doors\//, may: ['shared', 'room'] },
   {
     name: 'objects',
     files: /^signal-worker\/src\/objects\//,
-    may: ['shared', 'log', 'room', 'store', 'creators', 'doors', 'worker', 'worker env'],
+    may: ['shared', 'log', 'room', 'store', 'creators', 'relays', 'doors', 'worker', 'worker env'],
   },
   // The bindings name the class of each object, as a type: the one place that looks both ways.
   { name: 'worker env', files: /^signal-worker\/src\/env\.ts$/, may: ['objects', 'redis address'] },

@@ -4,12 +4,11 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { closeCodes } from '@video-room/shared/errors.ts'
-import { loggable, roomIdSchema, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
+import { loggable, roomIdSchema, secretSchema, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
-import { fullBucket, spend, type TokenBucket } from '@video-room/shared/machine/token-bucket.ts'
-import { decodeClientMessage } from '@video-room/shared/protocol/codec.ts'
+import { decodeClientMessage, encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
 import type { ControlRequest, JoinRequest } from '@video-room/shared/protocol/http.ts'
 import type { RoomInfo } from '@video-room/shared/room-info.ts'
 import * as v from 'valibot'
@@ -22,6 +21,7 @@ import type { RoomEffect, RoomNotice } from '../room/effect.ts'
 import { reduceRoom } from '../room/reduce.ts'
 import { placeByToken, type ConnectionId, type RoomState } from '../room/state.ts'
 import { hashSecret, newConnectionId } from '../secrets.ts'
+import { MessageRates } from './message-rates.ts'
 import { RoomAlarm } from './room-alarm.ts'
 import { RoomFollowers } from './room-followers.ts'
 import { RoomGate } from './room-gate.ts'
@@ -72,8 +72,7 @@ export class Room extends DurableObject<Env> {
   )
   /** undefined = not looked for yet since waking; null = no such room. */
   #loop: RoomLoop | null | undefined
-  /** In memory only: by the time a room falls asleep (10 s without a word) every bucket is full again. */
-  readonly #messageBuckets = new Map<ConnectionId, TokenBucket>()
+  readonly #rates = new MessageRates()
 
   /** What a log line may say of this room. */
   get #who(): { readonly room: string } {
@@ -104,7 +103,8 @@ export class Room extends DurableObject<Env> {
   /** The socket; the worker has checked method, upgrade and origin. */
   override async fetch(request: Request): Promise<Response> {
     const offer = socketOfferOf(request)
-    const tokenHash = offer.token === null ? null : await hashSecret(offer.token)
+    const token = v.safeParse(secretSchema, offer.token)
+    const tokenHash = token.success ? await hashSecret(token.output) : null
     try {
       return this.#openSocket(offer, tokenHash, Date.now())
     } catch (error) {
@@ -124,7 +124,7 @@ export class Room extends DurableObject<Env> {
     }
     const { 0: far, 1: near } = new WebSocketPair()
     const connectionId = newConnectionId()
-    this.#sockets.accept(near, place.occupantId, connectionId, atMs)
+    this.#sockets.accept(near, { kind: 'occupant', connectionId, openedAtMs: atMs })
     loop.dispatch({ type: 'socket-opened', atMs, connectionId, tokenHash })
     return answerSocket(offer, far)
   }
@@ -132,10 +132,7 @@ export class Room extends DurableObject<Env> {
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
     this.#onSocket('socket-message', socket, (loop, connectionId, atMs) => {
       this.#sockets.heard(connectionId, atMs)
-      const bucket = this.#messageBuckets.get(connectionId) ?? fullBucket(messageRate, atMs)
-      const rate = spend(bucket, messageRate, atMs)
-      this.#messageBuckets.set(connectionId, rate.bucket)
-      if (!rate.allowed)
+      if (!this.#rates.admits(connectionId, messageRate, atMs))
         return loop.dispatch({ type: 'bad-message', atMs, connectionId, code: 'rate_limited' })
       const isTooLarge = typeof data !== 'string' && data.byteLength > limits.messageMaxBytes
       const decoded = isTooLarge
@@ -152,7 +149,7 @@ export class Room extends DurableObject<Env> {
   override webSocketClose(socket: WebSocket): void {
     closeSocket(socket, 1000, 'closed')
     this.#onSocket('socket-close', socket, (loop, connectionId, atMs) => {
-      this.#messageBuckets.delete(connectionId)
+      this.#rates.forget(connectionId)
       this.#sockets.forget(connectionId)
       loop.dispatch({ type: 'socket-closed', atMs, connectionId })
     })
@@ -195,8 +192,8 @@ export class Room extends DurableObject<Env> {
   ): void {
     try {
       const loop = this.#open()
-      const connectionId = this.#sockets.connectionOf(socket)
-      if (loop !== null && connectionId !== null) act(loop, connectionId, Date.now())
+      const connectionId = this.#sockets.attachmentOf(socket)?.connectionId
+      if (loop !== null && connectionId !== undefined) act(loop, connectionId, Date.now())
     } catch (error) {
       logBug(where, error)
       closeSocket(socket, closeCodes.internal, 'internal')
@@ -231,9 +228,10 @@ export class Room extends DurableObject<Env> {
     switch (effect.type) {
       case 'send':
         if (effect.message.type === 'error') this.#rejections.count(effect.message.code, Date.now())
-        return this.#sockets.send(effect.connectionId, effect.message)
+        this.#sockets.send(effect.connectionId, encodeServerMessage(effect.message))
+        return
       case 'close':
-        this.#messageBuckets.delete(effect.connectionId)
+        this.#rates.forget(effect.connectionId)
         if (effect.reason !== 'left') this.#rejections.count(effect.reason, Date.now())
         return this.#sockets.close(effect.connectionId, effect.reason)
       case 'ask-gate':
