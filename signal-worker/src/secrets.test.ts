@@ -15,7 +15,7 @@ import {
   sameHash,
   sha256Hex,
 } from './secrets.ts'
-import { connectionIdSchema } from './room/state.ts'
+import { connectionIdSchema } from './room/connection-id.ts'
 
 describe('secrets', () => {
   it('J5 what is drawn has the shape of its kind and is never the same', () => {

@@ -3,7 +3,7 @@ import { occupantIdSchema, roomIdSchema, secretHashSchema, secretSchema } from '
 import type { OccupantId, RoomId, Secret, SecretHash } from '@video-room/shared/ids.ts'
 import { addressBytes, addressOfBytes, type EmojiAddress } from '@video-room/shared/emoji/address.ts'
 import * as v from 'valibot'
-import { connectionIdSchema, type ConnectionId } from './room/state.ts'
+import { connectionIdSchema, type ConnectionId } from './room/connection-id.ts'
 
 const utf8 = new TextEncoder()
 

@@ -15,12 +15,12 @@ import { roomDeadline } from '@video-room/signal-worker/room/deadline.ts'
 import type { RoomEffect } from '@video-room/signal-worker/room/effect.ts'
 import type { GateOutcome, RoomEvent } from '@video-room/signal-worker/room/event.ts'
 import { reduceRoom } from '@video-room/signal-worker/room/reduce.ts'
+import type { ConnectionId } from '@video-room/signal-worker/room/connection-id.ts'
 import {
   initialRoom,
   isSeat,
   placeByConnection,
   seatOf,
-  type ConnectionId,
   type RoomState,
 } from '@video-room/signal-worker/room/state.ts'
 import type { JoinAnswer } from '@video-room/client/core/event.ts'

@@ -5,7 +5,7 @@ import {
   type BucketRate,
   type TokenBucket,
 } from '@video-room/shared/machine/token-bucket.ts'
-import type { ConnectionId } from '../room/state.ts'
+import type { ConnectionId } from '../room/connection-id.ts'
 
 export class MessageRates {
   readonly #buckets = new Map<ConnectionId, TokenBucket>()

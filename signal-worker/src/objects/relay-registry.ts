@@ -24,7 +24,7 @@ import {
   type RosterEffect,
   type RosterEvent,
 } from '../relays/relay-roster.ts'
-import type { ConnectionId } from '../room/state.ts'
+import type { ConnectionId } from '../room/connection-id.ts'
 import { newConnectionId, newSecret } from '../secrets.ts'
 import { hasTable } from '../store/stored-version.ts'
 import { MessageRates } from './message-rates.ts'

@@ -5,7 +5,7 @@
 import { closeCodes, type CloseReason } from '@video-room/shared/errors.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import * as v from 'valibot'
-import { connectionIdSchema, type ConnectionId } from '../room/state.ts'
+import { connectionIdSchema, type ConnectionId } from '../room/connection-id.ts'
 
 const attachmentSchema = v.object({
   connectionId: connectionIdSchema,

@@ -14,7 +14,7 @@ import {
   type RelayToRegistry,
 } from '@video-room/shared/protocol/relay-messages.ts'
 import * as v from 'valibot'
-import { connectionIdSchema, type ConnectionId } from '../room/state.ts'
+import { connectionIdSchema, type ConnectionId } from '../room/connection-id.ts'
 
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const [helloSchema] = relayToRegistrySchema.options

@@ -15,7 +15,8 @@ import { knocksFor } from './knocking.ts'
 import { noticesBetween } from './notices.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import { linksOf } from './start.ts'
-import { connectionOf, knockOf, seatOf, type ConnectionId, type RoomState, type Seat } from './state.ts'
+import type { ConnectionId } from './connection-id.ts'
+import { connectionOf, knockOf, seatOf, type RoomState, type Seat } from './state.ts'
 
 /** Completes a step: raises the revision when something visible changed, keeps the sweep armed, tells whom it concerns. */
 export function announce(

@@ -3,7 +3,7 @@ import type { CloseReason } from '@video-room/shared/errors.ts'
 import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
-import type { ConnectionId } from './state.ts'
+import type { ConnectionId } from './connection-id.ts'
 
 export type RoomEffect =
   | { readonly type: 'send'; readonly connectionId: ConnectionId; readonly message: ServerMessage }

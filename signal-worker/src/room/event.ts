@@ -3,7 +3,7 @@ import type { MessageErrorCode } from '@video-room/shared/errors.ts'
 import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 import type { ControlRequest } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
-import type { ConnectionId } from './state.ts'
+import type { ConnectionId } from './connection-id.ts'
 
 export type RoomEvent = { readonly atMs: number } &
   /** The room was made just now. */

@@ -8,14 +8,8 @@ import * as v from 'valibot'
 import type { RoomEffect } from './effect.ts'
 import type { GateOutcome, RoomEvent } from './event.ts'
 import { reduceRoom } from './reduce.ts'
-import {
-  connectionIdSchema,
-  initialRoom,
-  knockOf,
-  seatOf,
-  type ConnectionId,
-  type RoomState,
-} from './state.ts'
+import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
+import { initialRoom, knockOf, seatOf, type RoomState } from './state.ts'
 
 export const occupant = (name: string): OccupantId => v.parse(occupantIdSchema, `o_${name.padEnd(16, '_')}`)
 export const connection = (name: string): ConnectionId =>

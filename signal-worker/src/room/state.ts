@@ -12,20 +12,13 @@ import { roomSettingsSchema, type RoomSettings } from '@video-room/shared/room-i
 import { mutedBySchema } from '@video-room/shared/snapshot.ts'
 import { sources, sourceSchema } from '@video-room/shared/source.ts'
 import type { EndpointId, OccupantId, SecretHash } from '@video-room/shared/ids.ts'
+import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
 
 /** Raised when storage of an older build could be misread; an unknown version is refused, never guessed at. */
 export const roomStateVersion = 2
 
 const timeSchema = v.pipe(v.number(), v.safeInteger())
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-
-/** Names one socket for as long as it lives. Drawn by the shell. */
-export const connectionIdSchema = v.pipe(
-  v.string(),
-  v.regex(/^c_[A-Za-z0-9_-]{16}$/),
-  v.brand('ConnectionId'),
-)
-export type ConnectionId = v.InferOutput<typeof connectionIdSchema>
 
 const seatPublicationSchema = v.object({
   source: sourceSchema,
