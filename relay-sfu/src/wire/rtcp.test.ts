@@ -145,8 +145,10 @@ describe('feedback', () => {
   })
 
   it('transport-cc feedback is handed on whole, without its padding', () => {
-    const bytes = fromHex('afcd0006 00000001 00000002 0005 0001 000001 00 2001 1000 00000004')
-    expect(read(bytes)).toEqual([['transport-feedback', 0, 24]])
+    // One byte of padding, as libwebrtc writes it, before another packet.
+    const bytes = fromHex('afcd0005 00000001 00000002 0005 0001 000001 00 2001 10 01 80c90001 00000001')
+    expect(read(bytes.slice(0, 24))).toEqual([['transport-feedback', 0, 23]])
+    expect(read(bytes)).toEqual([['transport-feedback', 0, 23]])
   })
 })
 
@@ -158,9 +160,7 @@ describe('what is malformed says nothing', () => {
     ['another version', `${pli} 41ce0002 00000001 00000002`],
     ['a packet longer than the datagram', `${pli} 81ce0003 00000001 00000002`],
     ['half a header at the end', `${pli} 81ce`],
-    ['padding before the last packet', 'a1ce0003 00000001 00000002 00000004 80c90001 00000001'],
     ['padding of zero bytes', 'a1ce0003 00000001 00000002 00000000'],
-    ['padding that is no word', 'a1ce0003 00000001 00000002 00000003'],
     ['padding longer than the packet', 'a1ce0003 00000001 00000002 000000fc'],
     ['more report blocks than there are', `${pli} 81c90001 00000001`],
     ['a sender report without sender info', '80c80001 00000001'],

@@ -81,10 +81,9 @@ function isCompound(bytes: Uint8Array, length: number): boolean {
     if (packets === packetsMax || offset + 4 > length) return false
     const end = offset + packetBytes(bytes, offset)
     if (readUint8(bytes, offset) >>> 6 !== 2 || end > length) return false
-    const isPadded = (readUint8(bytes, offset) & 0x20) !== 0
     const padding = paddingOf(bytes, offset, end)
-    // RFC 3550, section 6.4.1: padding only in the last packet, in whole words.
-    if (isPadded && (end !== length || padding === 0 || padding % 4 !== 0)) return false
+    // RFC 3550, section 6.4.1 has whole words, and in the last packet only; browsers pad transport-cc by single bytes, anywhere.
+    if (padding === 0 && (readUint8(bytes, offset) & 0x20) !== 0) return false
     if (end - padding < offset + bodyStartBytes(bytes, offset)) return false
     offset = end
   }
