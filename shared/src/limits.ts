@@ -133,6 +133,20 @@ export const limits = {
   linkConnectMs: 8_000,
   /** A suspect link may try an ICE restart this long before it is remade. */
   linkRestartMs: 4_000,
+  /** A link that another route replaces is kept this long at most: finding a relay (5 s) and connecting to it. */
+  linkDrainMs: 8_000,
+  /** … and this long after its successors stand: by then each has shown its first picture (measured: 0.4 s cold). */
+  linkSettleMs: 1_000,
+  /** How often a relay is told anew what is wanted of it: a window that is being resized says a new width 60 times a second. */
+  wantsIntervalMs: 200,
+  /** How wide a picture is taken to be shown when nobody said: nothing better is published to more than one. */
+  shownWidthDefaultPx: 1_280,
+  /** Wider than any screen. */
+  shownWidthMaxPx: 16_384,
+  /** Slots of each kind on a relay link from its first offer on: camera and screen, or voice and the sound of the screen. */
+  slotsMin: 2,
+  /** All that a full room can publish of one kind: half of `relaySectionsMax`, the four that send left out. */
+  slotsMax: 2 * 15,
   /** How often a link is looked at, and how often its data channel carries one byte to prove that it lives. */
   linkSampleMs: 500,
   linkPingMs: 1_000,

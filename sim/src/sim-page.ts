@@ -4,7 +4,7 @@
  * Invariants: a page that was closed neither hears nor says anything more; its storage outlives it, as a browser's does.
  */
 import type { InstanceId, OccupantId, RoomId, Secret } from '@video-room/shared/ids.ts'
-import { assert, assertNever } from '@video-room/shared/lang.ts'
+import { assert, assertNever, entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { decodeServerMessage, encodeClientMessage } from '@video-room/shared/protocol/codec.ts'
@@ -53,13 +53,16 @@ export class SimPage {
     this.#hostToken = hostToken
     this.instanceId = `i_${world.random.text(16)}` as InstanceId
     const roomId = '00000000-0000-4000-8000-000000000000' as RoomId
-    this.#loop = new Loop(initialSession({ roomId, instanceId: this.instanceId, hostToken }), {
-      reduce: reduceSession,
-      deadlineOf: sessionDeadline,
-      keep: (state, previous) => world.checkPage(this, state, previous),
-      run: (effect, state) => this.#run(effect, state),
-      arm: (deadlineMs) => this.#arm(deadlineMs),
-    })
+    this.#loop = new Loop(
+      initialSession({ roomId, instanceId: this.instanceId, hostToken, routeWish: 'auto' }),
+      {
+        reduce: reduceSession,
+        deadlineOf: sessionDeadline,
+        keep: (state, previous) => world.checkPage(this, state, previous),
+        run: (effect, state) => this.#run(effect, state),
+        arm: (deadlineMs) => this.#arm(deadlineMs),
+      },
+    )
   }
 
   get state(): SessionState {
@@ -134,19 +137,31 @@ export class SimPage {
         return links.open(state.seat.occupantId, occupantId, generation, effect.initiator, {
           instanceId: this.instanceId,
           signalled: (payload) =>
-            this.dispatch({ type: 'link-signalled', atMs: this.#nowMs, occupantId, generation, payload }),
+            this.dispatch({
+              type: 'link-signalled',
+              atMs: this.#nowMs,
+              endpointId: occupantId,
+              generation,
+              payload,
+            }),
           connected: () => {
             this.#world.tell(this.name, `connected to ${this.#world.nameOf(occupantId)}`)
-            this.dispatch({ type: 'link-connected', atMs: this.#nowMs, occupantId, generation })
+            this.dispatch({ type: 'link-connected', atMs: this.#nowMs, endpointId: occupantId, generation })
           },
         })
       }
       case 'close-link':
-        return links.close(this.instanceId, effect.occupantId, effect.generation)
+        return links.close(this.instanceId, effect.endpointId, effect.generation)
       case 'link-signal':
-        return links.signal(this.instanceId, effect.occupantId, effect.generation, effect.payload)
+        return links.signal(this.instanceId, effect.endpointId, effect.generation, effect.payload)
       case 'restart-link':
-        return links.restart(this.instanceId, effect.occupantId, effect.generation)
+        return links.restart(this.instanceId, effect.endpointId, effect.generation)
+      case 'open-relay-link':
+      case 'renew-relay-link':
+      case 'want':
+      case 'ensure-slots':
+        // No relay lives in this world: the link never connects.
+        return
       case 'sample-links':
         return void clock.after(1, () => this.#sample())
       case 'set-capture':
@@ -231,10 +246,9 @@ export class SimPage {
     const { links } = this.#world
     const self = this.id
     if (self === null) return
-    const readings = Object.entries(this.state.links).map(([id, { generation }]) => {
-      const occupantId = id as OccupantId
-      const receivedBytes = links.receivedBytes(this.instanceId, self, occupantId, generation)
-      return { occupantId, generation, receivedBytes }
+    const readings = entriesOf(this.state.links).map(([endpointId, { generation }]) => {
+      const receivedBytes = links.receivedBytes(this.instanceId, self, endpointId, generation)
+      return { endpointId, generation, receivedBytes }
     })
     this.dispatch({ type: 'links-sampled', atMs: this.#nowMs, readings })
   }

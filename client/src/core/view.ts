@@ -54,7 +54,10 @@ export interface SourceView {
   readonly track: MediaTrack | null
 }
 
-/** How media to and from an occupant does. `none`: no link is wanted (it is you, or the host is missing). */
+/**
+ * How media to and from an occupant does; in a relayed room it is the same of everyone, as one relay link carries all. `none`: no
+ * link is wanted (it is you, or the host is missing).
+ */
 export type LinkStatus = 'none' | 'connecting' | 'connected' | 'recovering'
 
 export interface OccupantState {

@@ -5,6 +5,7 @@ import { kindOf, sectionOrder, type Source } from '@video-room/shared/source.ts'
 import SimplePeer from 'simple-peer/simplepeer.min.js'
 import type { ConnectionSample, MediaTrack } from '../core/view.ts'
 import { orderCodecs, type PreferredCodec } from './codecs.ts'
+import { asRtcIceServer } from './ice-servers.ts'
 import type { After, Link, LinkEvents, LinkOptions, OpenLink } from './link.ts'
 import { encodePause, parsePause, parseSignals, signOfLife } from './mesh-signal.ts'
 import { PausedSenders } from './paused-senders.ts'
@@ -280,15 +281,6 @@ export class MeshLink implements Link {
   #stopTimers(): void {
     this.#cancelPing()
     this.#batch.stop()
-  }
-}
-
-/** Without the keys that are absent: browsers refuse `credential: undefined`. */
-function asRtcIceServer({ urls, username, credential }: LinkOptions['iceServers'][number]): RTCIceServer {
-  return {
-    urls,
-    ...(username === undefined ? {} : { username }),
-    ...(credential === undefined ? {} : { credential }),
   }
 }
 

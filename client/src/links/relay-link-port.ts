@@ -32,7 +32,7 @@ export interface RelayLinkEvents {
   readonly onTracks: (tracks: readonly SlotTrack[]) => void
   /** Who speaks, loudest first; replaces the earlier list. */
   readonly onSpeakers: (occupantIds: readonly OccupantId[]) => void
-  /** An ICE restart needs a new ticket (RL5): bring it to `renew`. Asked once until then. */
+  /** An ICE restart needs a new ticket (RL5): bring it to `renew`. */
   readonly onTicketWanted: () => void
   /** It closed by itself and cannot come back. */
   readonly onClosed: () => void
@@ -52,13 +52,13 @@ export interface RelayLink {
   signal(payload: string): void
   /** Sends this track as `source` from now on, or nothing; never negotiates. Settles when the sender has it. */
   replaceTrack(source: Source, track: MediaTrack | null): Promise<void>
-  /** Names all that is wanted (RL8). A list equal to the last one is not sent again. */
+  /** Names all that is wanted (RL8); goes to the relay each time, after the first facts. */
   want(wants: readonly Want[]): void
   /** Makes room for so many publications; never shrinks. Negotiates with itself and sends new facts. */
   ensureSlots(slots: SlotCounts): void
   /** Looks for a new way to the same relay, without interrupting what still flows: asks for a ticket first. */
   restart(): void
-  /** The ticket that `onTicketWanted` asked for. One that nobody asked for restarts as well. */
+  /** The ticket that `onTicketWanted` asked for; with it the restart begins. */
   renew(ticket: RelayTicket): void
   /** One look at the link; null when it cannot be looked at any more. */
   sample(atMs: number): Promise<ConnectionSample | null>

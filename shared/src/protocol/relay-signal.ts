@@ -16,7 +16,7 @@ export const wantSchema = v.object({
   occupantId: occupantIdSchema,
   source: sourceSchema,
   /** Device pixels that the picture is shown in across; 0 for sound. */
-  widthPx: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16_384)),
+  widthPx: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.shownWidthMaxPx)),
 })
 export type Want = v.InferOutput<typeof wantSchema>
 
