@@ -1,9 +1,12 @@
 /** A room for tests of the session under plain Node: its HTTP answers, its sockets, its clock, and links without media. */
 import { encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import { encodeToRelay, type Want } from '@video-room/shared/protocol/relay-signal.ts'
 import { sources, type Source } from '@video-room/shared/source.ts'
+import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { ConnectionSample, MediaTrack } from '../core/view.ts'
 import type { Link, LinkEvents, LinkOptions } from '../links/link.ts'
+import type { RelayLink, RelayLinkEvents, RelayLinkOptions, SlotCounts } from '../links/relay-link-port.ts'
 import type { CaptureState, LocalMediaPort, LocalMediaView } from '../media/view.ts'
 import type { Platform, SocketLike, StorageLike } from '../platform.ts'
 
@@ -157,6 +160,54 @@ export class FakeLink implements Link {
   }
 }
 
+/** A link to a relay that says and shows what the test does. */
+export class FakeRelayLink implements RelayLink {
+  readonly options: RelayLinkOptions
+  readonly events: RelayLinkEvents
+  readonly signals: string[] = []
+  readonly outgoing: Partial<Record<Source, MediaTrack | null>>
+  readonly wants: (readonly Want[])[] = []
+  readonly tickets: RelayTicket[] = []
+  slots: SlotCounts
+  isClosed = false
+  receivedBytes = 0
+
+  constructor(options: RelayLinkOptions, events: RelayLinkEvents) {
+    this.options = options
+    this.events = events
+    this.slots = options.slots
+    this.outgoing = { ...options.tracks }
+    events.onSignal('{"facts":{}}')
+  }
+
+  signal(payload: string): void {
+    this.signals.push(payload)
+  }
+  replaceTrack(source: Source, track: MediaTrack | null): Promise<void> {
+    this.outgoing[source] = track
+    return Promise.resolve()
+  }
+  want(wants: readonly Want[]): void {
+    this.wants.push(wants)
+    this.events.onSignal(encodeToRelay({ wants: [...wants] }))
+  }
+  ensureSlots(slots: SlotCounts): void {
+    this.slots = slots
+  }
+  restart(): void {
+    this.events.onTicketWanted()
+  }
+  renew(ticket: RelayTicket): void {
+    this.tickets.push(ticket)
+  }
+  sample(atMs: number): Promise<ConnectionSample | null> {
+    return Promise.resolve(this.isClosed ? null : sampleAt(atMs, this.receivedBytes))
+  }
+  close(): void {
+    this.isClosed = true
+  }
+}
+
 const sampleAt = (atMs: number, receivedBytes: number): ConnectionSample => ({
   atMs,
   receivedBytes,
@@ -224,11 +275,18 @@ export class FakeMachine {
   readonly asked: Asked[] = []
   readonly sockets: FakeSocket[] = []
   readonly links: FakeLink[] = []
+  readonly relayLinks: FakeRelayLink[] = []
   readonly onlineListeners = new Set<() => void>()
 
   readonly openLink = (options: LinkOptions, events: LinkEvents): Link => {
     const link = new FakeLink(options, events)
     this.links.push(link)
+    return link
+  }
+
+  readonly openRelayLink = (options: RelayLinkOptions, events: RelayLinkEvents): RelayLink => {
+    const link = new FakeRelayLink(options, events)
+    this.relayLinks.push(link)
     return link
   }
 
@@ -262,6 +320,12 @@ export class FakeMachine {
   get link(): FakeLink {
     const link = this.links.at(-1)
     if (link === undefined) throw new Error('no link was opened')
+    return link
+  }
+
+  get relayLink(): FakeRelayLink {
+    const link = this.relayLinks.at(-1)
+    if (link === undefined) throw new Error('no relay link was opened')
     return link
   }
 
