@@ -43,8 +43,7 @@ class NativeRelayLink implements RelayLink {
   /** For the next offer: an offer and its answer must agree on whether ICE starts anew. */
   #nextTicket: RelayTicket | null = null
   #isOutdated = false
-  #isNegotiating = false
-  #fitted: Promise<void> = Promise.resolve()
+  #turns: Promise<void> = Promise.resolve()
   #toldFacts = ''
   /** Told once the relay has facts to place them in. */
   #heldWants: readonly Want[] | null = null
@@ -70,7 +69,7 @@ class NativeRelayLink implements RelayLink {
     for (const source of sectionOrder) this.#addSection(source)
     this.#addSlots(slots)
     for (const source of sectionOrder) void this.replaceTrack(source, tracks[source] ?? null)
-    void this.#negotiate()
+    this.#negotiate()
   }
 
   signal(payload: string): void {
@@ -96,7 +95,8 @@ class NativeRelayLink implements RelayLink {
     } catch {
       // The link closed meanwhile, or the track is no track: nothing is sent, and the samples show it.
     }
-    if (source === 'camera') await (this.#fitted = this.#fitted.then(() => this.#fitLayers(sender)))
+    // Refused, the browser keeps bounds of its own: the picture goes all the same.
+    if (source === 'camera' && sender) this.#inTurn(() => fitLayers(sender).catch(() => {}))
   }
 
   want(wants: readonly Want[]): void {
@@ -106,7 +106,7 @@ class NativeRelayLink implements RelayLink {
   }
 
   ensureSlots(slots: SlotCounts): void {
-    if (!this.#isClosed && this.#addSlots(slots)) void this.#negotiate()
+    if (!this.#isClosed && this.#addSlots(slots)) this.#negotiate()
   }
 
   restart(): void {
@@ -115,7 +115,7 @@ class NativeRelayLink implements RelayLink {
 
   renew(ticket: RelayTicket): void {
     this.#nextTicket = ticket
-    void this.#negotiate()
+    this.#negotiate()
   }
 
   async sample(atMs: number): Promise<ConnectionSample | null> {
@@ -156,20 +156,19 @@ class NativeRelayLink implements RelayLink {
     return this.#connection.getTransceivers().length > before.length
   }
 
-  /** One after another: a wish that comes meanwhile is met by the next round. */
-  async #negotiate(): Promise<void> {
+  /** Wishes that come while one waits for its turn are met by it. */
+  #negotiate(): void {
     this.#isOutdated = true
-    if (this.#isNegotiating) return
-    this.#isNegotiating = true
-    try {
-      while (this.#isOutdated && !this.#isClosed) {
-        this.#isOutdated = false
-        await this.#answerOneself()
-      }
-    } catch {
-      this.#closedByItself()
-    }
-    this.#isNegotiating = false
+    this.#inTurn(async () => {
+      if (!this.#isOutdated) return
+      this.#isOutdated = false
+      await this.#answerOneself().catch(() => this.#closedByItself())
+    })
+  }
+
+  /** One after another: while an offer is out, Chromium changes no parameters of a sender. */
+  #inTurn(work: () => Promise<void>): void {
+    this.#turns = this.#turns.then(() => (this.#isClosed ? undefined : work()))
   }
 
   async #answerOneself(): Promise<void> {
@@ -197,19 +196,6 @@ class NativeRelayLink implements RelayLink {
     this.#heldWants = null
   }
 
-  /** Bits and number of layers by the size of the capture; without negotiation. */
-  async #fitLayers(sender: RTCRtpSender | undefined): Promise<void> {
-    if (!sender?.track) return
-    const parameters = sender.getParameters()
-    const fitting = cameraEncodings(sender.track.getSettings())
-    parameters.encodings.forEach((encoding, index) => {
-      const { maxBitrate, active } = fitting[index] ?? {}
-      Object.assign(encoding, { maxBitrate, active })
-    })
-    // The link closed meanwhile, or the browser keeps its own bounds.
-    await sender.setParameters(parameters).catch(() => {})
-  }
-
   #changed(state: RTCPeerConnectionState): void {
     if (state === 'failed') this.#closedByItself()
     if (state !== 'connected' || this.#isConnected || this.#isClosed) return
@@ -222,4 +208,16 @@ class NativeRelayLink implements RelayLink {
     this.close()
     this.#events.onClosed()
   }
+}
+
+/** Bits and number of layers by the size of the capture; without negotiation. */
+async function fitLayers(sender: RTCRtpSender): Promise<void> {
+  if (sender.track === null) return
+  const parameters = sender.getParameters()
+  const fitting = cameraEncodings(sender.track.getSettings())
+  parameters.encodings.forEach((encoding, index) => {
+    const { maxBitrate, active } = fitting[index] ?? {}
+    Object.assign(encoding, { maxBitrate, active })
+  })
+  await sender.setParameters(parameters)
 }
