@@ -88,7 +88,7 @@ export class RoomDriver {
         return transport.open(effect.linkId)
       case 'close-link':
         this.#openLinks.delete(effect.linkId)
-        this.#logLink('link-closed', effect.linkId)
+        this.#logLink('info', 'link-closed', effect.linkId)
         return transport.close(effect.linkId)
       case 'command-link':
         this.#logCommand(effect.linkId, effect.command)
@@ -128,6 +128,11 @@ export class RoomDriver {
   }
 
   #logChange(state: RelayRoomState, previous: RelayRoomState): void {
+    for (const { linkId, failure } of state.links) {
+      const before = previous.links.find((link) => link.linkId === linkId)
+      if (failure !== null && failure !== before?.failure)
+        this.#logLink('warn', 'link-failed', linkId, failure)
+    }
     if (state.connection.kind === previous.connection.kind) return
     if (state.connection.kind === 'open') this.#log('info', 'room-served', { attempt: state.attempt })
     if (previous.connection.kind === 'open' && state.connection.kind === 'waiting')
@@ -136,11 +141,11 @@ export class RoomDriver {
 
   #logCommand(linkId: LinkId, command: LinkCommand): void {
     if (command.type !== 'set-admitted') return
-    this.#logLink(command.isAdmitted ? 'link-admitted' : 'link-dismissed', linkId)
+    this.#logLink('info', command.isAdmitted ? 'link-admitted' : 'link-dismissed', linkId)
   }
 
-  #logLink(event: string, linkId: LinkId): void {
-    this.#log('info', event, { link: loggableLink(linkId) })
+  #logLink(level: LogLevel, event: string, linkId: LinkId, why?: string): void {
+    this.#log(level, event, { link: loggableLink(linkId), ...(why === undefined ? {} : { why }) })
   }
 
   #log(level: LogLevel, event: string, fields: LogFields = {}): void {

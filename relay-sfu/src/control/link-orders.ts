@@ -56,7 +56,7 @@ export function isForwarded(state: RelayRoomState, link: RoomLink, source: Sourc
 
 function slotOrder(state: RelayRoomState, viewer: RoomLink, placement: Placement): SlotOrder {
   const { slot, occupantId, source } = placement
-  const from = state.links.find((link) => link.occupantId === occupantId && !link.hasFailed)
+  const from = state.links.find((link) => link.occupantId === occupantId && link.failure === null)
   if (kindOf[source] === 'audio') {
     // A sound has no width to be zero: one that is not wanted is not pointed at.
     const isHeard = from !== undefined && isWanted(viewer.wants, placement)

@@ -7,7 +7,7 @@
 import type { LinkId, OccupantId } from '@video-room/shared/ids.ts'
 import type { RoomToRelay, ServedLink } from '@video-room/shared/protocol/relay-messages.ts'
 import { parseToRelay } from '@video-room/shared/protocol/relay-signal.ts'
-import { mapLinks, newLink, type RelayRoomState, type RoomLink } from './room-state.ts'
+import { mapLinks, newLink, type LinkFailure, type RelayRoomState, type RoomLink } from './room-state.ts'
 
 type Signal = Extract<RoomToRelay, { type: 'signal' }>
 
@@ -26,9 +26,9 @@ export function takeLinks(state: RelayRoomState, served: readonly ServedLink[]):
   return { ...state, links }
 }
 
-export const failed = (link: RoomLink): RoomLink => ({
+const failed = (link: RoomLink, failure: LinkFailure): RoomLink => ({
   ...link,
-  hasFailed: true,
+  failure,
   facts: null,
   provedFingerprint: null,
   upByMs: null,
@@ -39,7 +39,7 @@ export const failed = (link: RoomLink): RoomLink => ({
 function checked(link: RoomLink): RoomLink {
   const { facts, provedFingerprint } = link
   const differs = facts !== null && provedFingerprint !== null && facts.fingerprint !== provedFingerprint
-  return differs ? failed(link) : link
+  return differs ? failed(link, 'refused') : link
 }
 
 export function takeSignal(state: RelayRoomState, { from, generation, payload }: Signal): RelayRoomState {
@@ -47,7 +47,7 @@ export function takeSignal(state: RelayRoomState, { from, generation, payload }:
   const said = parseToRelay(payload)
   if (said === null) return state
   return mapLinks(state, (link) => {
-    if (link.occupantId !== from || link.hasFailed) return link
+    if (link.occupantId !== from || link.failure !== null) return link
     if ('wants' in said) return { ...link, wants: said.wants }
     // New facts after the first: sections may have been added, and the list of slots is worth saying again.
     const told = link.facts === null ? link.told : { ...link.told, slots: null }
@@ -60,12 +60,14 @@ const isCurrent = (state: RelayRoomState, from: OccupantId, generation: number):
 
 export const linkSecured = (state: RelayRoomState, linkId: LinkId, fingerprint: string): RelayRoomState =>
   mapLinks(state, (link) =>
-    link.linkId === linkId && !link.hasFailed ? checked({ ...link, provedFingerprint: fingerprint }) : link,
+    link.linkId === linkId && link.failure === null
+      ? checked({ ...link, provedFingerprint: fingerprint })
+      : link,
   )
 
 export const linkLost = (state: RelayRoomState, linkId: LinkId): RelayRoomState =>
-  mapLinks(state, (link) => (link.linkId === linkId && !link.hasFailed ? failed(link) : link))
+  mapLinks(state, (link) => (link.linkId === linkId && link.failure === null ? failed(link, 'lost') : link))
 
 /** Links whose time to come up is over. */
 export const giveUpLate = (state: RelayRoomState, atMs: number): RelayRoomState =>
-  mapLinks(state, (link) => (link.upByMs !== null && atMs >= link.upByMs ? failed(link) : link))
+  mapLinks(state, (link) => (link.upByMs !== null && atMs >= link.upByMs ? failed(link, 'late') : link))

@@ -25,6 +25,9 @@ export interface Told {
   readonly speakers: string | null
 }
 
+/** lost: the transport says so · refused: its certificate is not the described one (RL6) · late: it never came up. */
+export type LinkFailure = 'lost' | 'refused' | 'late'
+
 export interface RoomLink {
   readonly occupantId: OccupantId
   readonly linkId: LinkId
@@ -32,8 +35,8 @@ export interface RoomLink {
   readonly facts: OfferFacts | null
   /** Of the certificate whose key the far end proved to hold; null until DTLS is up. */
   readonly provedFingerprint: string | null
-  /** Closed here; it stays listed until the room names another generation. */
-  readonly hasFailed: boolean
+  /** Not null: closed here; it stays listed until the room names another generation. */
+  readonly failure: LinkFailure | null
   /** The socket on which the room was told so. */
   readonly failureToldOn: number | null
   /** It must be admitted by then; null = no hurry: the occupant is not there, or it is admitted. */
@@ -73,7 +76,7 @@ export const newLink = (served: Pick<RoomLink, 'occupantId' | 'linkId' | 'genera
   generation: served.generation,
   facts: null,
   provedFingerprint: null,
-  hasFailed: false,
+  failure: null,
   failureToldOn: null,
   upByMs: null,
   wants: null,
@@ -86,7 +89,7 @@ export const newLink = (served: Pick<RoomLink, 'occupantId' | 'linkId' | 'genera
  * gets nothing more, whatever the list of links still says.
  */
 export const isAdmitted = (state: RelayRoomState, link: RoomLink): boolean =>
-  !link.hasFailed &&
+  link.failure === null &&
   link.facts !== null &&
   link.provedFingerprint === link.facts.fingerprint &&
   state.snapshot !== null &&

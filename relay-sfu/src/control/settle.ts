@@ -29,7 +29,7 @@ function withHurry(state: RelayRoomState, atMs: number): RelayRoomState {
   const { snapshot } = state
   return mapLinks(state, (link) => {
     const isPresent = snapshot !== null && occupantOf(snapshot, link.occupantId)?.isPresent === true
-    const isDue = isPresent && !link.hasFailed && !isAdmitted(state, link)
+    const isDue = isPresent && link.failure === null && !isAdmitted(state, link)
     const upByMs = isDue ? (link.upByMs ?? atMs + relayLimits.linkUpMs) : null
     return upByMs === link.upByMs ? link : { ...link, upByMs }
   })
@@ -62,7 +62,7 @@ function withPlans(state: RelayRoomState): RelayRoomState {
 
 function order(state: RelayRoomState): RoomStep {
   const wanted = new Map<LinkId, LinkOrders>()
-  for (const link of state.links) if (!link.hasFailed) wanted.set(link.linkId, ordersOf(state, link))
+  for (const link of state.links) if (link.failure === null) wanted.set(link.linkId, ordersOf(state, link))
 
   const opening: RelayRoomEffect[] = []
   const stopping: RelayRoomEffect[] = []
@@ -93,7 +93,7 @@ function tellRoom(state: RelayRoomState): RoomStep {
   if (state.connection.kind !== 'open') return step(state)
   const effects: RelayRoomEffect[] = []
   let next = mapLinks(state, (link) => {
-    if (!link.hasFailed || link.failureToldOn === attempt) return link
+    if (link.failure === null || link.failureToldOn === attempt) return link
     const { occupantId: to, generation } = link
     effects.push({ type: 'send', attempt, message: { type: 'link-failed', to, generation } })
     return { ...link, failureToldOn: attempt }
@@ -143,7 +143,7 @@ function tellOccupants(state: RelayRoomState, atMs: number): RoomStep {
   const isTimeForSpeakers = dueAtMs !== null && atMs >= dueAtMs
   const speakers = speakersSaid(state)
   const next = mapLinks(state, (link) => {
-    if (link.hasFailed) return link
+    if (link.failure !== null) return link
     if (!isReachable(state, link)) return unheard(link)
     const slots = link.facts === null ? link.told.slots : slotsSaid(link)
     if (slots !== null && slots !== link.told.slots) say(link, slots)
