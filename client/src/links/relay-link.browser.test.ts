@@ -36,6 +36,26 @@ class WatchedConnection extends RTCPeerConnection {
   }
 }
 
+/** A browser in the relay's place: it takes the offer and lends ICE and DTLS to the answer that was made here. */
+class HelpedConnection extends WatchedConnection {
+  readonly #far = new RTCPeerConnection()
+  override async setRemoteDescription({ type, sdp: answer = '' }: RTCSessionDescriptionInit): Promise<void> {
+    const far = this.#far
+    cleanUps.push(() => far.close())
+    // A relay waits for the ClientHello; so shall this.
+    const offer = this.localDescription?.sdp.replaceAll('setup:actpass', 'setup:active') ?? ''
+    await far.setRemoteDescription({ type: 'offer', sdp: offer })
+    await far.setLocalDescription()
+    const lent = (): string => far.localDescription?.sdp ?? ''
+    await until(() => far.iceGatheringState === 'complete' && lent().includes('a=candidate'))
+    const sdp = answer.replaceAll(
+      /a=(ice-ufrag|ice-pwd|fingerprint|candidate):.*\r\n/g,
+      (_line, name: string) => [...new Set(lent().match(new RegExp(`a=${name}:.*\r\n`, 'g')))].join(''),
+    )
+    await super.setRemoteDescription({ type, sdp })
+  }
+}
+
 interface End {
   readonly link: RelayLink
   readonly connection: WatchedConnection
@@ -285,6 +305,27 @@ describe('a relay link', () => {
     expect(ufragOf(end.connection.remoteDescription)).toBe(ticket('B').iceUfrag)
     expect(end.signals).toHaveLength(1)
     expect(directions(end)).toHaveLength(8)
+  })
+
+  test('LK3 connects once, also over an ICE restart; what the other end reports proves that it lives', async () => {
+    const end = open({ tracks: { screen: picture(640, 352) } }, {}, HelpedConnection)
+    await until(() => end.reports.length > 0)
+    const sample = () => end.link.sample(7)
+    expect(await sample()).toMatchObject({ atMs: 7, remoteCandidate: 'host', heard: [] })
+    // Nothing comes from there but RTCP.
+    const hearsMore = async (): Promise<unknown> => {
+      const before = await sample()
+      return until(async () => ((await sample())?.receivedBytes ?? 0) > (before?.receivedBytes ?? 0))
+    }
+    await hearsMore()
+    const before = ufragOf(end.connection.localDescription)
+    end.link.renew(ticket('B'))
+    await negotiated(end, 2)
+    expect(ufragOf(end.connection.localDescription)).not.toBe(before)
+    await hearsMore()
+    await hearsMore()
+    expect(await sample()).toMatchObject({ framesDecoded: 0 })
+    expect([end.reports, end.connection.connectionState]).toEqual([['connected'], 'connected'])
   })
 
   test('says that it closed when its ticket opens nothing', async () => {
