@@ -57,8 +57,8 @@ const variables = {
   /** Local addresses to listen on. More than one only where a machine has more than one way to people. */
   BIND_ADDRESSES: v.optional(addresses, '0.0.0.0'),
   /**
-   * Addresses that people reach this machine by, where they differ from those it listens on: behind 1:1 NAT, as on most clouds,
-   * and always when it listens on 0.0.0.0. They stand in tickets; the ports are the same.
+   * Addresses that people reach this machine by, where they differ from its own: behind 1:1 NAT, as on most clouds. They stand
+   * in tickets; the ports are the same. Absent: those it listens on, or all of the machine's when it listens on 0.0.0.0.
    */
   PUBLIC_IP: v.optional(addresses, ''),
   /** Links it serves at once; the registry sends no room to a relay that is full. One core forwards for about 100 people in small rooms. */
@@ -114,9 +114,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const { output } = parsed
   const { BIND_ADDRESSES: bindAddresses, HTTP_PORT: httpPort } = output
   if (bindAddresses.length === 0) throw badValue('BIND_ADDRESSES')
-  // Nobody can be told to send to "any address".
-  const isAnywhere = bindAddresses.some((address) => address === '0.0.0.0' || /^[0:]+$/.test(address))
-  if (isAnywhere && output.PUBLIC_IP.length === 0) throw badValue('PUBLIC_IP')
   return Object.freeze({
     signalUrl: output.SIGNAL_URL,
     relayKey: output.RELAY_KEY,

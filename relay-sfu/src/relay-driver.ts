@@ -12,7 +12,7 @@ import {
   type Secret,
 } from '@video-room/shared/ids.ts'
 import * as v from 'valibot'
-import type { Config } from './config.ts'
+import { ConfigError, type Config } from './config.ts'
 import { CpuMeter } from './cpu-meter.ts'
 import type { Transport, TransportEvents, TransportOptions } from './io/transport.ts'
 import { loggableLink, type Log } from './log.ts'
@@ -68,6 +68,10 @@ export class RelayDriver {
     const { udpPort, tcpPort, bindAddresses, publicAddresses } = config
     const options = { iceKey, udpPort, tcpPort, bindAddresses, publicAddresses }
     const transport = await startTransport(options, events)
+    if (transport.candidates.length === 0) {
+      await transport.stop()
+      throw new ConfigError('this machine has no address that others could use: set PUBLIC_IP')
+    }
     return new RelayDriver({ config, log, transport, iceKey, roomOf, lostLinks })
   }
 

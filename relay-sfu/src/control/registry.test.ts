@@ -68,6 +68,17 @@ describe('reduceRegistry', () => {
     expect(waits.at(-1)).toBeGreaterThan(10 * (waits[0] ?? 0))
   })
 
+  it('a relay that starts together with its worker finds it within a moment', () => {
+    let state = initialRegistry(0)
+    let nowMs = 0
+    while (nowMs < 3_000) {
+      state = reduceRegistry(state, { type: 'timer', ...at(nowMs) }).state
+      state = reduceRegistry(state, { type: 'socket-lost', attempt: state.attempt, ...at(nowMs) }).state
+      expect(registryDeadline(state) - nowMs).toBeLessThanOrEqual(limits.reconnectFirstMs)
+      nowMs = registryDeadline(state)
+    }
+  })
+
   it('a socket that does not open, or is not answered, is given up for another one', () => {
     const opened = reduceRegistry(initialRegistry(0), { type: 'timer', ...at(0) }).state
     const late = at(limits.socketOpenTimeoutMs)

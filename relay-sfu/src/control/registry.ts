@@ -24,6 +24,7 @@ export interface RegistryState {
   readonly connection: RegistryConnection
   /** Tries in a row that did not lead to `registered`. */
   readonly failures: number
+  readonly wasRegistered: boolean
   readonly isDraining: boolean
 }
 
@@ -50,6 +51,7 @@ export const initialRegistry = (atMs: number): RegistryState => ({
   attempt: 0,
   connection: { kind: 'waiting', deadlineMs: atMs },
   failures: 0,
+  wasRegistered: false,
   isDraining: false,
 })
 
@@ -112,6 +114,7 @@ function takeMessage(state: RegistryState, message: RegistryToRelay, atMs: numbe
   const registered: RegistryState = {
     ...state,
     failures: 0,
+    wasRegistered: true,
     connection: { kind: 'registered', loadAtMs: atMs + limits.relayLoadMs },
   }
   return step(registered, ...(state.isDraining ? ([{ type: 'say-draining' }] as const) : []), {
@@ -133,6 +136,7 @@ function hangUp(state: RegistryState, event: RegistryEvent): RegistryStep {
 
 function waitForNextTry(state: RegistryState, { atMs, random }: RegistryEvent): RegistryStep {
   const bounds = { firstMs: limits.reconnectFirstMs, maxMs: relayLimits.registryRetryMaxMs }
-  const deadlineMs = atMs + backoffMs(state.failures, random, bounds)
+  const eagerTries = state.wasRegistered ? 0 : relayLimits.registryEagerTries
+  const deadlineMs = atMs + backoffMs(Math.max(0, state.failures - eagerTries), random, bounds)
   return step({ ...state, failures: state.failures + 1, connection: { kind: 'waiting', deadlineMs } })
 }
