@@ -2,7 +2,7 @@
 import type { OccupantId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { kindOf, sectionOrder, type Source } from '@video-room/shared/source.ts'
-import SimplePeer from 'simple-peer/simplepeer.min.js'
+import SimplePeer from 'simple-peer'
 import type { ConnectionSample, MediaTrack } from '../core/view.ts'
 import { orderCodecs, type PreferredCodec } from './codecs.ts'
 import { asRtcIceServer } from './ice-servers.ts'
