@@ -1,0 +1,36 @@
+/** The entry of a media thread: the loop between its sockets and the control thread. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { jsonLog } from '../log.ts'
+import type { MediaCommand } from '../media/boundary.ts'
+import { MediaEngine } from '../media/engine.ts'
+import type { BackEndOptions } from './back-end.ts'
+import { MediaLoop } from './media-loop.ts'
+
+const port = parentPort
+if (port === null) throw new Error('media-worker.ts runs in a worker only')
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- startMediaWorker is the only one that starts this
+const backEnd = workerData as BackEndOptions
+
+const loop = await MediaLoop.open({
+  backEnd,
+  makeLogic: (ports) => new MediaEngine(ports),
+  log: jsonLog(
+    'error',
+    (line) => console.log(line),
+    () => new Date(),
+  ),
+  emit: (event) => {
+    // The bytes of a datagram are a copy made for this message; handing it over would cost more than copying it again.
+    port.postMessage(event, [])
+  },
+})
+
+port.on('message', (command: MediaCommand) => {
+  if (command.type !== 'stop') {
+    loop.handle(command)
+    return
+  }
+  // Nothing keeps the thread alive once its sockets and its port are closed.
+  void loop.stop().then(() => port.close())
+})
