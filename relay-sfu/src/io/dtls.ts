@@ -226,13 +226,17 @@ export class DtlsSession {
     this.#making = null
     const { srtp, dtls } = this.#server
     const profile = srtp.srtpProfile ?? ProtectionProfileAeadAes128Gcm
-    const keys = this.#server.extractSessionKeys(keyLength(profile), saltLength(profile))
+    const made = this.#server.extractSessionKeys(keyLength(profile), saltLength(profile))
     // What the handshake needed is not needed again.
     dtls.handshakeCache = {}
     this.#certificate = null
     this.#events.onSecured(fingerprint, {
       profile: profile === ProtectionProfileAeadAes128Gcm ? 'aead-aes-128-gcm' : 'aes128-cm-hmac-sha1-80',
-      ...keys,
+      // Copies: a Buffer shares its memory with others, and all of it would travel to the media thread.
+      localKey: new Uint8Array(made.localKey),
+      localSalt: new Uint8Array(made.localSalt),
+      remoteKey: new Uint8Array(made.remoteKey),
+      remoteSalt: new Uint8Array(made.remoteSalt),
     })
   }
 

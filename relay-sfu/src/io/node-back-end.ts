@@ -41,8 +41,7 @@ export async function openNodeBackEnd(options: BackEndOptions, events: BackEndEv
 
 async function openUdp(address: string, port: number): Promise<Socket> {
   const socket = createSocket({
-    type: isIPv6(address) ? 'udp6' : 'udp4',
-    ipv6Only: true,
+    ...(isIPv6(address) ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' }),
     // Every address here is a number; dgram would ask for its name before every packet.
     lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
   })
