@@ -1,5 +1,4 @@
 import { html, isServer, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import { assertNever } from '@video-room/shared/lang.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement } from '../../core/effect.ts'
 import type { SessionStatus, SessionView } from '../../core/view.ts'
@@ -10,14 +9,13 @@ import { LocalMedia } from '../../media/local-media.ts'
 import { RoomSession } from '../../room-session.ts'
 import { createRoom, type CreateRoomResult } from '../../signal/room-http.ts'
 import { emit } from '../events.ts'
-import type { Panel, RoomRequest, RoomRequestEvent } from '../requests.ts'
+import type { RoomRequest, RoomRequestEvent } from '../requests.ts'
 import { SessionController } from '../session-controller.ts'
 import type { MediaPort, SessionPort, SessionWish } from '../session-port.ts'
 import { problemWords, words } from '../words.ts'
 import { emitNews, tellingOf } from './announce.ts'
 import { callScreen } from './call-screen.ts'
 import { focusInside, focusedTag } from './focus.ts'
-import { isHostRequest, takeHostRequest } from './host-requests.ts'
 import { MediaWatch } from './media-watch.ts'
 import { negotiationFirst } from './negotiation-first.ts'
 import { namedRoom } from './named-room.ts'
@@ -25,8 +23,10 @@ import { endedScreen, lobbyScreen, unconfiguredScreen } from './other-screens.ts
 import { linkToCopy, type Question } from './questions.ts'
 import { rememberedName, rememberName } from './remembered-name.ts'
 import { shortcutOf } from './shortcuts.ts'
-import { isInside, isOn, selectDevice, setSource } from './sources.ts'
+import { SidePanel } from './side-panel.ts'
+import { isInside, isOn, setSource } from './sources.ts'
 import { videoRoomStyles } from './styles.ts'
+import { takeRequest } from './take-request.ts'
 import { ToastRack } from './toast-rack.ts'
 import { tokens } from './tokens.ts'
 
@@ -52,7 +52,6 @@ export class VideoRoom extends LitElement {
     displayName: { type: String, attribute: 'display-name' },
     inviteUrl: { type: String, attribute: 'invite-url' },
     maxParticipants: { type: Number, attribute: 'max-participants' },
-    panel: { state: true },
     question: { state: true },
     soundIsBlocked: { state: true },
     soundTries: { state: true },
@@ -70,13 +69,13 @@ export class VideoRoom extends LitElement {
   declare inviteUrl: string
   /** For a room that `createRoom` makes: seats beside the host's, 0 to 15; null = the deployment's default. */
   declare maxParticipants: number | null
-  declare private panel: Panel | null
   declare private question: Question | null
   declare private soundIsBlocked: boolean
   declare private soundTries: number
 
   readonly #controller = new SessionController(this, (news) => this.#announced(news))
   readonly #toasts = new ToastRack(this)
+  readonly #panel = new SidePanel(this)
   readonly #mediaWatch = new MediaWatch()
   #shownStatus: SessionStatus | undefined
   #wasInside = false
@@ -84,14 +83,15 @@ export class VideoRoom extends LitElement {
 
   constructor() {
     super()
-    keepFocus(this, () => this.#rescueFocus())
+    keepFocus(this, () => {
+      if (isInside(this.state?.status)) this.#panel.rescueFocus()
+    })
     this.signal = ''
     this.room = ''
     this.token = ''
     this.displayName = ''
     this.inviteUrl = ''
     this.maxParticipants = null
-    this.panel = null
     this.question = null
     this.soundIsBlocked = false
     this.soundTries = 0
@@ -220,7 +220,8 @@ export class VideoRoom extends LitElement {
     if (view.status === 'lobby' || view.status === 'joining' || view.status === 'knocking')
       return lobbyScreen(view, media, this.displayName)
     if (view.status === 'ended') return endedScreen(view.endReason ?? 'left', this.#wasInside, ask)
-    const { panel, soundIsBlocked, soundTries } = this
+    const { soundIsBlocked, soundTries } = this
+    const panel = this.#panel.shown
     const { canShareScreen } = media
     const inviteUrl = this.#inviteLink
     return callScreen(
@@ -250,7 +251,7 @@ export class VideoRoom extends LitElement {
     media?.close()
     this.#controller.close()
     this.#devicesToRestore = []
-    this.panel = null
+    this.#panel.reset()
     this.question = null
     this.soundIsBlocked = false
   }
@@ -272,7 +273,7 @@ export class VideoRoom extends LitElement {
     this.#devicesToRestore = (['microphone', 'camera'] as const).filter((source) => isOn(media, source))
     media.close()
     this.#toasts.clear()
-    this.panel = null
+    this.#panel.reset()
     this.question = null
     this.soundIsBlocked = false
   }
@@ -305,26 +306,6 @@ export class VideoRoom extends LitElement {
     }
   }
 
-  #togglePanel(panel: Panel): void {
-    if (this.panel === panel) return this.#closePanel()
-    this.panel = panel
-    void focusInside(this, null, '.panel h2')
-  }
-
-  /** What had the focus is gone, as someone was let in: the work goes on beside it. */
-  #rescueFocus(): void {
-    if (!isInside(this.state?.status)) return
-    if (this.panel === null) void focusInside(this, 'vr-control-bar', '[data-name=people]')
-    else void focusInside(this, null, '.panel h2')
-  }
-
-  #closePanel(): void {
-    const { panel } = this
-    if (panel === null) return
-    this.panel = null
-    void focusInside(this, 'vr-control-bar', `[data-name=${panel}]`)
-  }
-
   readonly #requested = (event: RoomRequestEvent): void => {
     event.stopPropagation()
     this.#ask(event.detail)
@@ -333,59 +314,40 @@ export class VideoRoom extends LitElement {
   #ask(request: RoomRequest): void {
     const { session, media } = this.#controller
     if (session === null || media === null) return
-    if (isHostRequest(request)) {
-      this.question = takeHostRequest(session, request) ?? this.question
-      return
-    }
-    switch (request.type) {
-      case 'join':
-        this.displayName = request.displayName
-        rememberName(request.displayName)
-        return void this.join()
-      case 'rejoin':
-        return void this.join()
-      case 'leave':
-        return this.leave()
-      case 'set-source':
-        return void this.#setSource(request.source, request.on)
-      case 'select-device':
-        return void selectDevice(session, media, request.kind, request.deviceId)
-      case 'toggle-panel':
-        return this.#togglePanel(request.panel)
-      case 'close-panel':
-        return this.#closePanel()
-      case 'copy-link':
-        return void this.#copyLink()
-      case 'answer-unmute':
-        return session.answerUnmute(request.source, request.yes)
-      case 'confirm':
-        this.question?.run()
-        this.question = null
-        return
-      case 'close-dialog':
-        this.question = null
-        return
-      case 'watch':
-        return session.setWatched(request.occupantId, request.source, request.isWatched)
-      case 'sound-blocked':
-        this.soundIsBlocked = true
-        return
-      case 'allow-sound':
-        this.soundIsBlocked = false
-        this.soundTries += 1
-        return
-      case 'dismiss-toast':
-        return this.#toasts.remove(request.id)
-      default:
-        return assertNever(request)
-    }
+    takeRequest(
+      {
+        session,
+        media,
+        panel: this.#panel,
+        join: (displayName) => {
+          if (displayName !== null) {
+            this.displayName = displayName
+            rememberName(displayName)
+          }
+          void this.join()
+        },
+        setSource: (source, on) => void this.#setSource(source, on),
+        copyLink: () => void this.#copyLink(),
+        ask: (question) => (this.question = question),
+        answered: (yes) => {
+          if (yes) this.question?.run()
+          this.question = null
+        },
+        holdSound: (isHeld) => {
+          this.soundIsBlocked = isHeld
+          if (!isHeld) this.soundTries += 1
+        },
+        dismissToast: (id) => this.#toasts.remove(id),
+      },
+      request,
+    )
   }
 
   readonly #pressed = (event: KeyboardEvent): void => {
     const { session, media } = this.#controller
     const shortcut = shortcutOf(event, focusedTag(event))
     if (shortcut === null || session === null || media === null || this.question !== null) return
-    if (shortcut === 'close') return this.#closePanel()
+    if (shortcut === 'close') return this.#panel.close()
     if (session.view.status === 'ended') return
     void setSource(session, media, shortcut, !isOn(media, shortcut))
   }
