@@ -18,6 +18,7 @@ import type { EndReason, LinkSample, Refusal, SessionView } from './core/view.ts
 import type { PreferredCodec } from './links/codecs.ts'
 import type { Link, LinkEvents, OpenLink } from './links/link.ts'
 import type { OpenRelayLink, RelayLink } from './links/relay-link-port.ts'
+import { relayLinks } from './links/relay-link.ts'
 import { meshLinks } from './links/mesh-link.ts'
 import type { LinkOpeners } from './link-set.ts'
 import { Listeners } from './listeners.ts'
@@ -271,7 +272,7 @@ function openersOf(options: RoomSessionOptions, platform: Platform): LinkOpeners
   const ports = webRtc && { webRtc, after, now, isAndroid, iceTransportPolicy, preferredCodec }
   return {
     openLink: openLink ?? (ports === null ? noLink : meshLinks(ports)),
-    openRelayLink: openRelayLink ?? noLink,
+    openRelayLink: openRelayLink ?? (ports === null ? noLink : relayLinks(ports)),
   }
 }
 
