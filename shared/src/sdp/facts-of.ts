@@ -77,33 +77,36 @@ const videoOrder = (choice: VideoChoice): readonly CodecName[] =>
 
 /** One of each name that the offer has. */
 function codecsOf({ attributes, formats }: OfferSection, names: readonly CodecName[]): CodecFacts[] {
-  const byFormat = new Map<string, { name: string; parameters: string }>()
-  for (const attribute of attributes) {
-    const [, what, format = '', value = ''] = /^(rtpmap|fmtp):([1-9]\d*) (.*)/.exec(attribute) ?? []
-    const codec = byFormat.get(format) ?? { name: '', parameters: '' }
-    if (what === 'rtpmap') codec.name = value.replace(/\/.*/, '').toLowerCase()
-    else codec.parameters = value
-    // RFC 3551, section 3: seven bits.
-    if (formats.includes(format) && Number(format) < 128) byFormat.set(format, codec)
-  }
-  const codecs = [...byFormat].map(([format, codec]) => ({ payloadType: Number(format), ...codec }))
+  // Names of codecs are the same in either case (RFC 4855, section 3).
+  const lines = attributes.map((attribute) => attribute.toLowerCase())
+  const types = formats.filter((format) => payloadType.test(format))
   return names.flatMap((name) => {
-    const [best] = codecs
-      .filter((codec) => codec.name === name && fitness(codec) > 0)
-      .toSorted((a, b) => fitness(b) - fitness(a))
-    if (best === undefined) return []
-    const { payloadType } = best
-    const rtx = codecs.find(
-      (codec) => codec.name === 'rtx' && /^apt=(\d+)/.exec(codec.parameters)?.[1] === `${payloadType}`,
+    const rtpmap = name === 'opus' ? 'opus/48000/2' : `${name}/90000`
+    const [best] = types
+      .filter((type) => lines.includes(`rtpmap:${type} ${rtpmap}`))
+      .map((type) => ({
+        type,
+        fitness: fitnessOf(
+          name,
+          lines.find((line) => line.startsWith(`fmtp:${type} `)),
+        ),
+      }))
+      .toSorted((one, other) => other.fitness - one.fitness)
+    if (best === undefined || best.fitness === 0) return []
+    const rtx = types.find(
+      (type) => lines.includes(`rtpmap:${type} rtx/90000`) && lines.includes(`fmtp:${type} apt=${best.type}`),
     )
-    return [{ name, payloadType, rtxPayloadType: rtx?.payloadType ?? null }]
+    return [{ name, payloadType: Number(best.type), rtxPayloadType: rtx === undefined ? null : Number(rtx) }]
   })
 }
 
+/** 0–127 (RFC 3550, section 5.1). */
+const payloadType = /^(\d|[1-9]\d|1[01]\d|12[0-7])$/
+
 /** 0: not ours. Profile 0 of VP9 and AV1 only; of H.264 (RFC 6184) packetization mode 1 first, then constrained baseline. */
-function fitness({ name, parameters }: { readonly name: string; readonly parameters: string }): number {
-  if (name !== 'h264') return Number(!/\bprofile(-id)?=[1-9]/.test(parameters))
-  return 1 + 2 * Number(/n-mode=1/.test(parameters)) + Number(/level-id=42e0/i.test(parameters))
+function fitnessOf(name: CodecName, fmtp = ''): number {
+  if (name !== 'h264') return Number(!/\bprofile(-id)?=[1-9]/.test(fmtp))
+  return 1 + 2 * Number(fmtp.includes('n-mode=1')) + Number(fmtp.includes('level-id=42e0'))
 }
 
 /** `extmap:<id>[/<direction>] <uri>` (RFC 8285, section 8), but for the direction that is of no use here. */
@@ -121,11 +124,6 @@ function extensionsOf(
   return extensions
 }
 
-/** `simulcast:send f;~h;q,x`: the first alternative of each layer, paused or not (RFC 8853, section 5.1). */
-function ridsOf(attributes: readonly string[]): string[] {
-  const line = attributes.find((attribute) => attribute.startsWith('simulcast:send ')) ?? ''
-  const rids = [...line.slice(15).matchAll(/(?:^|;)~?([A-Za-z0-9]{1,8})(?![^;, ])/g)].map(
-    ([, rid = '']) => rid,
-  )
-  return [...new Set(rids)].slice(0, 3)
-}
+/** As browsers list them: in the order of `simulcast:send` (RFC 8853, section 5.1). */
+const ridsOf = (attributes: readonly string[]): string[] =>
+  attributes.flatMap((attribute) => /^rid:([A-Za-z0-9]{1,8}) send/.exec(attribute)?.[1] ?? []).slice(0, 3)

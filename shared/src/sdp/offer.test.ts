@@ -21,7 +21,6 @@ describe('an offer', () => {
       value: {
         version: '7',
         fingerprint: `${'0A:'.repeat(31)}0A`,
-        sessionAttributes: [`fingerprint:sha-256 ${'0a:'.repeat(31)}0a`],
         sections: [
           {
             kind: 'audio',
@@ -59,8 +58,8 @@ describe('an offer', () => {
     const sections = (count: number): string =>
       session + Array.from({ length: count }, (_, index) => section(`${index}`)).join('')
     expect(parseOffer(sections(limits.relaySectionsMax)).ok).toBe(true)
-    expect(parseOffer(sections(limits.relaySectionsMax + 1))).toEqual({ ok: false, code: 'offer_too_large' })
+    expect(parseOffer(sections(limits.relaySectionsMax + 1))).toEqual({ ok: false, code: 'offer_malformed' })
     const padding = 'm=\n'.repeat(limits.messageMaxBytes / 3)
-    expect(parseOffer(sections(1) + padding)).toEqual({ ok: false, code: 'offer_too_large' })
+    expect(parseOffer(sections(1) + padding)).toEqual({ ok: false, code: 'offer_malformed' })
   })
 })

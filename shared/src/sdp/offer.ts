@@ -7,7 +7,8 @@
 import { fail, ok, type Result } from '../lang.ts'
 import { limits } from '../limits.ts'
 
-export type OfferError = 'offer_malformed' | 'offer_too_large'
+/** Also of one that is larger than any browser makes. */
+export type OfferError = 'offer_malformed'
 
 /** What belongs to one m-line (RFC 8866, section 5.14). */
 export interface OfferSection {
@@ -26,40 +27,29 @@ export interface Offer {
   /** `sess-version` of the o-line: it grows with every offer of a connection, and the answer follows it. */
   readonly version: string
   readonly fingerprint: string
-  readonly sessionAttributes: readonly string[]
   readonly sections: readonly OfferSection[]
 }
 
 export function parseOffer(text: string): Result<Offer, OfferError> {
-  const [session = '', ...media] = text.slice(0, limits.messageMaxBytes + 1).split(/^(?=m=)/m)
-  if (text.length > limits.messageMaxBytes || media.length > limits.relaySectionsMax) {
-    return fail('offer_too_large')
-  }
+  const [session = '', ...media] = text.slice(0, limits.messageMaxBytes).split(/^(?=m=)/m)
   const version = /^o=\S+ \S+ (\d+)/m.exec(session)?.[1]
   // One transport carries everything (BUNDLE): any section's fingerprint is the fingerprint.
-  const fingerprint = /^a=fingerprint:sha-256 ([\dA-F]{2}(?::[\dA-F]{2}){31})\s*$/im.exec(text)?.[1]
+  const fingerprint = /^a=fingerprint:sha-256 ([\dA-F]{2}(:[\dA-F]{2}){31})\s*$/im.exec(text)?.[1]
   const sections = media.flatMap(sectionOf)
   const mids = new Set(sections.map(({ mid }) => mid))
-  if (version === undefined || fingerprint === undefined || mids.size === 0 || mids.size < media.length) {
+  const isWhole = text.length <= limits.messageMaxBytes && media.length <= limits.relaySectionsMax
+  const isNamed = mids.size > 0 && mids.size === media.length
+  if (!isWhole || !isNamed || version === undefined || fingerprint === undefined)
     return fail('offer_malformed')
-  }
-  return ok({
-    version,
-    fingerprint: fingerprint.toUpperCase(),
-    sessionAttributes: attributesOf(session),
-    sections,
-  })
+  return ok({ version, fingerprint: fingerprint.toUpperCase(), sections })
 }
-
-const attributesOf = (text: string): readonly string[] =>
-  [...text.matchAll(/^a=(.*?)\s*$/gm)].map(([, attribute = '']) => attribute)
 
 /** Nothing when there is no mid to name it by. */
 function sectionOf(text: string): readonly OfferSection[] {
   const [, kind, port, protocol, formats] = /^m=(\S+) (\S+) (\S+) +(.*)/.exec(text) ?? []
   const mid = /^a=mid:(\S{1,16})\s*$/m.exec(text)?.[1]
   if (kind === undefined || protocol === undefined || formats === undefined || mid === undefined) return []
-  const attributes = attributesOf(text)
+  const attributes = [...text.matchAll(/^a=(.*?)\s*$/gm)].map(([, attribute = '']) => attribute)
   const isOff = port === '0' && !attributes.includes('bundle-only')
   return [{ kind, protocol, formats: formats.trim().split(/\s+/), mid, isOff, attributes }]
 }
