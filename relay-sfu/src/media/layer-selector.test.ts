@@ -11,7 +11,8 @@ const showing = (layer: number): LayerSelector => {
 describe('layer selector', () => {
   test('a slot begins with a key frame', () => {
     const selector = new LayerSelector()
-    expect(selector.aim(1, 0)).toBe(true)
+    selector.aim(1, 0)
+    expect(selector.needsKeyFrame).toBe(true)
     expect(selector.judge(1, false)).toBe(verdicts.drop)
     expect(selector.judge(1, true)).toBe(verdicts.switchHere)
     expect(selector.judge(1, false)).toBe(verdicts.forward)
@@ -27,7 +28,8 @@ describe('layer selector', () => {
   ])('from layer %i to %i the old one goes on until the key frame of the new one', (from, to) => {
     const selector = showing(from)
     selector.aim(to, 0)
-    expect(selector.aim(to, 500)).toBe(to < from)
+    selector.aim(to, 500)
+    expect(selector.needsKeyFrame).toBe(true)
     expect(selector.judge(from, false)).toBe(verdicts.forward)
     expect(selector.judge(to, false)).toBe(verdicts.drop)
     expect(selector.judge(to, true)).toBe(verdicts.switchHere)
@@ -37,18 +39,21 @@ describe('layer selector', () => {
 
   test('a better layer is aimed at after half a second of wanting it, a smaller one at once', () => {
     const selector = showing(1)
-    expect(selector.aim(0, 0)).toBe(false)
-    expect(selector.aim(0, 499)).toBe(false)
-    expect(selector.aim(1, 499)).toBe(false)
-    expect(selector.aim(0, 510)).toBe(false)
-    expect(selector.aim(0, 1_010)).toBe(true)
-    expect(showing(1).aim(2, 1)).toBe(true)
+    const targetAfter = (layer: number, nowMs: number): number => {
+      selector.aim(layer, nowMs)
+      return selector.target
+    }
+    expect([0, 499].map((nowMs) => targetAfter(0, nowMs))).toEqual([1, 1])
+    expect(targetAfter(1, 499)).toBe(1)
+    expect([510, 1_009, 1_010].map((nowMs) => targetAfter(0, nowMs))).toEqual([1, 1, 0])
+    expect(targetAfter(2, 1_011)).toBe(2)
   })
 
   test('a change of mind before the key frame costs nothing', () => {
     const selector = showing(1)
     selector.aim(2, 0)
-    expect(selector.aim(1, 10)).toBe(false)
+    selector.aim(1, 10)
+    expect(selector.needsKeyFrame).toBe(false)
     expect(selector.judge(2, true)).toBe(verdicts.drop)
     expect(selector.judge(1, false)).toBe(verdicts.forward)
   })

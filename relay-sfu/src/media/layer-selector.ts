@@ -18,19 +18,16 @@ export class LayerSelector {
   target = -1
   #upSinceMs: number | null = null
 
-  /** True when a key frame of `target` is needed now. */
-  aim(layer: number, nowMs: number): boolean {
+  aim(layer: number, nowMs: number): void {
     // Layers stand largest first. `shown` is what it will be when nothing changes.
     const shown = this.target === -1 ? this.current : this.target
     const isUp = layer !== -1 && layer !== this.current && this.current !== -1 && layer < shown
     if (!isUp) this.#upSinceMs = null
     else if (this.#upSinceMs === null) this.#upSinceMs = nowMs
-    if (isUp && nowMs - (this.#upSinceMs ?? nowMs) < upAfterMs) return false
+    if (isUp && nowMs - (this.#upSinceMs ?? nowMs) < upAfterMs) return
     this.#upSinceMs = null
-    const isNew = layer !== this.target
     this.target = layer
     if (layer === -1) this.current = -1
-    return isNew && layer !== -1 && layer !== this.current
   }
 
   /** After a break (mute, another publication, a source that began anew) only a key frame begins again. */
@@ -38,6 +35,7 @@ export class LayerSelector {
     this.current = -1
   }
 
+  /** What is aimed at is not shown yet. */
   get needsKeyFrame(): boolean {
     return this.target !== -1 && this.target !== this.current
   }

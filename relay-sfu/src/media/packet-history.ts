@@ -7,9 +7,15 @@
 
 /** Viewers ask again for about as long as their jitter buffers wait. */
 const keptMs = 1_000
+/** A second of 5 Mbit/s; a power of two. */
+const packetsKept = 512
 const firstBytes = 16 * 1024
 /** A second at 4 Mbit/s; what comes faster is kept for less long. */
 const maxBytes = 512 * 1024
+
+const noEntry = 0
+const entry = 1
+const entryWithMarker = 2
 
 export class PacketHistory {
   /** Of the packet found last: its payload is `bytes[offset … offset + length − 1]`. */
@@ -18,50 +24,29 @@ export class PacketHistory {
   length = 0
   timestamp = 0
   marker = false
-  /** RFC 6464, with the voice bit; −1: the packet did not say. */
-  audioLevel = -1
 
-  readonly #mask: number
   /** By extended source number, of which 32 bits are plenty to tell one from another. */
-  readonly #sequences: Uint32Array
-  readonly #offsets: Uint32Array
-  readonly #lengths: Uint16Array
-  readonly #timestamps: Uint32Array
-  readonly #marks: Uint16Array
+  readonly #sequences = new Uint32Array(packetsKept)
+  readonly #offsets = new Uint32Array(packetsKept)
+  readonly #lengths = new Uint16Array(packetsKept)
+  readonly #timestamps = new Uint32Array(packetsKept)
+  readonly #states = new Uint8Array(packetsKept)
   /** `#written` when the packet's bytes began (modulo 2^32). */
-  readonly #begins: Uint32Array
+  readonly #begins = new Uint32Array(packetsKept)
   /** All bytes ever written, and the ends of the ring that were skipped. */
   #written = 0
   #next = 0
   #lapMs = 0
 
-  /** `packets` is a power of two: what `keptMs` of the fastest source of the kind hold. */
-  constructor(packets: 64 | 512) {
-    this.#mask = packets - 1
-    this.#sequences = new Uint32Array(packets)
-    this.#offsets = new Uint32Array(packets)
-    this.#lengths = new Uint16Array(packets)
-    this.#timestamps = new Uint32Array(packets)
-    this.#marks = new Uint16Array(packets)
-    this.#begins = new Uint32Array(packets)
-  }
-
-  store(
-    sequence: number,
-    timestamp: number,
-    marker: boolean,
-    audioLevel: number,
-    payload: Uint8Array,
-    nowMs: number,
-  ): void {
+  store(sequence: number, timestamp: number, marker: boolean, payload: Uint8Array, nowMs: number): void {
     if (payload.length > 0xff_ff) return
     if (this.#next + payload.length > this.bytes.length) this.#turn(nowMs)
-    const at = sequence & this.#mask
+    const at = sequence & (packetsKept - 1)
     this.#sequences[at] = sequence
     this.#offsets[at] = this.#next
     this.#lengths[at] = payload.length
     this.#timestamps[at] = timestamp
-    this.#marks[at] = markOfEntry | (marker ? markOfMarker : 0) | (audioLevel & 0xff) | levelBit(audioLevel)
+    this.#states[at] = marker ? entryWithMarker : entry
     this.#begins[at] = this.#written
     this.bytes.set(payload, this.#next)
     this.#next += payload.length
@@ -70,20 +55,19 @@ export class PacketHistory {
 
   /** True: the fields show it, until the next call. */
   find(sequence: number): boolean {
-    const at = sequence & this.#mask
-    const marks = this.#marks[at] ?? 0
-    if (marks === 0 || this.#sequences[at] !== sequence >>> 0) return false
+    const at = sequence & (packetsKept - 1)
+    const state = this.#states[at] ?? noEntry
+    if (state === noEntry || this.#sequences[at] !== sequence >>> 0) return false
     if ((this.#written - (this.#begins[at] ?? 0)) >>> 0 > this.bytes.length) return false
     this.offset = this.#offsets[at] ?? 0
     this.length = this.#lengths[at] ?? 0
     this.timestamp = this.#timestamps[at] ?? 0
-    this.marker = (marks & markOfMarker) !== 0
-    this.audioLevel = (marks & markOfLevel) === 0 ? -1 : marks & 0xff
+    this.marker = state === entryWithMarker
     return true
   }
 
   clear(): void {
-    this.#marks.fill(0)
+    this.#states.fill(noEntry)
   }
 
   /** At the end of the ring: on from its begin, or, if that is still young, with twice the room. */
@@ -102,8 +86,3 @@ export class PacketHistory {
     }
   }
 }
-
-const markOfEntry = 0x8000
-const markOfMarker = 0x4000
-const markOfLevel = 0x2000
-const levelBit = (audioLevel: number): number => (audioLevel === -1 ? 0 : markOfLevel)

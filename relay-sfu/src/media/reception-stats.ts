@@ -28,11 +28,17 @@ export class ReceptionStats {
   #jitterTicks = 0
   #transitTicks = 0
   #badSequence = -1
+  #isAnew = false
   readonly #clockRateHz: number
   readonly #seen = new Uint8Array(windowPackets)
 
   constructor(clockRateHz: number) {
     this.#clockRateHz = clockRateHz
+  }
+
+  /** Another SSRC is counted from now on: its first packet is `restarted`. */
+  beginAnew(): void {
+    this.#isAnew = this.highest !== -1
   }
 
   /** A packet of the SSRC itself. `fresh`, `restarted`: it is new, and `extendedSequence` is its number. */
@@ -51,7 +57,7 @@ export class ReceptionStats {
 
   /** A packet that a retransmission brought. */
   noteRepair(sequenceNumber: number): Arrival {
-    if (this.highest === -1) return arrivals.tooOld
+    if (this.highest === -1 || this.#isAnew) return arrivals.tooOld
     const extended = extendSequence(this.highest, sequenceNumber)
     // What is retransmitted was sent before; a number ahead of all others is no repair, but its loss is ours to learn.
     return extended - this.highest >= dropoutMax ? arrivals.tooOld : this.#mark(extended)
@@ -103,7 +109,12 @@ export class ReceptionStats {
       this.#badSequence = (sequenceNumber + 1) & 0xff_ff
       return arrivals.strange
     }
+    return this.#restart(sequenceNumber, timestamp, nowMs)
+  }
+
+  #restart(sequenceNumber: number, timestamp: number, nowMs: number): Arrival {
     const cycles = Math.ceil((this.highest + restartStep) / 0x1_00_00) * 0x1_00_00
+    this.#isAnew = false
     return this.#begin(cycles + sequenceNumber, timestamp, nowMs, arrivals.restarted)
   }
 
