@@ -117,6 +117,8 @@ export const layers: readonly Layer[] = [
   { name: 'config', files: /(^|\/)[^/]*\.config\.ts$/, may: [] },
 ]
 
+const nodeFiles = /^(scripts|sim|e2e|relay-sfu\/bench)\/|^relay-sfu\/src\/(io\/)?[^/]+\.ts$|\.config\.ts$/
+
 /** Every package the product may import, and the files that may. Anything else is refused. */
 export const packages: readonly { readonly name: RegExp; readonly only: RegExp }[] = [
   // One vendor, one file.
@@ -131,10 +133,9 @@ export const packages: readonly { readonly name: RegExp; readonly only: RegExp }
   { name: /^ws$/, only: /^relay-sfu\/src\/io\/signal-socket\.ts$/ },
   { name: /^valibot$/, only: /^(shared|signal-worker|client|relay-sfu|e2e)\// },
   // Tools and tests; the product itself runs where there is no Node.
-  {
-    name: /^node:/,
-    only: /^(scripts|sim|e2e|relay-sfu\/bench)\/|^relay-sfu\/src\/(io\/)?[^/]+\.ts$|\.config\.ts$/,
-  },
+  // The worker mints tickets in one breath, and WebCrypto has only promises. workerd has this module by default since 2026-08-04.
+  { name: /^node:crypto$/, only: new RegExp(`^signal-worker/src/secrets\\.ts$|${nodeFiles.source}`) },
+  { name: /^node:/, only: nodeFiles },
   { name: /^(vite|vitest)(\/|$)/, only: /^(scripts|e2e)\/|\.config\.ts$/ },
   { name: /^@(vitest|cloudflare)\/[\w-]+(\/|$)/, only: /\.config\.ts$/ },
   { name: /^(peer|peerjs|playwright-core|axe-core)$/, only: /^e2e\// },

@@ -13,7 +13,7 @@ const attachmentSchema = v.object({
   /** Who is at the far end, and so which messages are understood. Sockets older than this field are occupants'. */
   kind: v.optional(v.picklist(['occupant', 'relay']), 'occupant'),
 })
-type Attachment = Readonly<v.InferOutput<typeof attachmentSchema>>
+export type Attachment = Readonly<v.InferOutput<typeof attachmentSchema>>
 
 /** 1000 = done as agreed; 1001 is not ours, so the far end takes it for a lost network and retries (SK6). */
 const codeOf = (reason: CloseReason | 'silent' | 'left'): number =>

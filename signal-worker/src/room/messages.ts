@@ -15,7 +15,7 @@ import { askUnmute, changeSettings, muteAll, muteOccupant, removeOccupant } from
 import { withoutSeats } from './presence.ts'
 import { bringsMedia, unmuteRuleOf, withPublished, withRepeated, withUnpublished } from './publications.ts'
 import { decline, refuse } from './refusal.ts'
-import { linkFailed, signal } from './signalling.ts'
+import { askTicket, linkFailed, signal } from './signalling.ts'
 import { withRaisedGenerations } from './start.ts'
 import { connectionOf, seatOf, withSeat, type Knock, type RoomState, type Seat } from './state.ts'
 
@@ -69,7 +69,7 @@ export function reduceMessage(
     case 'link-failed':
       return linkFailed(state, sender, message, atMs)
     case 'ask-ticket':
-      return step(state)
+      return askTicket(state, sender, message)
     case 'admit':
       return admit(state, sender, message.occupantId, atMs)
     case 'deny':
@@ -126,6 +126,7 @@ function mediaReady(
   const seat: Seat = {
     ...withRepeated(self, message.publications, unmuteRuleOf(state, self)),
     instanceId: message.instanceId,
+    routeWish: message.routeWish ?? 'auto',
     readyOrder: sender.readyOrder ?? room.readyCount,
     presence: { ...presence, isReady: true },
   }

@@ -7,15 +7,16 @@
 import * as v from 'valibot'
 import { instanceIdSchema, occupantIdSchema, secretHashSchema } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
-import { firstRoute, routeSchema } from '@video-room/shared/route.ts'
+import { firstRoute, routeSchema, routeWishSchema } from '@video-room/shared/route.ts'
 import { roomSettingsSchema, type RoomSettings } from '@video-room/shared/room-info.ts'
 import { mutedBySchema } from '@video-room/shared/snapshot.ts'
 import { sources, sourceSchema } from '@video-room/shared/source.ts'
 import type { EndpointId, OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
+import { noRelay, relayStateSchema } from './relay-state.ts'
 
 /** Raised when storage of an older build could be misread; an unknown version is refused, never guessed at. */
-export const roomStateVersion = 2
+export const roomStateVersion = 3
 
 const timeSchema = v.pipe(v.number(), v.safeInteger())
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -60,6 +61,8 @@ const seatSchema = v.object({
   /** Came with the room's host token: nobody takes the host's role from them but by their own hand (MD8). */
   provedHost: v.boolean(),
   instanceId: v.nullable(instanceIdSchema),
+  /** How their media may flow (RT2). */
+  routeWish: routeWishSchema,
   /** The how-manieth `media-ready` of the room this seat's first one was; null before it (ST3). */
   readyOrder: v.nullable(countSchema),
   publications: v.pipe(v.array(seatPublicationSchema), v.readonly()),
@@ -100,6 +103,7 @@ export const roomStateSchema = v.object({
   endedAtMs: v.nullable(timeSchema),
   revision: countSchema,
   route: routeSchema,
+  relay: relayStateSchema,
   seats: v.pipe(v.array(seatSchema), v.readonly()),
   /** Pairs whose link was remade (start.ts); a pair that is not listed is at generation 1. */
   generations: v.record(v.string(), countSchema),
@@ -143,6 +147,7 @@ export function initialRoom(room: {
     endedAtMs: null,
     revision: 0,
     route: firstRoute,
+    relay: noRelay,
     seats: [],
     generations: {},
     readyCount: 0,
