@@ -57,6 +57,15 @@ describe('writing', () => {
     expect(bytes).toEqual(fromHex('806f00010000000200000003ee'))
   })
 
+  it('RFC 8285 4.3: the two-byte form carries any id and 0 to 255 bytes', () => {
+    const bytes = packet((writer) => {
+      expect([writer.add(0, 1), writer.add(256, 1), writer.add(1, 256)]).toEqual([-1, -1, -1])
+      expect([writer.add(1, 0), writer.add(255, 255)]).toEqual([18, 20])
+    }, true)
+    const view = viewOf(bytes)
+    expect([1, 255].map((id) => view.extensionLength(id))).toEqual([0, 255])
+  })
+
   it('an element that would not fit into the array is left out', () => {
     const out = new Uint8Array(20)
     const writer = new ExtensionWriter()

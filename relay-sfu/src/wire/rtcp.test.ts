@@ -90,6 +90,13 @@ describe('reports', () => {
       ['cname', 2, 'y'],
     ])
   })
+
+  it('chunks beyond the count are not read, nor is an item that leaves the packet', () => {
+    expect(read(fromHex('81ca0004 00000001 01017800 00000002 01017900'))).toEqual([['cname', 1, 'x']])
+    expect(read(fromHex('81ca0002 00000001 01037879'))).toEqual([])
+    // Without the zero that should end it: that much is understood.
+    expect(read(fromHex('81ca0002 00000001 01027879'))).toEqual([['cname', 1, 'xy']])
+  })
 })
 
 describe('feedback', () => {
