@@ -4,9 +4,11 @@
  * Invariants: each table is total over its codes; a code without words does not compile.
  */
 import type { MessageErrorCode } from '@video-room/shared/errors.ts'
+import type { RouteWish } from '@video-room/shared/route.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { EndReason, Refusal } from '../core/view.ts'
 import type { DeviceKind, MediaProblem } from '../media/view.ts'
+import type { LinkFigures } from './route-badge/link-figures.ts'
 
 export const words = {
   room: 'Video room',
@@ -32,6 +34,14 @@ export const words = {
   mayUnmute: 'People may turn on their own microphone',
   mayUnmuteHint: 'When off, they wait until you ask them.',
   muteAll: 'Mute everyone',
+  mediaRoute: 'How media flows',
+  mediaRouteHint: 'A relay hides the addresses of everyone from the others.',
+  direct: 'direct',
+  throughTurn: 'through a TURN server',
+  waitingForRelay: 'waiting for a relay',
+  formerRelay: 'Relay, until now',
+  mediaDetails: 'Connection details',
+  noFigures: 'No figures yet.',
   locked: 'The host locked the room: nobody new can come in.',
   unlocked: 'The room is open again.',
   keepsMuted: 'The host decides who speaks. You will be asked when it is your turn.',
@@ -95,6 +105,8 @@ export const words = {
   remove: 'Remove',
   removeHint: 'They leave the call at once and cannot come back with the same invitation.',
   remainsToTry: (seconds: number): string => `Try again in ${seconds} s`,
+  via: (place: string): string => `via ${isolated(place)}`,
+  media: (way: string): string => `Picture and sound: ${way}`,
   tileOfSelf: (name: string): string => `${name} (you)`,
   screenOf: (name: string): string => `Screen of ${name}`,
   yourScreen: 'Your screen',
@@ -303,6 +315,27 @@ export const deviceKindWords: Readonly<Record<DeviceKind, string>> = {
   camera: words.camera,
   speaker: words.speaker,
 }
+
+export const routeWishWords: Readonly<Record<RouteWish, string>> = {
+  auto: 'Automatic',
+  direct: 'Direct',
+  relay: 'Through a relay',
+}
+
+const unknown = '–'
+const inMs = (ms: number | null): string => (ms === null ? unknown : `${Math.round(ms)} ms`)
+const inMbps = (bps: number | null): string =>
+  bps === null ? unknown : `${(bps / 1_000_000).toFixed(bps < 1_000_000 ? 2 : 1)} Mbit/s`
+
+/** What a person is told of a link, in this order. */
+export const figureWords = (link: LinkFigures): readonly (readonly [term: string, value: string])[] => [
+  ['Round trip', inMs(link.rttMs)],
+  ['Jitter', inMs(link.jitterMs)],
+  ['Lost', link.lossShare === null ? unknown : `${(100 * link.lossShare).toFixed(1)} %`],
+  ['Received', inMbps(link.receivedBps)],
+  ['Sent', inMbps(link.sentBps)],
+  ['Path', link.isTurned ? words.throughTurn : words.direct],
+]
 
 /** A name within a sentence: its direction does not spread to the words around it (UAX #9, FSI and PDI). */
 function isolated(name: string): string {

@@ -1,8 +1,9 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
+import { routeWishSchema, type RouteWish } from '@video-room/shared/route.ts'
 import type { RoomSettings, SettingsChange } from '@video-room/shared/room-info.ts'
 import { RoomElement } from '../base/room-element.ts'
-import { baseStyles, buttonStyles } from '../base/styles.ts'
-import { words } from '../words.ts'
+import { baseStyles, buttonStyles, fieldStyles } from '../base/styles.ts'
+import { routeWishWords, words } from '../words.ts'
 import { switchStyles } from './switch-styles.ts'
 
 interface Switch {
@@ -17,6 +18,7 @@ export class HostSettings extends RoomElement {
   static override styles = [
     baseStyles,
     buttonStyles,
+    fieldStyles,
     switchStyles,
     css`
       :host {
@@ -30,6 +32,9 @@ export class HostSettings extends RoomElement {
         display: grid;
         gap: 0.5rem;
         margin-block-start: 0.75rem;
+      }
+      .route {
+        margin-block-start: 0.5rem;
       }
       .end {
         color: var(--vr-danger-text);
@@ -69,7 +74,7 @@ export class HostSettings extends RoomElement {
       },
     ]
     return html`<h3>${words.hostControls}</h3>
-      ${switches.map((item) => this.#switch(item))}
+      ${switches.map((item) => this.#switch(item))} ${this.#route(settings.route)}
       <div class="actions">
         <button
           type="button"
@@ -82,6 +87,28 @@ export class HostSettings extends RoomElement {
           ${words.endRoom}
         </button>
       </div>`
+  }
+
+  #route(route: RouteWish): TemplateResult {
+    const ask = ({ currentTarget: list }: Event): void => {
+      if (!(list instanceof HTMLSelectElement)) return
+      const wish = routeWishSchema.options.find((option) => option === list.value)
+      // The room's word moves the choice, not the press.
+      list.value = route
+      if (wish !== undefined) this.request({ type: 'change-settings', settings: { route: wish } })
+    }
+    return html`<div class="route">
+      <label>
+        ${words.mediaRoute}
+        <select @change=${ask} aria-describedby="route-hint">
+          ${routeWishSchema.options.map(
+            (wish) =>
+              html`<option value=${wish} .selected=${wish === route}>${routeWishWords[wish]}</option>`,
+          )}
+        </select>
+      </label>
+      <span class="hint" id="route-hint">${words.mediaRouteHint}</span>
+    </div>`
   }
 
   #switch({ label, hint, isOn, change }: Switch): TemplateResult {

@@ -1,8 +1,11 @@
 /** For everyone: no axe violation in any state or theme, and the whole way by keyboard. */
 import { addressOfBytes } from '@video-room/shared/emoji/address.ts'
+import { relayIdSchema } from '@video-room/shared/ids.ts'
+import type { Route } from '@video-room/shared/route.ts'
 import axe from 'axe-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { userEvent } from 'vitest/browser'
+import * as v from 'valibot'
 import { button, deep, deepAll, field, focused, nameOfElement, textOf } from '../testing/deep.ts'
 import {
   anOccupant,
@@ -30,6 +33,10 @@ const knocks = Array.from('uvwxyz', (letter) => ({
   displayName: `Guest ${letter}`,
 }))
 const { emoji } = addressOfBytes(Uint8Array.from([3, 1, 4, 1, 5, 9, 2, 6]))
+
+const relayId = v.parse(relayIdSchema, 'r_relayrelayrelayr')
+const longRegion = 'a-region-with-a-name-that-an-operator-wrote-without-any-mercy'
+const relayed: Route = { kind: 'relayed', epoch: 2, relays: [{ relayId, region: longRegion }] }
 
 type Scene = (room: TestRoom) => void | Promise<void>
 
@@ -85,6 +92,14 @@ const scenes: Readonly<Record<string, Scene>> = {
   'handing over': async (room) => {
     await openPanel(room, words.people)
     button(room, words.makeHost('Björk Guðmundsdóttir')).click()
+  },
+  'waiting for a relay': (room) =>
+    room.fake.show(roomView([self, ...others], { route: { kind: 'relayed', epoch: 2, relays: [] } })),
+  'connection details': async (room) => {
+    room.fake.show(roomView([self, ...others], { route: relayed }))
+    await drawn(room)
+    room.fake.sample([{ endpointId: relayId, via: 'relay', atMs: 0, rttMs: 20, jitterMs: null }])
+    button(room, words.media(words.via(longRegion))).click()
   },
   'the end': (room) => room.fake.show({ ...lobbyView, status: 'ended', endReason: 'left' }),
   'no address': (room) => {

@@ -55,7 +55,7 @@ export function takeRequest(room: RoomActions, request: RoomRequest): void {
     case 'close-dialog':
       return room.answered(false)
     case 'watch':
-      return session.setWatched(request.occupantId, request.source, request.isWatched)
+      return session.setWatched(request.occupantId, request.source, request.isWatched, request.widthPx)
     case 'sound-blocked':
       return room.holdSound(true)
     case 'allow-sound':

@@ -1,4 +1,5 @@
 import { html, isServer, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import type { RouteWish } from '@video-room/shared/route.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement } from '../../core/effect.ts'
 import type { SessionStatus, SessionView } from '../../core/view.ts'
@@ -18,7 +19,7 @@ import { callScreen } from './call-screen.ts'
 import { focusInside, focusedTag } from './focus.ts'
 import { MediaWatch } from './media-watch.ts'
 import { negotiationFirst } from './negotiation-first.ts'
-import { namedRoom } from './named-room.ts'
+import { namedRoom, routeWishOf } from './named-room.ts'
 import { endedScreen, lobbyScreen, unconfiguredScreen } from './other-screens.ts'
 import { linkToCopy, type Question } from './questions.ts'
 import { rememberedName, rememberName } from './remembered-name.ts'
@@ -39,7 +40,7 @@ import { tokens } from './tokens.ts'
  *
  * It fills its parent. Themed by the `--vr-…` custom properties (tokens.ts), by the `theme` attribute (`light`, `dark`;
  * absent = the system's) and by the parts `lobby`, `call`, `tiles`, `tile`, `video`, `avatar`, `name`, `veil`, `controls`,
- * `panel`, `notice`, `dialog` and `toasts`. Taken out of the document it leaves the room and releases the camera; moved
+ * `panel`, `route`, `notice`, `dialog` and `toasts`. Taken out of the document it leaves the room and releases the camera; moved
  * within the document it goes on. Its events are listed in `VideoRoomEventDetails` (events.ts). The slot
  * `way-out` takes a link of the page, shown after the end and beside a refusal.
  */
@@ -52,6 +53,7 @@ export class VideoRoom extends LitElement {
     displayName: { type: String, attribute: 'display-name' },
     inviteUrl: { type: String, attribute: 'invite-url' },
     maxParticipants: { type: Number, attribute: 'max-participants' },
+    route: { type: String },
     question: { state: true },
     soundIsBlocked: { state: true },
     soundTries: { state: true },
@@ -69,6 +71,11 @@ export class VideoRoom extends LitElement {
   declare inviteUrl: string
   /** For a room that `createRoom` makes: seats beside the host's, 0 to 15; null = the deployment's default. */
   declare maxParticipants: number | null
+  /**
+   * How media may flow: `auto`, `direct` or `relay`. For a room that `createRoom` makes it becomes the room's setting; in a room
+   * whose setting is `auto` it is this person's wish, and one `relay` takes the whole room there. Read when a session begins.
+   */
+  declare route: RouteWish
   declare private question: Question | null
   declare private soundIsBlocked: boolean
   declare private soundTries: number
@@ -92,6 +99,7 @@ export class VideoRoom extends LitElement {
     this.displayName = ''
     this.inviteUrl = ''
     this.maxParticipants = null
+    this.route = 'auto'
     this.question = null
     this.soundIsBlocked = false
     this.soundTries = 0
@@ -109,15 +117,17 @@ export class VideoRoom extends LitElement {
   }
 
   /**
-   * Makes a room of `maxParticipants` seats at `signal` and shows its lobby to the host: `room` and `token` are set. Refusals are
+   * Makes a room of `maxParticipants` seats at `signal`, with `route` as its setting, and shows its lobby to the host: `room` and `token` are set. Refusals are
    * values. A creator key belongs on a server; in a page only where its reader may make rooms.
    */
   async createRoom(creatorKey: string): Promise<CreateRoomResult> {
     const { signal, maxParticipants } = this
+    const route = routeWishOf(this.route)
     const result = await createRoom({
       signal,
       creatorKey,
       ...(maxParticipants === null ? {} : { maxParticipants }),
+      ...(route === 'auto' ? {} : { route }),
     })
     if (result.ok) {
       this.room = result.room.emoji
@@ -176,7 +186,8 @@ export class VideoRoom extends LitElement {
 
   override willUpdate(changed: PropertyValues<this>): void {
     if (isServer) return
-    if (changed.has('signal') || changed.has('room') || changed.has('token')) this.#open()
+    const isOther = changed.has('signal') || changed.has('room') || changed.has('token')
+    if (isOther || (changed.has('route') && this.state?.status === 'lobby')) this.#open()
   }
 
   override render(): TemplateResult {
@@ -213,7 +224,7 @@ export class VideoRoom extends LitElement {
   }
 
   #screen(): TemplateResult {
-    const { session, media, speaking } = this.#controller
+    const { session, media, speaking, listen } = this.#controller
     if (session === null || media === null) return unconfiguredScreen(this.room)
     const { view } = session
     const ask = (request: RoomRequest): void => this.#ask(request)
@@ -225,7 +236,17 @@ export class VideoRoom extends LitElement {
     const { canShareScreen } = media
     const inviteUrl = this.#inviteLink
     return callScreen(
-      { view, media: media.view, canShareScreen, speaking, panel, inviteUrl, soundIsBlocked, soundTries },
+      {
+        view,
+        media: media.view,
+        canShareScreen,
+        speaking,
+        panel,
+        inviteUrl,
+        soundIsBlocked,
+        soundTries,
+        listen,
+      },
       ask,
     )
   }
