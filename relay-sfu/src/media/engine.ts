@@ -134,6 +134,7 @@ export class MediaEngine {
 
   #open(index: LinkIndex, nowMs: number): void {
     if (this.#linkOf(index)) return
+    while (this.#links.length <= index) this.#links.push(null)
     this.#links[index] = new MediaLink(index, this.#ports, this.#shared)
     this.#roundAtMs = Math.min(this.#roundAtMs, nowMs + roundMs)
   }

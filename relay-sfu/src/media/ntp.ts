@@ -19,7 +19,7 @@ export const unixMsOfNtp = (seconds: number, fraction: number): number =>
 export const middleOfNtp = (seconds: number, fraction: number): number =>
   (((seconds & 0xff_ff) << 16) | (fraction >>> 16)) >>> 0
 
-/** 0 when the report names no SR of ours, or one from the future. */
+/** What a report block says of the way there and back; −1 when it names no SR of ours. */
 export function roundTripMs(nowUnixMs: number, lastSr: number, delaySinceLastSr: number): number {
   if (lastSr === 0) return -1
   const now = middleOfNtp(ntpSeconds(nowUnixMs), ntpFraction(nowUnixMs))

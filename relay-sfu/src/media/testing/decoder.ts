@@ -7,64 +7,70 @@ export interface Picture extends ReceivedVideo {
   readonly timestamp: number
   /** When its last packet was there. */
   readonly atMs: number
+  readonly isWhole: boolean
 }
 
-export interface Verdict {
+export interface Decoded {
   readonly problems: readonly string[]
+  /** Those that can be shown. */
   readonly pictures: readonly Picture[]
 }
 
 /** `row` in the order of its numbers. The last picture may still be under way and is left out. */
-export function decode(row: readonly SeenPacket[]): Verdict {
-  const problems: string[] = []
-  const pictures: Picture[] = []
-  let parts: SeenPacket[] = []
-  let before: SeenPacket | null = null
-  for (const packet of row) {
-    if (before && packet.sequence !== before.sequence + 1) {
-      problems.push(
-        `hole of ${packet.sequence - before.sequence - 1} at ${before.sequence} (${before.atMs} ms)`,
-      )
-    }
-    before = packet
-    // A filler.
-    if (packet.payload.length === 0) continue
-    if (parts.length > 0 && parts[0]?.timestamp !== packet.timestamp) {
-      finish(parts, pictures, problems)
-      parts = []
-    }
-    parts.push(packet)
-  }
-  return { problems, pictures }
+export function decode(row: readonly SeenPacket[]): Decoded {
+  const pictures = picturesOf(row)
+  const problems = [...holesOf(row), ...pictures.flatMap((picture, at) => problemsOf(picture, pictures, at))]
+  return { problems, pictures: pictures.filter(({ isWhole }) => isWhole) }
 }
 
-function finish(parts: readonly SeenPacket[], pictures: Picture[], problems: string[]): void {
+function holesOf(row: readonly SeenPacket[]): readonly string[] {
+  return row.flatMap(({ sequence, atMs }, at) => {
+    const missing = sequence - (row[at - 1]?.sequence ?? sequence - 1) - 1
+    return missing === 0 ? [] : [`hole of ${missing} before ${sequence} (${atMs} ms)`]
+  })
+}
+
+function picturesOf(row: readonly SeenPacket[]): readonly Picture[] {
+  const groups: SeenPacket[][] = []
+  for (const packet of row) {
+    // A filler.
+    if (packet.payload.length === 0) continue
+    const open = groups.at(-1)
+    if (open?.[0]?.timestamp === packet.timestamp) open.push(packet)
+    else groups.push([packet])
+  }
+  return groups.slice(0, -1).map((parts) => pictureOf(parts))
+}
+
+function pictureOf(parts: readonly SeenPacket[]): Picture {
   const tags = parts.map(({ payload }) => readVp8Payload(payload))
   const [first] = tags
-  const [begin] = parts
-  if (!first || !begin) return
-  const at = `picture ${first.pictureId} (publisher ${first.publisher}, layer ${first.layer}, ${begin.atMs} ms)`
+  if (!first) throw new Error('a group has a packet')
   const isWhole =
     tags.length === first.packets &&
     tags.every(
       (tag, index) => tag.packet === index && tag.frame === first.frame && tag.pictureId === first.pictureId,
     )
-  if (!isWhole)
-    problems.push(`${at} is not whole: ${tags.map(({ frame, packet }) => `${frame}/${packet}`).join()}`)
-  const last = pictures.at(-1)
-  if (!last) {
-    if (!first.isKey) problems.push(`${at} begins without a key frame`)
-  } else {
-    if (timestampDistance(last.timestamp, begin.timestamp) <= 0) problems.push(`${at} goes back in time`)
-    if (first.pictureId !== ((last.pictureId + 1) & 0x7f_ff)) problems.push(`${at} follows ${last.pictureId}`)
-    if (first.tl0 !== ((last.tl0 + 1) & 0xff))
-      problems.push(`${at} has TL0PICIDX ${first.tl0} after ${last.tl0}`)
-    const continues =
-      first.publisher === last.publisher && first.layer === last.layer && first.frame === last.frame + 1
-    if (!continues && !first.isKey)
-      problems.push(`${at} does not follow frame ${last.frame} of layer ${last.layer}`)
-  }
-  pictures.push({ ...first, timestamp: begin.timestamp, atMs: Math.max(...parts.map(({ atMs }) => atMs)) })
+  const atMs = Math.max(...parts.map((part) => part.atMs))
+  return { ...first, timestamp: parts[0]?.timestamp ?? 0, atMs, isWhole }
+}
+
+function problemsOf(picture: Picture, all: readonly Picture[], at: number): readonly string[] {
+  const problems: string[] = []
+  const { publisher, layer, frame, pictureId, tl0, isKey, isWhole, timestamp, atMs } = picture
+  const name = `picture ${pictureId} (publisher ${publisher}, layer ${layer}, ${atMs} ms)`
+  const before = all[at - 1]
+  const after = all[at + 1]
+  // A picture that a switch cut off is not shown, and nothing refers to it.
+  const isCutOff = after?.isKey === true && (after.layer !== layer || after.publisher !== publisher)
+  if (!isWhole && !isCutOff) problems.push(`${name} is not whole`)
+  if (!before) return isKey ? problems : [...problems, `${name} begins without a key frame`]
+  if (timestampDistance(before.timestamp, timestamp) <= 0) problems.push(`${name} goes back in time`)
+  if (pictureId !== ((before.pictureId + 1) & 0x7f_ff)) problems.push(`${name} follows ${before.pictureId}`)
+  if (tl0 !== ((before.tl0 + 1) & 0xff)) problems.push(`${name} has TL0PICIDX ${tl0} after ${before.tl0}`)
+  const continues = publisher === before.publisher && layer === before.layer && frame === before.frame + 1
+  if (!continues && !isKey) problems.push(`${name} does not follow frame ${before.frame} of ${before.layer}`)
+  return problems
 }
 
 /** The longest time between two pictures that could be shown. */
