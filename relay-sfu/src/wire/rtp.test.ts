@@ -99,6 +99,11 @@ describe('header extensions', () => {
     expect(view).toMatchObject({ headerLength: 28, payloadLength: 1 })
   })
 
+  it('RFC 8285 4.2: a one-byte element has up to 16 bytes', () => {
+    const view = viewOf(`${extended} bede0005 1f ${'aa'.repeat(16)} 20 bb 00`)
+    expect([view?.extensionLength(1), view?.extensionOffset(2)]).toEqual([16, 34])
+  })
+
   it('RFC 8285 4.3: two-byte elements may be empty or long', () => {
     const view = viewOf(`${extended} 10000003 01 00 02 01 bb 00 ff 04 cccccccc`)
     expect([1, 2, 255, 4].map((id) => view?.extensionLength(id))).toEqual([0, 1, 4, -1])

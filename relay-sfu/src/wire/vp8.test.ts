@@ -59,6 +59,15 @@ describe('RFC 7741 4.2: the payload descriptor', () => {
     expect(parse('80 10 05 01')).toMatchObject({ temporalLayer: -1, keyIndex: 5, dataOffset: 3 })
   })
 
+  it.each([
+    ['nothing', '90 00 00', 2],
+    ['a picture id', '90 80 34 00', 3],
+    ['TL0PICIDX', '90 40 56 00', 3],
+    ['both', '90 c0 9234 56 00', 5],
+  ])('with %s and no layers, data begins right after', (_, hex, dataOffset) => {
+    expect(parse(hex)).toMatchObject({ dataOffset, temporalLayer: -1, keyIndex: -1, isKeyFrame: true })
+  })
+
   it('nothing of the packet before is left', () => {
     const descriptor = new Vp8Descriptor()
     descriptor.set(fromHex('b3 f0 9234 56 a7 01'), 0, 7)
