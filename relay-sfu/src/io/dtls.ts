@@ -335,15 +335,16 @@ export class DtlsSession {
       close: async () => {},
     }
     const server = new DtlsServer({
-      cert: this.#identity.certPem,
-      key: this.#identity.keyPem,
-      signatureHash: this.#identity.signatureHash,
       transport: facade,
       certificateRequest: true,
       extendedMasterSecret: true,
       // GCM costs half of what the other costs; the first that both have is taken.
       srtpProfiles: [ProtectionProfileAeadAes128Gcm, ProtectionProfileAes128CmHmacSha1_80],
     })
+    const { parsed, signatureHash } = this.#identity
+    server.cipher.localCert = parsed.localCert
+    server.cipher.localPrivateKey = parsed.localPrivateKey
+    server.cipher.signatureHashAlgorithm = signatureHash
     server.onError.subscribe(() => {
       // Of a first ClientHello `#isSuited` tells; whatever else werift cannot digest ends the handshake.
       if (this.#server === server && this.#sorter.expected > 0 && this.#state !== 'secured') {

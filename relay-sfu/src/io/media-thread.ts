@@ -9,6 +9,7 @@ import type { MediaCommand, MediaEvent } from '../media/boundary.ts'
 import type { MediaPorts } from '../media/ports.ts'
 import type { BackEndOptions, BoundPort } from './back-end.ts'
 import { MediaLoop, type MediaLogic } from './media-loop.ts'
+import { Outbox } from './outbox.ts'
 
 export interface MediaThread {
   readonly ports: readonly BoundPort[]
@@ -40,18 +41,23 @@ export async function startMediaWorker(options: MediaThreadOptions): Promise<Med
     }
     worker.on('error', fail)
     worker.on('exit', fail)
-    worker.on('message', (event: MediaEvent) => {
-      if (event.type !== 'bound') return options.onEvent(event)
-      state = 'running'
-      resolve(event)
+    worker.on('message', (events: readonly MediaEvent[]) => {
+      for (const event of events) {
+        if (event.type !== 'bound') options.onEvent(event)
+        else {
+          state = 'running'
+          resolve(event)
+        }
+      }
     })
   })
+  const outbox = new Outbox<MediaCommand>(queueMicrotask, (commands) => worker.postMessage(commands, []))
   return {
     ports,
-    post: (command) => worker.postMessage(command, []),
+    post: (command) => outbox.add(command),
     stop: async () => {
       state = 'over'
-      worker.postMessage({ type: 'stop' } satisfies MediaCommand, [])
+      outbox.add({ type: 'stop' })
       await exited
     },
   }

@@ -1,16 +1,19 @@
 /** The entry of a media thread: the loop between its sockets and the control thread. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { jsonLog } from '../log.ts'
-import type { MediaCommand } from '../media/boundary.ts'
+import type { MediaCommand, MediaEvent } from '../media/boundary.ts'
 import { MediaEngine } from '../media/engine.ts'
 import type { BackEndOptions } from './back-end.ts'
 import { MediaLoop } from './media-loop.ts'
+import { Outbox } from './outbox.ts'
 
 const port = parentPort
 if (port === null) throw new Error('media-worker.ts runs in a worker only')
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- startMediaWorker is the only one that starts this
 const backEnd = workerData as BackEndOptions
+
+const outbox = new Outbox<MediaEvent>(setImmediate, (events) => port.postMessage(events, []))
 
 const loop = await MediaLoop.open({
   backEnd,
@@ -20,17 +23,13 @@ const loop = await MediaLoop.open({
     (line) => console.log(line),
     () => new Date(),
   ),
-  emit: (event) => {
-    // The bytes of a datagram are a copy made for this message; handing it over would cost more than copying it again.
-    port.postMessage(event, [])
-  },
+  emit: (event) => outbox.add(event),
 })
 
-port.on('message', (command: MediaCommand) => {
-  if (command.type !== 'stop') {
-    loop.handle(command)
-    return
+port.on('message', (commands: readonly MediaCommand[]) => {
+  for (const command of commands) {
+    if (command.type !== 'stop') loop.handle(command)
+    // Nothing keeps the thread alive once its sockets and its port are closed.
+    else void loop.stop().then(() => port.close())
   }
-  // Nothing keeps the thread alive once its sockets and its port are closed.
-  void loop.stop().then(() => port.close())
 })
