@@ -332,6 +332,19 @@ it('indexes are used again, links are not confused', async () => {
   expect(Math.max(...indexes)).toBeLessThan(relayLimits.pendingLinksMax)
 })
 
+it('over IPv6, with an address of its own', async () => {
+  const other = await startTestRelay({ bindAddresses: ['127.0.0.1', '::1'], tcpPort: null })
+  const candidate = other.transport.candidates.find(({ address }) => address === '::1')!
+  const guest = await Guest.open(candidate, other.mint(), { identity: me })
+  other.transport.open(guest.ticket.linkId)
+  expect(await guest.check()).toMatchObject({ type: 'success', address: '0:0:0:0:0:0:0:1' })
+  await guest.handshake()
+  guest.sendRtp(rtp())
+  await guest.mediaCount(1)
+  guest.close()
+  await other.transport.stop()
+})
+
 it('a restart of the relay binds again', async () => {
   const other = await startTestRelay()
   await other.transport.stop()
