@@ -5,6 +5,8 @@ export const relayLimits = {
   linkUpMs: 15_000,
   /** A room that cannot be reached keeps its media for this long: a deploy of the worker takes a few seconds. */
   roomLostMs: 10_000,
+  /** Occupants of a room that moved on keep their old link until the next one stands: half a second, on a bad day this. */
+  roomLingerMs: 5_000,
   /** The room waits 5 s for a summoned relay (RG4); an attempt that hangs must leave time for another one. */
   roomSocketOpenMs: 2_000,
   /** The registry is sought for ever; its restart is found within this, and a thousand relays do not storm it. */

@@ -69,7 +69,7 @@ const isListed = fc.subarray([...letters]).map(
 const linkLost = letter.map((of): Act => (bench) => {
   bench.take({ type: 'link-lost', linkId: link(of) })
 })
-const socketLost = fc.constantFrom(1006, 1006, 1006, 1006, 1006, 4401).map((code): Act => (bench) => {
+const socketLost = fc.constantFrom(1006, 1006, 1006, 1000, 4410).map((code): Act => (bench) => {
   bench.take({ type: 'socket-lost', attempt: bench.state.attempt, code })
 })
 const summoned: fc.Arbitrary<Act> = fc.constant((bench) => {
@@ -117,7 +117,7 @@ function check({ state, open }: RoomBench): void {
 it('RL6 RL7 RL9 whatever happens, the transport serves what the room says, and never what is muted', () => {
   let admittedSteps = 0
   fc.assert(
-    fc.property(story(50), (acts) => {
+    fc.property(story(40), (acts) => {
       const bench = begun()
       for (const one of acts) {
         one(bench)
@@ -125,9 +125,10 @@ it('RL6 RL7 RL9 whatever happens, the transport serves what the room says, and n
         if ([...bench.open.values()].some((heard) => heard.admitted)) admittedSteps += 1
       }
     }),
+    { numRuns: 50 },
   )
   // A story in which nobody is ever admitted proves nothing.
-  expect(admittedSteps).toBeGreaterThan(200)
+  expect(admittedSteps).toBeGreaterThan(100)
 })
 
 it('everything is told once: a second look finds nothing to say', () => {
@@ -138,5 +139,6 @@ it('everything is told once: a second look finds nothing to say', () => {
       bench.take({ type: 'timer' })
       expect(bench.take({ type: 'timer' })).toEqual([])
     }),
+    { numRuns: 50 },
   )
 })

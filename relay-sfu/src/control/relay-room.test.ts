@@ -88,17 +88,54 @@ describe('the way to the room', () => {
     expect(relayRoomDeadline(bench.state)).toBeNull()
   })
 
-  it.each([
-    ['SK6 unauthorised', closeCodes.unauthorised],
-    ['MD6 the room ended', closeCodes.room_ended],
-    ['dismissed', 1000],
-  ])('%s: everything of the room is freed at once, and then forgotten', (_what, code) => {
+  it('MD6 the room ended: everything of it is freed at once, and then forgotten', () => {
     const bench = both()
     bench.admit('a')
-    const effects = bench.take({ type: 'socket-lost', attempt: 1, code })
+    const effects = bench.take({ type: 'socket-lost', attempt: 1, code: closeCodes.room_ended })
     expect(typesOf(effects)).toEqual(['close-link', 'close-link', 'forget-room'])
     expect(bench.open.size).toBe(0)
     expect(bench.take({ type: 'summoned', secret: secret('z') })).toEqual([])
+  })
+
+  describe.each([
+    ['dismissed', 1000],
+    ['SK6 not known any more', closeCodes.unauthorised],
+  ])('RT3 %s', (_what, code) => {
+    it('what is admitted lasts until the links that follow stand', () => {
+      const bench = both()
+      bench.admit('a')
+      expect(typesOf(bench.take({ type: 'socket-lost', attempt: 1, code }))).toEqual(['close-link'])
+      expect(bench.open.get(link('a'))?.forwarded).toEqual(new Set(['microphone', 'camera']))
+      expect(relayRoomDeadline(bench.state)).toBe(relayLimits.roomLingerMs)
+      const effects = bench.take({ type: 'link-lost', linkId: link('a') })
+      expect(typesOf(effects)).toEqual(['close-link', 'forget-room'])
+    })
+
+    it('and not for long', () => {
+      const bench = both()
+      bench.admit('a')
+      bench.take({ type: 'socket-lost', attempt: 1, code })
+      bench.atMs = relayLimits.roomLingerMs
+      expect(typesOf(bench.take({ type: 'timer' }))).toEqual(['close-link', 'forget-room'])
+      expect(bench.state.connection).toEqual({ kind: 'ended', why: 'ended' })
+    })
+
+    it('a room that comes back meanwhile is served again', () => {
+      const bench = both()
+      bench.admit('a')
+      bench.take({ type: 'socket-lost', attempt: 1, code })
+      expect(typesOf(bench.take({ type: 'summoned', secret: secret('z') }))).toEqual(['open-socket'])
+      const snapshot = snapshotOf(viewOf('a'))
+      bench.hear({ type: 'relay-welcome', snapshot, resumeToken: secret('t') })
+      const served = { occupantId: occupant('a'), linkId: link('e'), generation: 5 }
+      const effects = bench.hear({ type: 'relay-links', links: [served] })
+      expect(typesOf(effects).slice(0, 2)).toEqual(['close-link', 'open-link'])
+    })
+
+    it('without anyone admitted it is forgotten at once', () => {
+      const effects = both().take({ type: 'socket-lost', attempt: 1, code })
+      expect(typesOf(effects)).toEqual(['close-link', 'close-link', 'forget-room'])
+    })
   })
 
   it('RG4 another summon means that the room lost us: the new secret opens, media goes on', () => {

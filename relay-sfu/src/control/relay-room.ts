@@ -39,7 +39,7 @@ export function reduceRelayRoom(state: RelayRoomState, event: RelayRoomEvent): R
   if (state.connection.kind === 'ended') return step(state)
   if ('attempt' in event && event.attempt !== state.attempt) return step(state)
   const settled = andThen(take(state, event), (next) => settle(next, event.atMs))
-  return andThen(andThen(settled, leaveWhenEmpty), forgetWhenEnded)
+  return andThen(andThen(settled, endWhenEmpty), forgetWhenEnded)
 }
 
 function take(state: RelayRoomState, event: RelayRoomEvent): RoomStep {
@@ -115,10 +115,13 @@ function takePatch(
   return changed === null ? startOver(state, chance) : step({ ...state, snapshot: changed })
 }
 
-/** A relay that drains is done with a room as soon as it has said so and nobody uses it there. */
-function leaveWhenEmpty(state: RelayRoomState): RoomStep {
-  const isDone = state.leaveToldOn !== null && state.links.length === 0
-  return isDone ? endRoom(state, 'left') : step(state)
+/** A room that has moved on is done with when its last link is; one that the relay has left, when nobody uses it there. */
+function endWhenEmpty(state: RelayRoomState): RoomStep {
+  const { connection } = state
+  if (state.links.some(({ failure }) => failure === null)) return step(state)
+  if (connection.kind === 'lingering') return endRoom(state, connection.why)
+  const hasLeft = state.leaveToldOn !== null && state.links.length === 0
+  return hasLeft ? endRoom(state, 'left') : step(state)
 }
 
 const forgetWhenEnded = (state: RelayRoomState): RoomStep =>

@@ -11,7 +11,7 @@ import { backoffMs } from '@video-room/shared/machine/backoff.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import { relayLimits } from '../limits.ts'
 import type { RelayRoomEffect, RoomEnd } from './room-event.ts'
-import type { RelayRoomState } from './room-state.ts'
+import { isAdmitted, type RelayRoomState } from './room-state.ts'
 
 type RoomStep = Step<RelayRoomState, RelayRoomEffect>
 
@@ -77,8 +77,9 @@ export function takeSummon(state: RelayRoomState, secret: Secret, atMs: number):
 export function loseSocket(state: RelayRoomState, code: number, chance: Chance): RoomStep {
   const reason = closeReasonOf(code)
   const settled: RelayRoomState = { ...state, connection: { kind: 'waiting', deadlineMs: chance.atMs } }
-  const isFinal = code === normalClosure || (reason !== null && reason !== 'internal')
-  if (isFinal) return endRoom(settled, state.isLeaving ? 'left' : 'ended')
+  const why: RoomEnd = state.isLeaving ? 'left' : 'ended'
+  if (code === normalClosure || reason === 'unauthorised') return linger(settled, why, chance.atMs)
+  if (reason !== null && reason !== 'internal') return endRoom(settled, why)
   const bounds = { firstMs: limits.reconnectFirstMs, maxMs: limits.reconnectMaxMs }
   const deadlineMs = chance.atMs + backoffMs(state.failures, chance.random, bounds)
   return step({
@@ -87,6 +88,16 @@ export function loseSocket(state: RelayRoomState, code: number, chance: Chance):
     lostAtMs: state.lostAtMs ?? chance.atMs,
     connection: { kind: 'waiting', deadlineMs },
   })
+}
+
+/**
+ * The room has another route now, or took us for lost. Occupants keep the link they have until the next one stands, so what is
+ * admitted is served on for that long; of mutes nobody tells us any more, but those who receive obey them (MD2).
+ */
+function linger(state: RelayRoomState, why: RoomEnd, atMs: number): RoomStep {
+  const deadlineMs = atMs + relayLimits.roomLingerMs
+  const links = state.links.filter((link) => isAdmitted(state, link))
+  return step({ ...state, links, lostAtMs: null, connection: { kind: 'lingering', deadlineMs, why } })
 }
 
 /** Ends the present socket by our own will and seeks a new one, whose welcome holds everything (SN2). */
@@ -105,5 +116,6 @@ export function connectionTimer(state: RelayRoomState, chance: Chance): RoomStep
   if (lateMs !== null && chance.atMs >= lateMs) return endRoom(state, 'unreachable')
   const { connection } = state
   if (!('deadlineMs' in connection) || chance.atMs < connection.deadlineMs) return step(state)
+  if (connection.kind === 'lingering') return endRoom(state, connection.why)
   return connection.kind === 'waiting' ? openSocket(state, chance.atMs) : startOver(state, chance)
 }

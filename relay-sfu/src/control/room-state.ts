@@ -12,11 +12,15 @@ import type { LinkOrders } from './link-orders.ts'
 import type { RoomEnd } from './room-event.ts'
 import type { Placement } from './slot-plan.ts'
 
-/** opening: until the welcome · waiting: the next try is due at the deadline · ended: nothing is left, for good. */
+/**
+ * opening: until the welcome · waiting: the next try is due at the deadline · lingering: the room has moved on, its links last
+ * until those that follow stand, the deadline at most · ended: nothing is left, for good.
+ */
 export type RoomConnection =
   | { readonly kind: 'opening'; readonly deadlineMs: number }
   | { readonly kind: 'open' }
   | { readonly kind: 'waiting'; readonly deadlineMs: number }
+  | { readonly kind: 'lingering'; readonly deadlineMs: number; readonly why: RoomEnd }
   | { readonly kind: 'ended'; readonly why: RoomEnd }
 
 /** What occupants heard last, as it was sent; null = unknown, since something may have been missed. */
