@@ -128,7 +128,7 @@ export class Ingress {
     const { extendedSequence } = layer.stats
     if (extendedSequence < before) return layer.missing.remove(extendedSequence, nowMs)
     const isSkipping = before !== -1 && extendedSequence > before + 1
-    if (!isSkipping || layer.history === null || !publication.isForwarded || !publication.isWatched(layer))
+    if (!isSkipping || layer.kind === 'audio' || !publication.isForwarded || !publication.isWatched(layer))
       return -1
     if (!layer.missing.addBetween(before, extendedSequence, nowMs)) layer.keyFrames.wish()
     this.#shared.wakeAt(Math.min(layer.missing.nextMs, layer.keyFrames.nextMs))

@@ -38,20 +38,20 @@ export class Layer implements LayerView {
   readonly missing = new MissingPackets()
   readonly keyFrames = new KeyFrameRequests()
   /** Only video is repaired: Opus conceals a packet sooner than it could be sent again. */
-  readonly history: PacketHistory | null
+  history: PacketHistory | null = null
   readonly #meter = new RateMeter()
 
   constructor(index: number, kind: MediaKind) {
     this.index = index
     this.kind = kind
     this.stats = new ReceptionStats(clockRateOf(kind))
-    this.history = kind === 'video' ? new PacketHistory() : null
   }
 
   /** Another SSRC sends this layer from now on. */
   takeSsrc(ssrc: number): void {
     if (this.ssrc !== -1) this.stats.beginAnew()
     this.ssrc = ssrc
+    if (this.kind === 'video') this.history ??= new PacketHistory()
     this.report = null
     this.missing.clear()
   }

@@ -45,8 +45,9 @@ export class LinkSender {
     this.#counters.drop('too-large')
   }
 
-  /** The number that the next packet is to carry; it is used up when the packet was sent. */
-  get transportSequence(): number {
+  /** For a packet that carries the extension: numbers without one would look lost. */
+  takeTransportSequence(): number {
+    this.#transportSequence = (this.#transportSequence + 1) & 0xff_ff
     return this.#transportSequence
   }
 
@@ -57,7 +58,6 @@ export class LinkSender {
       this.#ports.release(slot)
       return this.#counters.drop('not-protected')
     }
-    this.#transportSequence = (this.#transportSequence + 1) & 0xff_ff
     this.meter.add(length)
     if (isRepair) this.#counters.retransmittedPackets += 1
     else {

@@ -67,9 +67,9 @@ export class ReceptionStats {
     return Math.floor(this.#jitterTicks)
   }
 
-  /** What the report calls "extended highest sequence number received": cycles and number, 32 bits. */
+  /** What the report calls "extended highest sequence number received": cycles since the first packet, and number. */
   get reportedHighest(): number {
-    return (this.highest - 0x1_00_00) >>> 0
+    return (this.highest - (this.#base - sequenceNumberOf(this.#base))) >>> 0
   }
 
   get cumulativeLost(): number {

@@ -7,6 +7,7 @@
 
 /** Packets without payload come in bursts of probes; a burst older than this many is asked for by nobody. */
 const dropsMax = 64
+const noDrops = new Float64Array(0)
 
 /** All numbers here are extended (wire/sequence.ts). */
 export class SequenceMap {
@@ -15,7 +16,7 @@ export class SequenceMap {
   highest = -1
   #offset = 0
   /** Dropped source numbers, ascending; `#offset` holds for what lies after all of them. */
-  readonly #drops = new Float64Array(dropsMax)
+  #drops: Float64Array = noDrops
   #dropCount = 0
 
   start(sourceSequence: number, outgoingSequence: number): void {
@@ -53,6 +54,8 @@ export class SequenceMap {
   /** Takes a number out of the row. False: something later was mapped already, or the list is full; then it must be filled. */
   drop(sourceSequence: number): boolean {
     if (sourceSequence <= this.highest || sourceSequence < this.first) return false
+    // Most sources never need it: those that have RTX probe with that.
+    if (this.#drops === noDrops) this.#drops = new Float64Array(dropsMax)
     if (this.#dropCount === dropsMax && !this.#forgetOldest()) return false
     const at = this.#dropsUpTo(sourceSequence)
     if (at > 0 && this.#drops[at - 1] === sourceSequence) return true
