@@ -1,19 +1,10 @@
 /**
- * One DTLS handshake of one link, as its server (RFC 5764, RFC 6347): werift's DtlsServer behind a facade that has no socket
- * of its own. werift sees only what passed here: whole messages, in order, each once, and none after the handshake. So its
- * known faults (it verifies neither CertificateVerify nor Finished, begins anew at a late ClientHello, obeys plaintext
- * alerts, throws at truncated records, mixes up pieces) are out of the far end's reach.
+ * One DTLS handshake of one link, as its server (RFC 5764, RFC 6347): what werift gets to hear of it, and whether the far
+ * end is believed. werift sees whole messages, in order, each once, and none after the handshake. So its known faults are
+ * out of the far end's reach: it verifies neither CertificateVerify nor Finished, begins anew at a late ClientHello, obeys
+ * plaintext alerts, throws at truncated records, and mixes up pieces.
  */
 import type { X509Certificate } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
-import {
-  DtlsServer,
-  keyLength,
-  ProtectionProfileAeadAes128Gcm,
-  ProtectionProfileAes128CmHmacSha1_80,
-  saltLength,
-  type Transport,
-} from 'werift'
 import { relayLimits } from '../limits.ts'
 import type { SrtpKeys } from '../media/boundary.ts'
 import { readUint16 } from '../wire/bytes.ts'
@@ -24,12 +15,12 @@ import {
   handshakeTypes,
   HandshakeSorter,
   recordsOf,
-  writeMessage,
   writeRecord,
   type DtlsRecord,
   type HandshakeMessage,
 } from './dtls-records.ts'
 import { certificateOf, verifyClient } from './dtls-verify.ts'
+import { WeriftServer } from './dtls-werift.ts'
 
 /** What the client says, by message_seq (RFC 6347, section 4.2.4). Finished follows, encrypted. */
 const clientMessages = [
@@ -68,8 +59,7 @@ export class DtlsSession {
   readonly #identity: DtlsIdentity
   readonly #events: DtlsEvents
   #state: 'handshake' | 'proved' | 'secured' | 'over' = 'handshake'
-  #server: DtlsServer
-  #facade: Transport
+  #server: WeriftServer
   #sorter = new HandshakeSorter()
   #certificate: X509Certificate | null = null
   #held: DtlsRecord[] = []
@@ -82,7 +72,7 @@ export class DtlsSession {
   constructor(identity: DtlsIdentity, events: DtlsEvents) {
     this.#identity = identity
     this.#events = events
-    ;[this.#server, this.#facade] = this.#makeServer()
+    this.#server = this.#makeServer()
   }
 
   get isSecured(): boolean {
@@ -100,7 +90,10 @@ export class DtlsSession {
 
   /** Says goodbye (RFC 5246, section 7.2.1) and ends. Idempotent. */
   close(): void {
-    if (this.#state === 'secured') this.#sendEncryptedAlert(alertLevels.warning, alerts.closeNotify)
+    if (this.#state === 'secured') {
+      const alert = Uint8Array.of(alertLevels.warning, alerts.closeNotify)
+      this.#events.send(this.#server.encrypt(contentTypes.alert, closeSequence, alert))
+    }
     this.#end()
   }
 
@@ -146,23 +139,22 @@ export class DtlsSession {
       this.#certificate = certificateOf(message)
       if (this.#certificate === null) return this.#fail('no-certificate', alerts.handshakeFailure)
     }
-    this.#feed(message)
+    this.#server.feed(message)
     this.#sorter.advance()
     // Without keys nothing can go on: the key exchange was no point on our curve.
-    if (message.type === handshakeTypes.clientKeyExchange && !this.#server.cipher.cipher) {
+    if (message.type === handshakeTypes.clientKeyExchange && !this.#server.hasKeys) {
       this.#fail('broken', alerts.handshakeFailure)
     }
   }
 
   #handHello(message: HandshakeMessage): void {
     this.#making = []
-    this.#feed(message)
+    this.#server.feed(message)
     const made = this.#making
     this.#making = null
-    const { dtls } = this.#server
     if (message.sequence === 0) {
       if (!this.#isSuited(message)) return this.#startAnew()
-    } else if (dtls.flight !== 4) {
+    } else if (!this.#server.isCookieTaken) {
       // A cookie that is not ours: the true ClientHello may still come.
       return this.#sorter.discard()
     }
@@ -170,11 +162,8 @@ export class DtlsSession {
     this.#sendFlight(made)
   }
 
-  /** DTLS 1.2, a profile of SRTP that we have, and the extended master secret (RFC 7627): all current browsers do. */
   #isSuited(hello: HandshakeMessage): boolean {
-    const { dtls, srtp } = this.#server
-    const isVersion = readUint16(hello.body, 0) <= dtls12
-    return isVersion && !!dtls.cookie && !!srtp.srtpProfile && dtls.remoteExtendedMasterSecret
+    return readUint16(hello.body, 0) <= dtls12 && this.#server.isHelloTaken
   }
 
   #startAnew(): void {
@@ -182,13 +171,13 @@ export class DtlsSession {
     if (this.#starts >= startsMax) return this.#fail('unsuited', alerts.handshakeFailure)
     this.#sendPlainAlert(alerts.handshakeFailure)
     this.#sorter = new HandshakeSorter()
-    ;[this.#server, this.#facade] = this.#makeServer()
+    this.#server = this.#makeServer()
   }
 
   /** All but Finished is there: believe the client or not, before werift answers. */
   #finish(): void {
     for (const record of this.#held.splice(0)) {
-      const plain = this.#decrypt(record)
+      const plain = this.#server.decrypt(record)
       if (plain === null) continue
       const sorter = new HandshakeSorter(finishedSequence)
       sorter.add(plain)
@@ -200,23 +189,17 @@ export class DtlsSession {
   }
 
   #judge(record: DtlsRecord, finished: HandshakeMessage, certificate: X509Certificate): void {
-    const { dtls, cipher } = this.#server
-    const transcript = dtls.sortedHandshakeCache.map((one) => ({
-      type: one.msg_type,
-      sequence: one.message_seq,
-      body: one.fragment,
-    }))
     const verdict = verifyClient({
-      transcript,
+      transcript: this.#server.transcript,
       certificate,
-      masterSecret: cipher.masterSecret,
+      masterSecret: this.#server.masterSecret,
       clientVerifyData: finished.body,
     })
     if (!verdict.isProved) return this.#fail(verdict.why, alerts.decryptError)
     this.#state = 'proved'
     this.#making = []
-    this.#server.onConnect.once(() => this.#secure(verdict.fingerprint))
-    this.#facade.onData(Buffer.from(record.bytes), ['', 0])
+    this.#server.onceConnected(() => this.#secure(verdict.fingerprint))
+    this.#server.feedRecord(record.bytes)
   }
 
   #secure(fingerprint: string): void {
@@ -224,59 +207,22 @@ export class DtlsSession {
     this.#state = 'secured'
     this.#sendFlight(this.#making ?? [])
     this.#making = null
-    const { srtp, dtls } = this.#server
-    const profile = srtp.srtpProfile ?? ProtectionProfileAeadAes128Gcm
-    const made = this.#server.extractSessionKeys(keyLength(profile), saltLength(profile))
-    // What the handshake needed is not needed again.
-    dtls.handshakeCache = {}
+    this.#server.forgetHandshake()
     this.#certificate = null
-    this.#events.onSecured(fingerprint, {
-      profile: profile === ProtectionProfileAeadAes128Gcm ? 'aead-aes-128-gcm' : 'aes128-cm-hmac-sha1-80',
-      // Copies: a Buffer shares its memory with others, and all of it would travel to the media thread.
-      localKey: new Uint8Array(made.localKey),
-      localSalt: new Uint8Array(made.localSalt),
-      remoteKey: new Uint8Array(made.remoteKey),
-      remoteSalt: new Uint8Array(made.remoteSalt),
-    })
+    this.#events.onSecured(fingerprint, this.#server.srtpKeys())
   }
 
   /** Flight 6 was lost: the client says its Finished again (RFC 6347, section 4.2.4). */
   #receiveRepeatedFinished(record: DtlsRecord): void {
-    if (this.#decrypt(record)?.[0] === handshakeTypes.finished) this.#repeatFlight()
+    if (this.#server.decrypt(record)?.[0] === handshakeTypes.finished) this.#repeatFlight()
   }
 
   #receiveAlert(record: DtlsRecord): void {
-    const plain = this.#decrypt(record)
+    const plain = this.#server.decrypt(record)
     if (plain?.length !== 2) return
     if (plain[0] !== alertLevels.fatal && plain[1] !== alerts.closeNotify) return
     this.#end()
     this.#events.onClosed()
-  }
-
-  #decrypt(record: DtlsRecord): Uint8Array | null {
-    const { cipher } = this.#server.cipher
-    if (!cipher) return null
-    try {
-      return cipher.decrypt(this.#server.sessionType, Buffer.from(record.fragment), {
-        type: record.type,
-        version: record.version,
-        epoch: record.epoch,
-        sequenceNumber: record.sequence,
-      })
-    } catch {
-      return null
-    }
-  }
-
-  #feed(message: HandshakeMessage): void {
-    const record = writeRecord({
-      type: contentTypes.handshake,
-      version: dtls12,
-      epoch: 0,
-      sequence: message.sequence,
-      fragment: writeMessage(message),
-    })
-    this.#facade.onData(Buffer.from(record.buffer), ['', 0])
   }
 
   #sendFlight(messages: readonly Uint8Array[]): void {
@@ -298,15 +244,6 @@ export class DtlsSession {
     )
   }
 
-  #sendEncryptedAlert(level: number, description: number): void {
-    const header = { type: contentTypes.alert, version: dtls12, epoch: 1, sequenceNumber: closeSequence }
-    const { cipher } = this.#server.cipher
-    const fragment = cipher.encrypt(this.#server.sessionType, Buffer.of(level, description), header)
-    this.#events.send(
-      writeRecord({ type: header.type, version: dtls12, epoch: 1, sequence: closeSequence, fragment }),
-    )
-  }
-
   #fail(why: DtlsFailure, alert: number): void {
     if (this.#state === 'over') return
     this.#sendPlainAlert(alert)
@@ -318,44 +255,24 @@ export class DtlsSession {
     this.#state = 'over'
     this.#held = []
     this.#lastFlight = []
-    // werift repeats flight 4 for half a minute unless it believes that the handshake went on.
-    this.#server.dtls.flight = 6
+    this.#server.stop()
   }
 
-  #makeServer(): [DtlsServer, Transport] {
-    const facade: Transport = {
-      type: 'udp',
-      address: noAddress,
-      closed: false,
-      onData: () => {},
-      send: async (datagram) => {
-        if (this.#making !== null) this.#making.push(datagram)
-        else if (this.#state !== 'over' && facade === this.#facade) this.#events.send(datagram)
+  #makeServer(): WeriftServer {
+    const server: WeriftServer = new WeriftServer(this.#identity, {
+      onRecord: (record) => {
+        if (this.#making !== null) this.#making.push(record)
+        else if (this.#state !== 'over' && server === this.#server) this.#events.send(record)
       },
-      close: async () => {},
-    }
-    const server = new DtlsServer({
-      transport: facade,
-      certificateRequest: true,
-      extendedMasterSecret: true,
-      // GCM costs half of what the other costs; the first that both have is taken.
-      srtpProfiles: [ProtectionProfileAeadAes128Gcm, ProtectionProfileAes128CmHmacSha1_80],
+      // Of a first ClientHello `#isSuited` tells; whatever else it cannot digest ends the handshake.
+      onBroken: () => {
+        const isOurs = server === this.#server && this.#sorter.expected > 0
+        if (isOurs && this.#state !== 'secured') this.#fail('broken', alerts.handshakeFailure)
+      },
     })
-    const { parsed, signatureHash } = this.#identity
-    server.cipher.localCert = parsed.localCert
-    server.cipher.localPrivateKey = parsed.localPrivateKey
-    server.cipher.signatureHashAlgorithm = signatureHash
-    server.onError.subscribe(() => {
-      // Of a first ClientHello `#isSuited` tells; whatever else werift cannot digest ends the handshake.
-      if (this.#server === server && this.#sorter.expected > 0 && this.#state !== 'secured') {
-        this.#fail('broken', alerts.handshakeFailure)
-      }
-    })
-    return [server, facade]
+    return server
   }
 }
-
-const noAddress: AddressInfo = { address: '', family: 'IPv4', port: 0 }
 
 /** Records side by side in as few datagrams as fit. */
 function packed(records: readonly Uint8Array[]): readonly Uint8Array[] {
