@@ -332,6 +332,29 @@ it('indexes are used again, links are not confused', async () => {
   expect(Math.max(...indexes)).toBeLessThan(relayLimits.pendingLinksMax)
 })
 
+it('so many handshakes at once and no more; who comes later gets in when one of them is over', async () => {
+  const idle: Guest[] = []
+  for (let count = 0; count < relayLimits.handshakesMax; count += 1) {
+    const guest = await guestWith()
+    relay.transport.open(guest.ticket.linkId)
+    await guest.check()
+    // Begins, hears nothing, and does not go on.
+    guest.dtls.receive = () => {}
+    guest.dtls.connect()
+    idle.push(guest)
+  }
+  const late = await guestWith()
+  relay.transport.open(late.ticket.linkId)
+  await late.check()
+  const before = await refusals('too-many-handshakes')
+  late.dtls.connect()
+  await expect.poll(() => refusals('too-many-handshakes'), { timeout: 5_000 }).toBeGreaterThan(before)
+  relay.transport.close(idle[0]!.ticket.linkId)
+  // It says its hello again after half a second.
+  await within(10_000, 'DTLS', late.dtls.connected)
+  expect(fingerprintOf(late)).toBe(me.fingerprint)
+})
+
 it('over IPv6, with an address of its own', async () => {
   const other = await startTestRelay({ bindAddresses: ['127.0.0.1', '::1'], tcpPort: null })
   const candidate = other.transport.candidates.find(({ address }) => address === '::1')!
