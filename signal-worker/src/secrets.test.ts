@@ -91,7 +91,7 @@ describe('tickets', () => {
     const expiresAtMs = 1_800_000_000_000
     const nonce = Uint8Array.of(0xde, 0xad, 0xbe, 0xef)
     const { iceUfrag, icePwd } = mintCredentials({ iceKey, linkId, expiresAtMs, nonce })
-    const bytes = Buffer.from('01' + '6b49d200' + '0123456789ab' + 'deadbeef', 'hex')
+    const bytes = Buffer.from('016b49d2000123456789abdeadbeef', 'hex')
     expect(iceUfrag).toBe(bytes.toString('base64'))
     const digest = createHmac('sha256', Buffer.alloc(32, 7)).update(iceUfrag).digest('base64')
     expect(`${icePwd}=`).toBe(digest)

@@ -1,7 +1,7 @@
 /**
  * The Durable Object that knows the relays of a deployment: the shell around their roster. There is one; a room asks it for
  * a relay and the relay is told over its own socket. It holds each relay's ICE key and hands it to the rooms it serves,
- * nobody else (ADR 0013).
+ * nobody else (ADR 0014).
  */
 import { DurableObject } from 'cloudflare:workers'
 import { closeCodes } from '@video-room/shared/errors.ts'

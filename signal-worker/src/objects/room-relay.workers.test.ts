@@ -205,7 +205,7 @@ describe('a room that a relay serves', () => {
     expect(await late.closed).toEqual({ code: 4410, reason: 'room_ended' })
   })
 
-  it('with the last occupant it is dismissed, and summoned again for the next', async () => {
+  it('RT4 with the last occupant it is dismissed, and summoned again for the next', async () => {
     const { room, host, relay, registered } = await served()
     host.socket.send({ type: 'leave' })
     expect(await relay.socket.closed).toMatchObject({ code: 1000 })

@@ -2,7 +2,7 @@
  * Decides: what a room remembers of the relay that serves it, and of its search for one.
  * Does not decide: how that changes (relay.ts), nor which links there are (relay-links.ts).
  * Invariants: plain JSON; tokens only as hashes. The ICE key is here because the room mints tickets with it: it never
- * leaves but as what HMAC makes of it (ADR 0013).
+ * leaves but as what HMAC makes of it (ADR 0014).
  */
 import {
   linkIdSchema,

@@ -120,7 +120,7 @@ describe('the search', () => {
     expect(r.openRelay('thief', 'host1').closed('thief')).toBe('unauthorised')
   })
 
-  it('with the last seat the relay is dismissed; with the next join another search begins', () => {
+  it('RT4 with the last seat the relay is dismissed; with the next join another search begins', () => {
     const r = served()
       .enter('ada')
       .close('host')
@@ -135,7 +135,7 @@ describe('the search', () => {
     expect(r.join('bob').summons).toEqual([[]])
   })
 
-  it('MD6 the end closes its socket with 4410 and forgets its key; nothing is searched any more', () => {
+  it('RT4 MD6 the end closes its socket with 4410 and forgets its key; nothing is searched any more', () => {
     const r = served().say('host', { type: 'end-room' })
     expect(r.closed('sin')).toBe('room_ended')
     expect(JSON.stringify(r.state)).not.toContain(knownRelay('sin').iceKey)
@@ -351,7 +351,7 @@ describe('a relay that goes', () => {
     expect(r.summons).toEqual([[relay('sin')]])
   })
 
-  it('VR4 the ninth bad message ends its service, one that is too large does at once', () => {
+  it('RG5 VR4 the ninth bad message ends its service, one that is too large does at once', () => {
     const bad = { type: 'bad-message', connectionId: connection('sin'), code: 'malformed' } as const
     const r = served()
     for (let n = 0; n < limits.violationsMax; n += 1) expect(r.feed(bad).effects).toEqual([])
