@@ -107,10 +107,10 @@ describe('the subscribe plan', () => {
     const walk = entered(occupant(host, publications('microphone', 'camera')))
     expect(walk.asked).not.toContain('ensure-slots')
     walk.change(occupant(host, publications('microphone', 'camera', 'screen')))
-    const grown = { type: 'ensure-slots', relayId: relay, generation: 1, slots: { audio: 2, video: 4 } }
+    const grown = { type: 'ensure-slots', relayId: relay, generation: 1, slots: { audio: 4, video: 4 } }
     expect(walk.effects).toContainEqual(grown)
     expect(walk.left(host).asked).not.toContain('ensure-slots')
-    expect(walk.state.links[relay]?.relay?.slots).toEqual({ audio: 2, video: 4 })
+    expect(walk.state.links[relay]?.relay?.slots).toEqual({ audio: 4, video: 4 })
   })
 
   test('RL7 there is always a free slot of each kind, within what a relay link may have', () => {

@@ -9,6 +9,7 @@ import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
+import type { Publication } from '@video-room/shared/snapshot.ts'
 import { kindOf, type Source } from '@video-room/shared/source.ts'
 import type { SessionEffect } from './effect.ts'
 import { canSignal, withRelaySide } from './link-signals.ts'
@@ -45,19 +46,18 @@ export function wantsOf({ snapshot, seat, shown }: SessionState): readonly Want[
 }
 
 /**
- * Room for all publications of the others and for one person more, so that whoever comes is seen without waiting for a
- * negotiation; in twos, so that there are half as many.
+ * A pair of slots, for picture and sound, for every person and every screen among the others, so that each is played in time
+ * (RL7), and one more, so that whoever comes is seen without waiting for a negotiation; in twos, so that there are half as many.
  */
 export function slotsFor({ snapshot, seat }: SessionState): SlotCounts {
-  const published = snapshot?.occupants
-    .filter(({ occupantId }) => occupantId !== seat?.occupantId)
-    .flatMap(({ publications }) => publications)
-  const count = (kind: 'audio' | 'video'): number => {
-    const needed = (published?.filter(({ source }) => kindOf[source] === kind).length ?? 0) + 1
-    const evened = needed + (needed % 2)
-    return Math.min(Math.max(evened, limits.slotsMin), limits.slotsMax)
-  }
-  return { audio: count('audio'), video: count('video') }
+  const others = snapshot?.occupants.filter(({ occupantId }) => occupantId !== seat?.occupantId) ?? []
+  const pairs = others.reduce((sum, { publications }) => {
+    const isScreen = ({ source }: Publication): boolean => source === 'screen' || source === 'screen-audio'
+    const shares = publications.some(isScreen) ? 1 : 0
+    return sum + shares + (publications.every(isScreen) ? 0 : 1)
+  }, 1)
+  const count = Math.min(Math.max(pairs + (pairs % 2), limits.slotsMin), limits.slotsMax)
+  return { audio: count, video: count }
 }
 
 /** After every event: brings the wanted relay link up to what is wanted of it. */

@@ -64,6 +64,25 @@ describe('planSlots', () => {
     expect(shown(planSlots({ slots, publications, wants, before }))).toEqual(['4:b:camera'])
   })
 
+  it('RL7 a face and its voice, a screen and its sound go into slots that are played in time with each other', () => {
+    const slots: Slot[] = [4, 6, 8].flatMap((index): Slot[] => [
+      { index, kind: 'audio' },
+      { index: index + 1, kind: 'video' },
+    ])
+    const first = [name('a', 'microphone'), name('b', 'camera'), name('b', 'microphone')]
+    const before = planSlots({ slots, publications: first, wants: null, before: [] })
+    expect(shown(before)).toEqual(['4:a:microphone', '6:b:microphone', '7:b:camera'])
+    const publications = [...first, name('b', 'screen'), name('a', 'camera'), name('b', 'screen-audio')]
+    expect(shown(planSlots({ slots, publications, wants: null, before }))).toEqual([
+      '4:a:microphone',
+      '5:a:camera',
+      '6:b:microphone',
+      '7:b:camera',
+      '8:b:screen-audio',
+      '9:b:screen',
+    ])
+  })
+
   it('a slot that the browser refuses later gives its publication to another one', () => {
     const publications = [name('a', 'camera')]
     const before = planSlots({ slots: video(4, 5), publications, wants: null, before: [] })

@@ -80,13 +80,13 @@ describe('the answer of a relay', () => {
       'a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level',
       'a=fmtp:109 maxplaybackrate=48000;stereo=1;useinbandfec=1',
       'a=rtpmap:109 opus/48000/2',
-      'a=msid:slot4 slot4',
+      'a=msid:slots1 slot4',
       'a=ssrc:1358954504 cname:relay',
     ])
     expect(picture?.[0]).toBe('m=video 9 UDP/TLS/RTP/SAVPF 120 124 121 125 99 100')
     expect(picture?.slice(-5)).toEqual([
       'a=rtcp-fb:99 goog-remb',
-      'a=msid:slot7 slot7',
+      'a=msid:slots1 slot7',
       'a=ssrc-group:FID 1358954510 1358954511',
       'a=ssrc:1358954510 cname:relay',
       'a=ssrc:1358954511 cname:relay',

@@ -21,6 +21,10 @@ export function answerFor(
   const facts = factsOfParsed(offer.value, choice).sections
   const accepted = facts.flatMap(({ direction, mid }) => (direction === 'refused' ? [] : [mid]))
   const transport = transportLines(ticket)
+  const slots = { audio: 0, video: 0 }
+  /** The k-th slot of each kind in one stream: browsers play what is in one stream in time (RL7). */
+  const streamOf = ({ direction, kind }: SectionFacts): string =>
+    direction === 'receive' ? `slots${(slots[kind] += 1)}` : ''
   const lines = [
     'v=0',
     `o=- 1 ${version} IN IP4 0.0.0.0`,
@@ -33,7 +37,7 @@ export function answerFor(
       const its = facts[index]
       return its === undefined || its.direction === 'refused'
         ? refusal(section)
-        : acceptance(section, its, index, transport)
+        : acceptance(section, its, index, streamOf(its), transport)
     }),
   ]
   return ok(`${lines.join('\r\n')}\r\n`)
@@ -51,6 +55,7 @@ function acceptance(
   { attributes }: OfferSection,
   { mid, kind, direction, codecs, extensions, rids }: SectionFacts,
   index: number,
+  stream: string,
   transport: readonly string[],
 ): readonly string[] {
   const isSlot = direction === 'receive'
@@ -88,7 +93,7 @@ function acceptance(
     ...(rids.length === 0 ? [] : [`a=simulcast:recv ${rids.join(';')}`]),
     ...(isSlot
       ? [
-          `a=msid:slot${mid} slot${mid}`,
+          `a=msid:${stream} slot${mid}`,
           ...(kind === 'video' ? [`a=ssrc-group:FID ${ssrcs.join(' ')}`] : []),
           ...ssrcs.map((each) => `a=ssrc:${each} cname:relay`),
         ]
