@@ -40,18 +40,18 @@ export function sendSenderReports(
 function writeSlotReport(slot: Egress, clock: PublisherClock, offset: number, wallMs: number): number {
   const epoch = slot.munger.current
   const report = epoch?.source?.report
-  if (!epoch || !report || slot.sentPackets === 0) return offset
+  if (!epoch || !report || slot.output.sentPackets === 0) return offset
   const sinceMs = wallMs - clock.relayMs(report.publisherMs)
   const ticks = Math.round((sinceMs * clockRateOf(slot.kind)) / 1_000)
   const end = writeSenderReport(
     scratch,
     offset,
-    slot.ssrc,
+    slot.output.ssrc,
     ntpSeconds(wallMs),
     ntpFraction(wallMs),
     (report.rtpTimestamp + ticks + epoch.timestampOffset) >>> 0,
-    slot.sentPackets,
-    slot.sentOctets,
+    slot.output.sentPackets,
+    slot.output.sentOctets,
   )
-  return writeCname(scratch, end, slot.ssrc, relayCname)
+  return writeCname(scratch, end, slot.output.ssrc, relayCname)
 }

@@ -126,7 +126,7 @@ describe('egress', () => {
     bench.slot.resend(2, 11)
     bench.slot.resend(1, 12)
     const repairs = bench.views.slice(4)
-    expect(repairs.map(({ ssrc }) => ssrc)).toEqual([bench.slot.ssrc + 1, bench.slot.ssrc + 1])
+    expect(repairs.map(({ ssrc }) => ssrc)).toEqual([bench.slot.output.ssrc + 1, bench.slot.output.ssrc + 1])
     expect(repairs.map(({ payloadType }) => payloadType)).toEqual([viewerTypes.vp8Rtx, viewerTypes.vp8Rtx])
     expect(repairs.map(({ sequenceNumber }) => sequenceNumber)).toEqual([0, 1])
     const [first] = repairs

@@ -1,11 +1,11 @@
 /**
  * Decides: what a slot of a link sends: which packets of the publication it is pointed at, under which numbers, and repairs.
- * Does not decide: which layer is aimed at (layer-plan.ts).
+ * Does not decide: which layer is aimed at (layer-plan.ts), how a packet is written (slot-output.ts).
  * Invariants: one row of sequence numbers for the life of the slot (T1); one number never names two packets, which would also
  * repeat an SRTP nonce; nothing of a publication is sent after the slot was pointed elsewhere or the publication was muted.
  */
-import { slotSsrc, type SectionFacts } from '@video-room/shared/sdp/facts.ts'
-import { extendSequence, sequenceNumberOf } from '../wire/sequence.ts'
+import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
+import { extendSequence } from '../wire/sequence.ts'
 import type { PublicationRef } from './boundary.ts'
 import type { Counters } from './counters.ts'
 import { activeLayer, fittingLayer } from './layer-choice.ts'
@@ -16,8 +16,7 @@ import type { MediaPacket } from './media-packet.ts'
 import type { Publication, Subscriber } from './publication.ts'
 import { RepairTimes } from './repair-times.ts'
 import { RtpMunger, type Epoch } from './rtp-munger.ts'
-import { fitsSlot, slotExtensions, writeSlotHeader, writeSlotPayload } from './slot-packet.ts'
-import { writeUint16 } from '../wire/bytes.ts'
+import { SlotOutput } from './slot-output.ts'
 
 /** What all slots of a thread share. */
 export interface EgressShared {
@@ -34,26 +33,18 @@ const catchUpMax = 256
 const askWithinMs = 2_000
 
 export class Egress implements Subscriber {
-  readonly ssrc: number
   /** Where the slot is pointed, whether or not it is published there already. */
   ref: PublicationRef | null = null
   wantPx: number
-  sentPackets = 0
-  sentOctets = 0
   /** Of the last receiver report about this slot; −1: none yet. */
   reportedHighest = -1
   readonly selector = new LayerSelector()
   readonly munger: RtpMunger<Layer>
+  readonly output: SlotOutput
   readonly #sender: LinkSender
   readonly #shared: EgressShared
   readonly #repairTimes = new RepairTimes()
   #publication: Publication | null = null
-  #section: SectionFacts
-  #extensions
-  /** −1: the viewer has no such codec, or no RTX for it. */
-  #payloadType = -1
-  #rtxPayloadType = -1
-  #rtxSequence: number
 
   constructor(
     index: number,
@@ -62,15 +53,11 @@ export class Egress implements Subscriber {
     sender: LinkSender,
     shared: EgressShared,
   ) {
-    this.ssrc = slotSsrc(index)
     this.wantPx = wantPx
-    this.#section = section
-    this.#extensions = slotExtensions(section)
+    this.output = new SlotOutput(index, section, sender, shared.random32)
     this.#sender = sender
     this.#shared = shared
     this.munger = new RtpMunger(clockRateOf(section.kind), shared.random32(), shared.random32())
-    // Below 2^15 at first, so that early losses do not confuse the roll-over count of SRTP (RFC 3711, section 3.3.1).
-    this.#rtxSequence = shared.random32() & 0x7f_ff
   }
 
   get publication(): Publication | null {
@@ -78,13 +65,7 @@ export class Egress implements Subscriber {
   }
 
   get kind(): SectionFacts['kind'] {
-    return this.#section.kind
-  }
-
-  setSection(section: SectionFacts): void {
-    this.#section = section
-    this.#extensions = slotExtensions(section)
-    this.#choosePayloadType()
+    return this.output.section.kind
   }
 
   /** Points the slot at what is published now; null: nothing. */
@@ -95,7 +76,7 @@ export class Egress implements Subscriber {
     this.selector.stop()
     this.selector.target = -1
     this.#publication = publication
-    this.#choosePayloadType()
+    this.output.setCodec(publication?.codec.name ?? null)
     if (!publication) return
     publication.add(this)
     this.reconsider(nowMs)
@@ -142,7 +123,7 @@ export class Egress implements Subscriber {
   }
 
   forward(layer: Layer, packet: MediaPacket, nowMs: number): void {
-    if (this.#payloadType === -1 || !this.#sender.isOpen) return
+    if (!this.output.isOpen) return
     const isBegin = this.#isBegin(layer, packet)
     const epoch = isBegin
       ? this.munger.switchTo(layer, packet.extendedSequence, packet.timestamp, nowMs)
@@ -155,7 +136,7 @@ export class Egress implements Subscriber {
   }
 
   skip(layer: Layer, packet: MediaPacket, nowMs: number): void {
-    if (this.#payloadType === -1 || !this.#sender.isOpen) return
+    if (!this.output.isOpen) return
     const epoch = this.munger.epochOf(layer, packet.extendedSequence)
     if (!epoch || (epoch.isOpen && epoch.sequences.drop(packet.extendedSequence))) return
     // Its number was given a place already: an empty packet fills it.
@@ -165,13 +146,14 @@ export class Egress implements Subscriber {
 
   /** The viewer asks for a packet again (RFC 4585, section 6.2.1; T2: it is answered from here). */
   resend(sequenceNumber: number, nowMs: number): void {
-    if (this.#rtxPayloadType === -1 || !this.#sender.isOpen || !this.#publication?.isForwarded) return
+    if (!this.output.canRepair || !this.#publication?.isForwarded) return
     const outgoing = extendSequence(this.munger.highestOutgoing, sequenceNumber)
     const epoch = this.munger.epochOfOutgoing(outgoing)
     const source = epoch?.sequences.reverse(outgoing) ?? -1
     if (!epoch?.source || source === -1 || !this.#load(epoch.source, source)) return
     if (!this.#repairTimes.mayRepeat(sequenceNumber, nowMs, this.#sender.roundTrip.assumedMs)) return
-    if (this.#sender.mayRepair(this.#shared.storedPacket.payload.length)) this.#sendRepair(epoch, outgoing)
+    const packet = this.#shared.storedPacket
+    if (this.#sender.mayRepair(packet.payload.length)) this.output.sendRepair(packet, epoch, outgoing)
   }
 
   #isBegin(layer: Layer, packet: MediaPacket): boolean {
@@ -185,46 +167,8 @@ export class Egress implements Subscriber {
   }
 
   #send(packet: MediaPacket, epoch: Epoch<Layer>, outgoing: number, marker: boolean, nowMs: number): void {
-    const slot = this.#sender.acquire()
-    if (!fitsSlot(packet, slot)) return this.#sender.abandon(slot)
-    const timestamp = (packet.timestamp + epoch.timestampOffset) >>> 0
-    const payloadStart = writeSlotHeader(
-      slot,
-      packet,
-      this.#extensions,
-      this.#extensions.transportId === 0 ? 0 : this.#sender.takeTransportSequence(),
-      marker,
-      this.#payloadType,
-      sequenceNumberOf(outgoing),
-      timestamp,
-      this.ssrc,
-    )
-    const end = writeSlotPayload(slot, payloadStart, packet, epoch.vp8)
-    this.munger.noteSent(outgoing, timestamp, nowMs)
-    this.sentPackets += 1
-    this.sentOctets += end - payloadStart
-    this.#sender.sendRtp(slot, end, false)
-  }
-
-  /** RFC 4588, section 4: its own SSRC and numbers, the original number before the payload. */
-  #sendRepair(epoch: Epoch<Layer>, outgoing: number): void {
-    const slot = this.#sender.acquire()
-    const packet = this.#shared.storedPacket
-    if (!fitsSlot(packet, slot)) return this.#sender.abandon(slot)
-    const payloadStart = writeSlotHeader(
-      slot,
-      packet,
-      this.#extensions,
-      this.#extensions.transportId === 0 ? 0 : this.#sender.takeTransportSequence(),
-      packet.marker,
-      this.#rtxPayloadType,
-      this.#rtxSequence,
-      (packet.timestamp + epoch.timestampOffset) >>> 0,
-      this.ssrc + 1,
-    )
-    writeUint16(slot, payloadStart, sequenceNumberOf(outgoing))
-    this.#rtxSequence = (this.#rtxSequence + 1) & 0xff_ff
-    this.#sender.sendRtp(slot, writeSlotPayload(slot, payloadStart + 2, packet, epoch.vp8), true)
+    if (!this.output.send(packet, epoch, outgoing, marker)) return
+    this.munger.noteSent(outgoing, (packet.timestamp + epoch.timestampOffset) >>> 0, nowMs)
   }
 
   /** The first packet of a key frame can come after others of it, as a repair. */
@@ -262,12 +206,5 @@ export class Egress implements Subscriber {
     if (!this.#publication?.isForwarded) return
     layer.keyFrames.wish()
     this.#shared.wakeAt(layer.keyFrames.nextMs)
-  }
-
-  #choosePayloadType(): void {
-    const name = this.#publication?.codec.name
-    const codec = this.#section.codecs.find((one) => one.name === name)
-    this.#payloadType = codec?.payloadType ?? -1
-    this.#rtxPayloadType = codec?.rtxPayloadType ?? -1
   }
 }

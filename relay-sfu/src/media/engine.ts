@@ -9,16 +9,16 @@ import { assertNever } from '@video-room/shared/lang.ts'
 import { readUint8 } from '../wire/bytes.ts'
 import { RtpView } from '../wire/rtp.ts'
 import { ActiveSpeaker } from './active-speaker.ts'
-import type { LinkIndex, MediaCommand, PublicationRef } from './boundary.ts'
+import type { LinkIndex, MediaCommand } from './boundary.ts'
 import { Counters } from './counters.ts'
 import { sendSenderReports } from './downstream-reports.ts'
 import type { Egress, EgressShared } from './egress.ts'
 import type { IngressShared } from './ingress.ts'
 import { planLayers } from './layer-plan.ts'
+import { LinkTable } from './link-table.ts'
 import { MediaLink } from './media-link.ts'
 import { MediaPacket } from './media-packet.ts'
 import { srtpFailures, type MediaPorts } from './ports.ts'
-import type { Publication } from './publication.ts'
 import type { PublisherClock } from './publisher-clock.ts'
 import { reportOf } from './report.ts'
 import { RtcpInbox } from './rtcp-inbox.ts'
@@ -33,14 +33,14 @@ const heardEveryMs = 1_000
 
 export class MediaEngine {
   readonly #ports: MediaPorts
-  readonly #links: (MediaLink | null)[] = []
+  readonly #links = new LinkTable()
   readonly #counters = new Counters()
   readonly #speaker = new ActiveSpeaker()
   readonly #shared: IngressShared & EgressShared
   readonly #view = new RtpView()
   readonly #inbox = new RtcpInbox()
   readonly #clockOf = (slot: Egress): PublisherClock | null =>
-    this.#linkOf(slot.publication?.link ?? -1)?.ingress.clock ?? null
+    this.#links.get(slot.publication?.link ?? -1)?.ingress.clock ?? null
   #roundAtMs = Infinity
   #rounds = 0
   #serveAtMs = Infinity
@@ -67,14 +67,14 @@ export class MediaEngine {
       case 'close-link':
         return this.#close(command.link)
       case 'ask-report':
-        return this.#ports.emit({ type: 'report', report: reportOf(this.#links, this.#counters) })
+        return this.#ports.emit({ type: 'report', report: reportOf(this.#links.all, this.#counters) })
       case 'set-keys':
       case 'set-sections':
       case 'set-admitted':
       case 'set-forwarded':
       case 'set-slot':
       case 'set-want': {
-        const link = this.#linkOf(command.link)
+        const link = this.#links.get(command.link)
         if (link) this.#change(link, command, nowMs)
         return
       }
@@ -93,7 +93,7 @@ export class MediaEngine {
     const counters = this.#counters
     counters.receivedPackets += 1
     counters.receivedBytes += length
-    const link = this.#linkOf(index)
+    const link = this.#links.get(index)
     if (!link) return counters.drop('unknown-link')
     const { srtp } = link.sender
     if (!srtp) return counters.drop('no-keys')
@@ -121,40 +121,26 @@ export class MediaEngine {
     if (nowMs >= this.#roundAtMs) this.#round(nowMs)
     if (nowMs < this.#serveAtMs) return
     this.#serveAtMs = Infinity
-    for (const link of this.#links) if (link) this.#shared.wakeAt(link.serve(nowMs))
+    for (const link of this.#links.all) if (link) this.#shared.wakeAt(link.serve(nowMs))
   }
 
   nextDeadlineMs(): number {
     return Math.min(this.#roundAtMs, this.#serveAtMs)
   }
 
-  #linkOf(index: LinkIndex): MediaLink | null {
-    return this.#links[index] ?? null
-  }
-
   #open(index: LinkIndex, nowMs: number): void {
-    if (this.#linkOf(index)) return
-    while (this.#links.length <= index) this.#links.push(null)
-    this.#links[index] = new MediaLink(index, this.#ports, this.#shared)
+    if (this.#links.get(index)) return
+    this.#links.add(new MediaLink(index, this.#ports, this.#shared))
     this.#roundAtMs = Math.min(this.#roundAtMs, nowMs + roundMs)
   }
 
   #close(index: LinkIndex): void {
-    const link = this.#linkOf(index)
+    const link = this.#links.get(index)
     if (link) {
-      for (const slot of link.slots) slot?.show(null, 0)
       this.#speaker.forget(index)
-      this.#links[index] = null
-      for (const other of this.#links) {
-        for (const slot of other?.slots ?? []) {
-          if (slot?.ref?.link !== index) continue
-          slot.ref = null
-          slot.show(null, 0)
-        }
-      }
+      this.#links.remove(link)
     }
-    while (this.#links.length > 0 && this.#links.at(-1) === null) this.#links.pop()
-    if (this.#links.length === 0) {
+    if (this.#links.isEmpty) {
       this.#roundAtMs = Infinity
       this.#serveAtMs = Infinity
     }
@@ -168,7 +154,7 @@ export class MediaEngine {
         return
       case 'set-sections':
         link.setSections(command.sections)
-        return this.#pointSlots(nowMs)
+        return this.#links.pointSlots(nowMs)
       case 'set-admitted':
         link.setAdmitted(command.isAdmitted)
         return planLayers(link.slots, link.sender, nowMs)
@@ -178,7 +164,7 @@ export class MediaEngine {
         const slot = link.slots[command.slot]
         if (!slot) return
         slot.ref = command.publication
-        slot.show(this.#publicationOf(slot.ref), nowMs)
+        slot.show(this.#links.publicationOf(slot.ref), nowMs)
         return planLayers(link.slots, link.sender, nowMs)
       }
       case 'set-want': {
@@ -192,23 +178,13 @@ export class MediaEngine {
     }
   }
 
-  #publicationOf(ref: PublicationRef | null): Publication | null {
-    return ref === null ? null : (this.#linkOf(ref.link)?.publicationOf(ref.source) ?? null)
-  }
-
-  /** A slot may have been pointed at a publication before its facts came, or at one that is another now. */
-  #pointSlots(nowMs: number): void {
-    for (const link of this.#links) {
-      for (const slot of link?.slots ?? []) slot?.show(this.#publicationOf(slot.ref), nowMs)
-    }
-  }
-
   #round(nowMs: number): void {
     this.#roundAtMs = nowMs + roundMs
     this.#rounds += 1
     const wallMs = this.#ports.wallClockMs(nowMs)
-    for (const link of this.#links) for (const one of link?.ingress.publications ?? []) one?.measure(nowMs)
-    for (const link of this.#links) {
+    for (const link of this.#links.all)
+      for (const one of link?.ingress.publications ?? []) one?.measure(nowMs)
+    for (const link of this.#links.all) {
       if (!link) continue
       planLayers(link.slots, link.sender, nowMs)
       if ((this.#rounds + link.index) % roundsPerReport !== 0) continue

@@ -104,7 +104,7 @@ export class MediaLink {
     if (before?.kind !== section.kind) {
       return new Egress(index, section, relayLimits.modestWidthPx, this.sender, this.#shared)
     }
-    before.setSection(section)
+    before.output.setSection(section)
     return before
   }
 }

@@ -1,5 +1,5 @@
 /** Packets as encoders make them: VP8 with real descriptors and frame headers, Opus as bytes; each says what it is. */
-import { readUint16, readUint32, readUint8, writeUint16, writeUint32 } from '../../wire/bytes.ts'
+import { readUint32, readUint8, writeUint16, writeUint32 } from '../../wire/bytes.ts'
 import { Vp8Descriptor } from '../../wire/vp8.ts'
 
 /** What a packet of synthetic video says of itself; `publisher` tells sources apart. */
@@ -84,5 +84,3 @@ export const readOpusPayload = (
   publisher: readUint8(payload, 0),
   frame: readUint32(payload, 1),
 })
-
-export const sequenceOf = (packet: Uint8Array): number => readUint16(packet, 2)
