@@ -62,10 +62,10 @@ class RelayTransport implements Transport {
     const media = await startMedia({
       backEnd: { udpPort, tcpPort, bindAddresses },
       onEvent: (event) => this.#receive(event),
-      // Thrown where nothing catches it: the process ends, and says why.
+      // Thrown where nothing catches it: the process ends, and says why with the frames of the one that failed.
       onCrash: (error) => {
         setImmediate(() => {
-          throw error
+          throw error.cause instanceof Error ? error.cause : error
         })
       },
     })
