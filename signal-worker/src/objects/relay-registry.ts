@@ -14,6 +14,7 @@ import { relayProtocol } from '@video-room/shared/protocol/version.ts'
 import * as v from 'valibot'
 import type { Env } from '../env.ts'
 import { log, logBug } from '../log.ts'
+import { Rejections } from '../rejections.ts'
 import {
   pickRelay,
   reduceRoster,
@@ -57,6 +58,8 @@ export const registryOf = (env: Env): DurableObjectStub<RelayRegistry> =>
 export class RelayRegistry extends DurableObject<Env> {
   readonly #sockets = new SocketDirectory(this.ctx)
   readonly #rates = new MessageRates()
+  /** Rooms that got none: they ask again every few seconds, and one line a minute says it. */
+  readonly #unserved = new Rejections((counts) => log('warn', 'no-relay', { counts }))
   #running: Loop<RelayRoster, RosterEvent, RosterEffect> | null = null
 
   /** A relay for a room, which is told to come; null: there is none (RG3). */
@@ -73,11 +76,7 @@ export class RelayRegistry extends DurableObject<Env> {
     const atMs = Date.now()
     const picked = pickRelay(this.#loop.state, exclude, atMs)
     if (picked === null) {
-      log('warn', 'no-relay', {
-        room: loggable(roomId),
-        relays: this.#loop.state.length,
-        excluded: exclude.length,
-      })
+      this.#unserved.count(this.#loop.state.length === 0 ? 'none_registered' : 'none_left', atMs)
       return null
     }
     const { relayId, region, candidates, fingerprint, iceKey } = picked.relay

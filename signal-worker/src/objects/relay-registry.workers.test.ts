@@ -48,9 +48,10 @@ describe('the registry of relays', () => {
   it.each([
     ['another', 'another-key-of-these-tests-0123456789'],
     ['an empty', ''],
-  ])('RG1 %s key is closed with 4401, and the object is not even woken', async (_what, key) => {
+  ])('RG1 %s key is closed with 4401 and lists nobody', async (_what, key) => {
     const socket = await toRegistry(key)
     expect(await socket.closed).toEqual({ code: 4401, reason: 'unauthorised' })
+    expect(await summon()).toBeNull()
   })
 
   it('RG1 without a key: 4401; without an upgrade 426; with words we do not speak 400; with POST 405', async () => {
