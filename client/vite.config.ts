@@ -53,5 +53,7 @@ const configs: Readonly<Record<string, UserConfig>> = {
 export default defineConfig(({ mode }) => {
   const config = configs[mode]
   if (!config) throw new Error(`unknown mode ${mode}: use --mode ${Object.keys(configs).join(' | ')}`)
-  return { ...config, resolve: { alias: simplePeerParts }, clearScreen: false, logLevel: 'warn' }
+  // Also where tests build it (NODE_ENV=test): what is measured and shipped is one and the same.
+  const conditions = ['module', 'browser', 'production']
+  return { ...config, resolve: { alias: simplePeerParts, conditions }, clearScreen: false, logLevel: 'warn' }
 })

@@ -62,7 +62,8 @@ export function sampleOf(entries: readonly StatsEntry[], context: SampleContext)
     const mid = entry['mid']
     const received = typeof mid === 'string' ? context.receivedOnMid.get(mid) : undefined
     const level = numberOf(entry, 'audioLevel')
-    return received === undefined || level === null ? [] : [{ ...received, level }]
+    if (received === undefined || level === null) return []
+    return [{ occupantId: received.occupantId, source: received.source, level }]
   })
   return {
     atMs: context.atMs,

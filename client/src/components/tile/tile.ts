@@ -55,7 +55,8 @@ export class Tile extends RoomElement {
     this.#observer.observe(this)
     this.#sizes = new ResizeObserver(([entry]) => {
       const widthPx = (entry?.contentRect.width ?? 0) * devicePixelRatio
-      this.#widthPx = Math.max(1, Math.ceil(widthPx / widthStepPx)) * widthStepPx
+      // Without a width it is out of sight, which the other observer says.
+      this.#widthPx = Math.ceil(widthPx / widthStepPx) * widthStepPx || this.#widthPx
       this.#tell()
     })
     this.#sizes.observe(this)
