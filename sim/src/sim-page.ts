@@ -3,7 +3,13 @@
  * Does not decide: anything about sessions (client/src/core does).
  * Invariants: a page that was closed neither hears nor says anything more; its storage outlives it, as a browser's does.
  */
-import type { InstanceId, OccupantId, RoomId, Secret } from '@video-room/shared/ids.ts'
+import {
+  isRelayId,
+  type InstanceId,
+  type OccupantId,
+  type RoomId,
+  type Secret,
+} from '@video-room/shared/ids.ts'
 import { assert, assertNever, entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
@@ -105,6 +111,7 @@ export class SimPage {
     this.isClosed = true
     this.#disarm()
     this.#world.links.closeAll(this.instanceId)
+    this.#world.relays.closeAll(this.instanceId)
     this.socket?.closeByOccupant(1_001)
     this.socket = null
   }
@@ -118,7 +125,7 @@ export class SimPage {
   }
 
   #run(effect: SessionEffect, state: SessionState): void {
-    const { clock, links, random, room } = this.#world
+    const { clock, links, random, relays, room } = this.#world
     switch (effect.type) {
       case 'http-join':
         return this.#request(effect)
@@ -150,18 +157,33 @@ export class SimPage {
           },
         })
       }
-      case 'close-link':
-        return links.close(this.instanceId, effect.endpointId, effect.generation)
-      case 'link-signal':
-        return links.signal(this.instanceId, effect.endpointId, effect.generation, effect.payload)
-      case 'restart-link':
-        return links.restart(this.instanceId, effect.endpointId, effect.generation)
-      case 'open-relay-link':
-      case 'renew-relay-link':
-      case 'want':
-      case 'ensure-slots':
-        // No relay lives in this world: the link never connects.
+      case 'close-link': {
+        const { endpointId, generation } = effect
+        return isRelayId(endpointId)
+          ? relays.close([this.instanceId, endpointId, generation])
+          : links.close(this.instanceId, endpointId, generation)
+      }
+      case 'link-signal': {
+        const { endpointId, generation, payload } = effect
+        return isRelayId(endpointId)
+          ? relays.signal([this.instanceId, endpointId, generation], payload)
+          : links.signal(this.instanceId, endpointId, generation, payload)
+      }
+      case 'restart-link': {
+        const { endpointId, generation } = effect
+        if (!isRelayId(endpointId)) return links.restart(this.instanceId, endpointId, generation)
+        this.dispatch({ type: 'ticket-wanted', atMs: this.#nowMs, endpointId, generation })
         return
+      }
+      case 'open-relay-link':
+        return this.#openRelayLink(effect, state)
+      case 'renew-relay-link':
+        // The path heals by itself here, and ICE keeps trying; that a ticket came is what the core needed.
+        return
+      case 'want':
+        return relays.want([this.instanceId, effect.relayId, effect.generation], effect.wants)
+      case 'ensure-slots':
+        return relays.ensureSlots([this.instanceId, effect.relayId, effect.generation], effect.slots)
       case 'sample-links':
         return void clock.after(1, () => this.#sample())
       case 'set-capture':
@@ -188,6 +210,20 @@ export class SimPage {
       default:
         assertNever(effect)
     }
+  }
+
+  #openRelayLink(effect: Extract<SessionEffect, { type: 'open-relay-link' }>, { seat }: SessionState): void {
+    const { relayId: endpointId, generation, ticket, slots } = effect
+    assert(seat !== null, 'a link needs a seat')
+    this.#world.relays.open([this.instanceId, endpointId, generation], seat.occupantId, ticket, slots, {
+      instanceId: this.instanceId,
+      signalled: (payload) =>
+        this.dispatch({ type: 'link-signalled', atMs: this.#nowMs, endpointId, generation, payload }),
+      connected: () => {
+        this.#world.tell(this.name, 'connected to the relay')
+        this.dispatch({ type: 'link-connected', atMs: this.#nowMs, endpointId, generation })
+      },
+    })
   }
 
   #request(effect: Extract<SessionEffect, { type: 'http-join' }>): void {
@@ -243,11 +279,13 @@ export class SimPage {
   }
 
   #sample(): void {
-    const { links } = this.#world
+    const { links, relays } = this.#world
     const self = this.id
     if (self === null) return
     const readings = entriesOf(this.state.links).map(([endpointId, { generation }]) => {
-      const receivedBytes = links.receivedBytes(this.instanceId, self, endpointId, generation)
+      const receivedBytes = isRelayId(endpointId)
+        ? relays.receivedBytes([this.instanceId, endpointId, generation])
+        : links.receivedBytes(this.instanceId, self, endpointId, generation)
       return { endpointId, generation, receivedBytes }
     })
     this.dispatch({ type: 'links-sampled', atMs: this.#nowMs, readings })
