@@ -38,9 +38,25 @@ describe('downlink', () => {
 
   test('an estimate of the viewer holds while it is renewed', () => {
     const downlink = new Downlink()
-    downlink.noteRemb(300_000, 0)
+    downlink.noteRemb(300_000, 350_000, 0)
     expect(downlink.budgetBps(4_999)).toBe(300_000)
     expect(downlink.budgetBps(5_000)).toBe(Infinity)
+  })
+
+  test('an estimate that only follows what little is sent is no bound', () => {
+    const downlink = new Downlink()
+    downlink.noteRemb(235_000, 150_000, 0)
+    expect(downlink.budgetBps(0)).toBe(Infinity)
+  })
+
+  test('a bound that was met is not tried again at once', () => {
+    const downlink = new Downlink()
+    downlink.noteRemb(850_000, 1_000_000, 0)
+    const budgets = [1_000, 14_000, 15_000].map((nowMs) => {
+      downlink.noteRemb(900_000, 400_000, nowMs)
+      return downlink.budgetBps(nowMs)
+    })
+    expect(budgets).toEqual([900_000, 900_000, Infinity])
   })
 })
 

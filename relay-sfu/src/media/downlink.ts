@@ -14,6 +14,13 @@ const growth = 1.08
 const freeShare = 3
 /** Estimates are sent once a second at least; one that has not been renewed for this long is none. */
 const rembMs = 5_000
+/**
+ * A receiver's estimate follows what it receives: at most 1.5 times as much while all is well, 0.85 of it when a queue
+ * builds up. Only one that is about what is sent, or less, says anything.
+ */
+const rembIsBoundShare = 1.1
+/** After a bound was met it is tried again this much later: each try costs the viewer a stutter. */
+const rembHoldMs = 15_000
 /** Below this nothing recognisable gets through, and audio comes first anyway. */
 const floorBps = 100_000
 
@@ -24,10 +31,16 @@ export class Downlink {
   #calmSinceMs: number | null = null
   #rembBps = Infinity
   #rembAtMs = -Infinity
+  #heldUntilMs = -Infinity
 
-  noteRemb(bitrateBps: number, nowMs: number): void {
-    this.#rembBps = bitrateBps
+  /** `sentBps` is what the estimate is about. */
+  noteRemb(bitrateBps: number, sentBps: number, nowMs: number): void {
     this.#rembAtMs = nowMs
+    if (bitrateBps < sentBps * rembIsBoundShare) {
+      this.#rembBps = bitrateBps
+      this.#heldUntilMs = nowMs + rembHoldMs
+    } else if (nowMs >= this.#heldUntilMs) this.#rembBps = Infinity
+    else this.#rembBps = Math.max(this.#rembBps, bitrateBps)
   }
 
   /** `sentBps` is what flowed when the loss happened. */

@@ -86,7 +86,8 @@ class Bench {
   }
 }
 
-const video = (): Bench => new Bench(sendSection('1', 'camera'), slotSection('5', 'video'))
+const video = (): Bench =>
+  new Bench(sendSection('1', 'camera'), { ...slotSection('5', 'video'), extensions: {} })
 
 const part = (packet: number, isKey: boolean, frame = 1): Uint8Array =>
   vp8Payload({ publisher: 1, layer: 0, frame, packet, packets: 4, isKey }, 40 + frame, 15, frame, 640, 50)
@@ -163,6 +164,15 @@ describe('egress', () => {
     expect(views.map((view) => readAudioLevel(view, 3))).toEqual([17, 18])
     expect(views.map((view) => readTransportSequence(view, 20))).toEqual([1, 2])
     expect(views.map(({ payloadLength }) => payloadLength)).toEqual([80, 80])
+  })
+
+  test('video carries the time of its sending, by which viewers estimate', () => {
+    const bench = new Bench(sendSection('1', 'camera'), slotSection('5', 'video'))
+    bench.receive(1_000, part(0, true))
+    const [view] = bench.views
+    const at = view?.extensionOffset(8) ?? -1
+    // One second in 6.18 fixed point.
+    expect(view?.bytes.slice(at, at + 3)).toEqual(Uint8Array.of(4, 0, 0))
   })
 
   test('a viewer without the publisher’s codec gets nothing', () => {

@@ -153,7 +153,7 @@ export class Egress implements Subscriber {
     if (!epoch?.source || source === -1 || !this.#load(epoch.source, source)) return
     if (!this.#repairTimes.mayRepeat(sequenceNumber, nowMs, this.#sender.roundTrip.assumedMs)) return
     const packet = this.#shared.storedPacket
-    if (this.#sender.mayRepair(packet.payload.length)) this.output.sendRepair(packet, epoch, outgoing)
+    if (this.#sender.mayRepair(packet.payload.length)) this.output.sendRepair(packet, epoch, outgoing, nowMs)
   }
 
   #isBegin(layer: Layer, packet: MediaPacket): boolean {
@@ -167,7 +167,7 @@ export class Egress implements Subscriber {
   }
 
   #send(packet: MediaPacket, epoch: Epoch<Layer>, outgoing: number, marker: boolean, nowMs: number): void {
-    if (!this.output.send(packet, epoch, outgoing, marker)) return
+    if (!this.output.send(packet, epoch, outgoing, marker, nowMs)) return
     this.munger.noteSent(outgoing, (packet.timestamp + epoch.timestampOffset) >>> 0, nowMs)
   }
 

@@ -17,6 +17,8 @@ export class LinkSender {
   forwardedPackets = 0
   readonly downlink = new Downlink()
   readonly meter = new RateMeter()
+  /** Of what the viewer's estimate counts. */
+  readonly timedMeter = new RateMeter()
   readonly roundTrip: RoundTrip
   readonly #link: LinkIndex
   readonly #ports: MediaPorts
@@ -52,13 +54,14 @@ export class LinkSender {
   }
 
   /** Protects and queues a packet that stands in a slot of `acquire`. */
-  sendRtp(slot: Uint8Array, length: number, isRepair: boolean): void {
+  sendRtp(slot: Uint8Array, length: number, isRepair: boolean, isTimed: boolean): void {
     const protectedLength = this.srtp?.protectRtp(slot, length) ?? -1
     if (protectedLength < 0) {
       this.#ports.release(slot)
       return this.#counters.drop('not-protected')
     }
     this.meter.add(length)
+    if (isTimed) this.timedMeter.add(length)
     if (isRepair) this.#counters.retransmittedPackets += 1
     else {
       this.forwardedPackets += 1

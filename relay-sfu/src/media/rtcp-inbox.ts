@@ -84,7 +84,8 @@ export class RtcpInbox implements RtcpHandler {
   }
 
   onRemb(_mediaSsrc: number, bitrateBps: number): void {
-    this.#link?.sender.downlink.noteRemb(bitrateBps, this.#nowMs)
+    const sender = this.#link?.sender
+    sender?.downlink.noteRemb(bitrateBps, sender.timedMeter.bitrateBps(this.#nowMs), this.#nowMs)
   }
 
   onTransportFeedback(): void {

@@ -63,7 +63,7 @@ export class SlotOutput {
   }
 
   /** False: the packet does not fit. */
-  send(packet: MediaPacket, epoch: Epoch<Layer>, outgoing: number, marker: boolean): boolean {
+  send(packet: MediaPacket, epoch: Epoch<Layer>, outgoing: number, marker: boolean, nowMs: number): boolean {
     const slot = this.#sender.acquire()
     if (!fitsSlot(packet, slot)) return this.#abandon(slot)
     const payloadStart = writeSlotHeader(
@@ -76,16 +76,17 @@ export class SlotOutput {
       sequenceNumberOf(outgoing),
       (packet.timestamp + epoch.timestampOffset) >>> 0,
       this.ssrc,
+      nowMs,
     )
     const end = writeSlotPayload(slot, payloadStart, packet, epoch.vp8)
     this.sentPackets += 1
     this.sentOctets += end - payloadStart
-    this.#sender.sendRtp(slot, end, false)
+    this.#sender.sendRtp(slot, end, false, this.#isTimed)
     return true
   }
 
   /** The original number stands before the payload. */
-  sendRepair(packet: MediaPacket, epoch: Epoch<Layer>, outgoing: number): boolean {
+  sendRepair(packet: MediaPacket, epoch: Epoch<Layer>, outgoing: number, nowMs: number): boolean {
     const slot = this.#sender.acquire()
     if (!fitsSlot(packet, slot)) return this.#abandon(slot)
     const payloadStart = writeSlotHeader(
@@ -98,11 +99,18 @@ export class SlotOutput {
       this.#rtxSequence,
       (packet.timestamp + epoch.timestampOffset) >>> 0,
       this.ssrc + 1,
+      nowMs,
     )
     writeUint16(slot, payloadStart, sequenceNumberOf(outgoing))
     this.#rtxSequence = (this.#rtxSequence + 1) & 0xff_ff
-    this.#sender.sendRtp(slot, writeSlotPayload(slot, payloadStart + 2, packet, epoch.vp8), true)
+    const end = writeSlotPayload(slot, payloadStart + 2, packet, epoch.vp8)
+    this.#sender.sendRtp(slot, end, true, this.#isTimed)
     return true
+  }
+
+  /** The viewer's estimate (REMB) counts what carries a time of sending. */
+  get #isTimed(): boolean {
+    return this.#extensions.sendTimeId !== 0
   }
 
   #takeTransportSequence(): number {

@@ -5,14 +5,14 @@
  */
 import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import { readUint8, writeUint16 } from '../wire/bytes.ts'
-import { ExtensionWriter } from '../wire/header-extensions.ts'
+import { absSendTime, ExtensionWriter } from '../wire/header-extensions.ts'
 import { rtpHeaderBytes, writeRtpHeader } from '../wire/rtp.ts'
 import type { MediaPacket } from './media-packet.ts'
 import { srtpOverheadBytes } from './ports.ts'
 import type { Vp8Munger } from './vp8-munger.ts'
 
-/** The largest block of ours: two elements in the two-byte form, padded. */
-const extensionsMaxBytes = 12
+/** The largest block of ours: three elements in the two-byte form, padded. */
+const extensionsMaxBytes = 16
 /** RFC 4588, section 4: the original sequence number. And one byte by which a 7-bit picture id grows. */
 const growthMaxBytes = 3
 /** Ids above 14 need the two-byte form (RFC 8285, section 4.3). */
@@ -24,13 +24,16 @@ const writer = new ExtensionWriter()
 export interface SlotExtensions {
   readonly audioLevelId: number
   readonly transportId: number
+  readonly sendTimeId: number
   readonly isTwoByte: boolean
 }
 
 export function slotExtensions(section: SectionFacts): SlotExtensions {
   const audioLevelId = section.extensions['audio-level'] ?? 0
   const transportId = section.extensions['transport-wide-cc'] ?? 0
-  return { audioLevelId, transportId, isTwoByte: Math.max(audioLevelId, transportId) > oneByteIdMax }
+  const sendTimeId = section.extensions['abs-send-time'] ?? 0
+  const isTwoByte = Math.max(audioLevelId, transportId, sendTimeId) > oneByteIdMax
+  return { audioLevelId, transportId, sendTimeId, isTwoByte }
 }
 
 export const fitsSlot = (packet: MediaPacket, slot: Uint8Array): boolean =>
@@ -48,14 +51,16 @@ export function writeSlotHeader(
   sequenceNumber: number,
   timestamp: number,
   ssrc: number,
+  nowMs: number,
 ): number {
   const at = writeRtpHeader(slot, marker, payloadType, sequenceNumber, timestamp, ssrc)
-  const { audioLevelId, transportId, isTwoByte } = extensions
+  const { audioLevelId, transportId, sendTimeId, isTwoByte } = extensions
   const hasLevel = audioLevelId !== 0 && packet.audioLevel !== -1
-  if (!hasLevel && transportId === 0) return at
+  if (!hasLevel && transportId === 0 && sendTimeId === 0) return at
   writer.begin(slot, at, isTwoByte)
   if (hasLevel) writer.addUint8(audioLevelId, packet.audioLevel)
   if (transportId !== 0) writer.addUint16(transportId, transportSequence)
+  if (sendTimeId !== 0) writer.addUint24(sendTimeId, absSendTime(nowMs))
   return writer.end()
 }
 

@@ -61,7 +61,10 @@ function sendNack(layer: Layer, sender: LinkSender, counters: Counters): void {
   sender.sendRtcp(scratch, writeNack(scratch, 0, relaySsrc, layer.ssrc, numbers, numbers.length))
 }
 
-/** RFC 3550, section 6.4.2: about every SSRC that was heard. */
+/**
+ * RFC 3550, section 6.4.2: about every SSRC that was heard. An empty one goes out as well: it is the sign of life by which
+ * whoever sends and receives no media knows that the link is there (LK3).
+ */
 export function sendReceptionReport(ingress: Ingress, sender: LinkSender, nowMs: number): void {
   let end = writeReceiverReport(scratch, 0, relaySsrc)
   let blocks = 0
@@ -72,7 +75,6 @@ export function sendReceptionReport(ingress: Ingress, sender: LinkSender, nowMs:
       blocks += 1
     }
   }
-  if (blocks === 0) return
   sender.sendRtcp(scratch, writeCname(scratch, end, relaySsrc, relayCname))
 }
 

@@ -41,7 +41,7 @@ export const slotSection = (mid: string, kind: MediaKind): SectionFacts => ({
   direction: 'receive',
   source: null,
   codecs: codecsOf(kind, viewerTypes),
-  extensions: kind === 'audio' ? { 'audio-level': 9 } : {},
+  extensions: kind === 'audio' ? { 'audio-level': 9 } : { 'abs-send-time': 8 },
   rids: [],
 })
 
