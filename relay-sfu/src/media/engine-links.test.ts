@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { limits } from '@video-room/shared/limits.ts'
+import { describe, expect, test, vi } from 'vitest'
 import { ExtensionWriter } from '../wire/header-extensions.ts'
 import { writeRtpHeader } from '../wire/rtp.ts'
 import { extensionIds, fullSections, publisherTypes } from './testing/facts.ts'
@@ -15,6 +16,19 @@ function named(mid: string, ssrc: number, payloadType: number, bytes = 100): Uin
   writer.addUint8(extensionIds.mid, mid.codePointAt(0) ?? 0)
   return out.slice(0, writer.end() + bytes)
 }
+
+describe('a link without media', () => {
+  test('LK3 hears of the relay often enough to know that it is there', () => {
+    const room = new RelayRoom()
+    const silent = room.enter(0)
+    silent.sends = false
+    const sentAtMs: number[] = [0]
+    vi.spyOn(silent.down, 'send').mockImplementation((_bytes, nowMs) => void sentAtMs.push(nowMs))
+    room.run(5_000)
+    const gapsMs = [...sentAtMs, room.nowMs].slice(1).map((atMs, index) => atMs - (sentAtMs[index] ?? 0))
+    expect(Math.max(...gapsMs)).toBeLessThanOrEqual(limits.linkSilentMs / 2)
+  })
+})
 
 describe('what a link may send', () => {
   test.each(['0', 'x'])('a flood of SSRCs of section %s is dropped and told once', (mid) => {

@@ -14,7 +14,7 @@ import type { Layer } from './layer.ts'
 import type { LinkSender } from './link-sender.ts'
 
 /** What the relay calls itself in RTCP: the SSRC of section 0, which is never a slot (RL7). */
-export const relaySsrc = slotSsrc(0)
+const relaySsrc = slotSsrc(0)
 /**
  * One CNAME for all slots: it says that their timestamps are on one clock (RFC 3550, section 6.5.1), the relay's, which is
  * so; and it is what the answer's SSRC lines say, whichever occupant a slot carries.
