@@ -17,6 +17,8 @@ export class FarSocket<Message> {
   readonly path: string
   readonly token: string
   readonly heard: Message[] = []
+  /** Told of each, in the turn in which it came. */
+  onHeard: (message: Message) => void = () => {}
   /** Null while it is open. */
   closeCode: number | null = null
   readonly #socket: WebSocket
@@ -34,6 +36,7 @@ export class FarSocket<Message> {
       const message = decode(text)
       if (message === null) throw new Error('a relay said what no relay says')
       this.heard.push(message)
+      this.onHeard(message)
     })
     socket.on('close', (code) => (this.closeCode = code))
   }
