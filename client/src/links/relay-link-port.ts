@@ -7,13 +7,8 @@ import type { IceServer } from '@video-room/shared/protocol/http.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
+import type { SlotCounts } from '../core/state.ts'
 import type { ConnectionSample, MediaTrack } from '../core/view.ts'
-
-/** How many publications of each kind can be received at once. */
-export interface SlotCounts {
-  readonly audio: number
-  readonly video: number
-}
 
 /** A slot that carries something. The same track may carry another publication later. */
 export interface SlotTrack {

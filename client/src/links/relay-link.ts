@@ -9,17 +9,12 @@ import { answerFor } from '@video-room/shared/sdp/answer.ts'
 import { factsOf } from '@video-room/shared/sdp/facts-of.ts'
 import { kindOf, sectionOrder, type Source } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
+import type { SlotCounts } from '../core/state.ts'
 import type { ConnectionSample, MediaTrack } from '../core/view.ts'
 import { asRtcIceServer } from './ice-servers.ts'
 import type { MeshPorts } from './mesh-link.ts'
 import { cameraEncodings, type Encoding, screenEncodings } from './relay-encodings.ts'
-import type {
-  OpenRelayLink,
-  RelayLink,
-  RelayLinkEvents,
-  RelayLinkOptions,
-  SlotCounts,
-} from './relay-link-port.ts'
+import type { OpenRelayLink, RelayLink, RelayLinkEvents, RelayLinkOptions } from './relay-link-port.ts'
 import { sampleOf, type StatsEntry } from './stats.ts'
 
 export type RelayLinkPorts = Pick<MeshPorts, 'webRtc' | 'iceTransportPolicy' | 'preferredCodec'>
