@@ -83,6 +83,43 @@ describe('planSlots', () => {
     ])
   })
 
+  describe('of one stream', () => {
+    const slots: Slot[] = [
+      { index: 4, kind: 'audio' },
+      { index: 5, kind: 'audio' },
+      { index: 6, kind: 'audio' },
+      ...video(7, 8, 9),
+    ]
+
+    it('RL7 microphone and camera, screen and its sound stand in the same place of their kinds', () => {
+      const publications = [
+        name('a', 'microphone'),
+        name('a', 'camera'),
+        name('b', 'camera'),
+        name('a', 'screen'),
+        name('a', 'screen-audio'),
+      ]
+      const plan = planSlots({ slots, publications, wants: null, before: [] })
+      const place = (letter: string, source: PublicationName['source']) =>
+        ((plan.find((one) => isSame(one, name(letter, source)))?.slot ?? Number.NaN) - 4) % 3
+      expect(plan).toHaveLength(5)
+      expect(place('a', 'microphone')).toBe(place('a', 'camera'))
+      expect(place('a', 'screen')).toBe(place('a', 'screen-audio'))
+    })
+
+    it('RL7 a camera that comes later finds the place beside its microphone free', () => {
+      const sounds = [name('a', 'microphone'), name('b', 'microphone')]
+      const before = planSlots({ slots, publications: sounds, wants: null, before: [] })
+      const publications = [...sounds, name('c', 'camera'), name('b', 'camera')]
+      expect(shown(planSlots({ slots, publications, wants: null, before }))).toEqual([
+        '4:a:microphone',
+        '5:b:microphone',
+        '8:b:camera',
+        '9:c:camera',
+      ])
+    })
+  })
+
   it('a slot that the browser refuses later gives its publication to another one', () => {
     const publications = [name('a', 'camera')]
     const before = planSlots({ slots: video(4, 5), publications, wants: null, before: [] })

@@ -2,8 +2,7 @@
  * Decides: which publication each slot of one viewer carries (RL7).
  * Does not decide: which publications there are for this viewer, nor what is sent of them (link-orders.ts).
  * Invariants: no slot carries two publications and none is carried twice; the kind fits; a publication keeps its slot as long
- * as both exist, unless slots are short and one of higher precedence has none; the same plan again changes nothing; what is
- * seen and heard together goes into slots that are played together, as far as there are such.
+ * as both exist, unless slots are short and one of higher precedence has none; the same plan again changes nothing.
  */
 import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
@@ -43,72 +42,66 @@ const precedence: Readonly<Record<Source, number>> = {
   'screen-audio': 1,
 }
 
-export const isSame = (a: PublicationName, b: PublicationName): boolean =>
-  a.occupantId === b.occupantId && a.source === b.source
-
-export const isWanted = (wants: readonly Want[] | null, name: PublicationName): boolean =>
-  wants === null || wants.some((want) => isSame(want, name))
-
-/** What belongs together for eyes and ears. */
-const twinOf: Readonly<Record<Source, Source>> = {
+/** What is heard and seen together belongs into slots of one stream, which browsers play in time. */
+const partnerOf: Readonly<Record<Source, Source>> = {
   microphone: 'camera',
   camera: 'microphone',
   screen: 'screen-audio',
   'screen-audio': 'screen',
 }
 
+export const isSame = (a: PublicationName, b: PublicationName): boolean =>
+  a.occupantId === b.occupantId && a.source === b.source
+
+export const isWanted = (wants: readonly Want[] | null, name: PublicationName): boolean =>
+  wants === null || wants.some((want) => isSame(want, name))
+
+/** Indexes of the slots of each kind: the k-th of either are of one stream (RL7). */
+type Lanes = Readonly<Record<MediaKind, readonly number[]>>
+
 /** The plan, in the order of the slots. */
 export function planSlots(question: SlotQuestion): readonly Placement[] {
-  const audio = planKind('audio', question, question.before)
-  const video = planKind('video', question, audio)
-  return [...audio, ...video].toSorted((a, b) => a.slot - b.slot)
-}
-
-/** The slot of the other kind that is played in time with this one (RL7): the k-th of each. */
-function partnerOf(slots: readonly Slot[], index: number): number | undefined {
-  const kind = slots.find((slot) => slot.index === index)?.kind
-  const own = slots.filter((slot) => slot.kind === kind)
-  const others = slots.filter((slot) => slot.kind !== kind)
-  return others[own.findIndex((slot) => slot.index === index)]?.index
-}
-
-/** `others`: what the slots of the other kind carry. */
-function planKind(
-  kind: MediaKind,
-  question: SlotQuestion,
-  others: readonly Placement[],
-): readonly Placement[] {
-  const { wants } = question
-  /** Smaller is better: beside the twin, beside nothing, beside somebody else. */
-  const fitOf = (index: number, { occupantId, source }: PublicationName): number => {
-    const partner = partnerOf(question.slots, index)
-    const beside = others.find(({ slot }) => slot === partner)
-    if (beside === undefined) return 1
-    return isSame(beside, { occupantId, source: twinOf[source] }) ? 0 : 2
-  }
+  const { slots, publications, wants, before } = question
+  const indexesOf = (kind: MediaKind): readonly number[] =>
+    slots.filter((slot) => slot.kind === kind).map((slot) => slot.index)
+  const lanes: Lanes = { audio: indexesOf('audio'), video: indexesOf('video') }
   /** Smaller goes first. */
   const rankOf = (name: PublicationName): number => (isWanted(wants, name) ? 0 : 2) + precedence[name.source]
-  const publications = question.publications.filter(({ source }) => kindOf[source] === kind)
-  const indexes = question.slots.filter((slot) => slot.kind === kind).map((slot) => slot.index)
-  const placed = question.before.filter(
-    (placement) => indexes.includes(placement.slot) && publications.some((one) => isSame(one, placement)),
+  const placed = before.filter(
+    (placement) =>
+      lanes[kindOf[placement.source]].includes(placement.slot) &&
+      publications.some((one) => isSame(one, placement)),
   )
   const waiting = publications
     .filter((one) => !placed.some((placement) => isSame(one, placement)))
     .toSorted((a, b) => rankOf(a) - rankOf(b))
   for (const { occupantId, source } of waiting) {
     const name = { occupantId, source }
-    const [free] = indexes
-      .filter((index) => !placed.some((placement) => placement.slot === index))
-      .toSorted((a, b) => fitOf(a, name) - fitOf(b, name))
+    const free = freeSlotFor(name, lanes, placed)
     if (free !== undefined) {
       placed.push({ ...name, slot: free })
       continue
     }
     // The one that matters least makes room, but never for its equal.
-    const least = placed.toSorted((a, b) => rankOf(b) - rankOf(a))[0]
+    const least = placed
+      .filter((one) => kindOf[one.source] === kindOf[source])
+      .toSorted((a, b) => rankOf(b) - rankOf(a))[0]
     if (least === undefined || rankOf(least) <= rankOf(name)) continue
     placed[placed.indexOf(least)] = { ...name, slot: least.slot }
   }
-  return placed
+  return placed.toSorted((a, b) => a.slot - b.slot)
+}
+
+/** Beside its partner; else where nobody stands on the other side, so that the partner finds its place; else anywhere. */
+function freeSlotFor(name: PublicationName, lanes: Lanes, placed: readonly Placement[]): number | undefined {
+  const isTaken = (index: number | undefined): boolean => placed.some(({ slot }) => slot === index)
+  const kind = kindOf[name.source]
+  const others = lanes[kind === 'audio' ? 'video' : 'audio']
+  const partner = placed.find((one) =>
+    isSame(one, { occupantId: name.occupantId, source: partnerOf[name.source] }),
+  )
+  const beside = partner === undefined ? undefined : lanes[kind][others.indexOf(partner.slot)]
+  if (beside !== undefined && !isTaken(beside)) return beside
+  const free = lanes[kind].filter((index) => !isTaken(index))
+  return free.find((index) => !isTaken(others[lanes[kind].indexOf(index)])) ?? free[0]
 }
