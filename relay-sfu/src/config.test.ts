@@ -58,7 +58,7 @@ describe('readConfig', () => {
 
   it.each([
     ['SIGNAL_URL', 'signal.example.com'],
-    ['SIGNAL_URL', 'https://user:word@signal.example.com'],
+    ['SIGNAL_URL', 'https://someone@signal.example.com'],
     ['SIGNAL_URL', 'https://signal.example.com?room=1'],
     ['RELAY_KEY', 'too-short'],
     ['RELAY_KEY', `${key} ${key}`],
