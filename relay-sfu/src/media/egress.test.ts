@@ -145,6 +145,34 @@ describe('egress', () => {
     expect(bench.sent.length).toBe(1)
   })
 
+  test('what the slot showed before is not sent again once it was pointed elsewhere', () => {
+    const bench = video()
+    bench.receive(100, part(0, true))
+    bench.slot.show(null, 5)
+    bench.slot.show(bench.publication, 6)
+    bench.slot.resend(0, 10)
+    expect(bench.sent.length).toBe(1)
+  })
+
+  test('while nobody looks nothing is sent, late packets and reports neither', () => {
+    const bench = video()
+    bench.receive(100, part(0, true))
+    bench.receive(102, part(2, true))
+    bench.slot.wantPx = 0
+    bench.slot.reconsider(5)
+    bench.receive(101, part(1, true))
+    bench.receive(103, part(3, true))
+    expect(bench.sent.length).toBe(2)
+    expect(bench.slot.munger.current).toBe(null)
+  })
+
+  test('a mute ends all asking for what was lost before it', () => {
+    const bench = video()
+    bench.layer.missing.addBetween(1, 5, 0)
+    bench.publication.setForwarded(false)
+    expect(bench.layer.missing.count).toBe(0)
+  })
+
   test('what was never sent cannot be asked for', () => {
     const bench = video()
     bench.receive(100, part(0, true))

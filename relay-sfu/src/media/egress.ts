@@ -137,7 +137,7 @@ export class Egress implements Subscriber {
 
   skip(layer: Layer, packet: MediaPacket, nowMs: number): void {
     if (!this.output.isOpen) return
-    const epoch = this.munger.epochOf(layer, packet.extendedSequence)
+    const epoch = this.#epochOf(layer, packet)
     if (!epoch || (epoch.isOpen && epoch.sequences.drop(packet.extendedSequence))) return
     // Its number was given a place already: an empty packet fills it.
     const outgoing = epoch.sequences.map(packet.extendedSequence)
@@ -162,7 +162,10 @@ export class Egress implements Subscriber {
   }
 
   #epochOf(layer: Layer, packet: MediaPacket): Epoch<Layer> | null {
-    if (this.kind === 'video' && layer.index !== this.selector.current && !packet.isLate) return null
+    if (this.kind === 'video') {
+      if (this.selector.current === -1) return null
+      if (layer.index !== this.selector.current && !packet.isLate) return null
+    }
     return this.munger.epochOf(layer, packet.extendedSequence)
   }
 
