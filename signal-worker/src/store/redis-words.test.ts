@@ -8,8 +8,15 @@ const answerOf = (settings: readonly string[], created: string): unknown => [
   'ok',
   '1',
   [
-    ...['status', 'open', 'createdAtMs', '1', 'expiresAtMs', '2', 'lifetimeMs', '1', 'creator', ''],
-    ...['hostTokenHash', 'h'.repeat(43), 'createdSettings', created],
+    ...Object.entries({
+      status: 'open',
+      createdAtMs: '1',
+      expiresAtMs: '2',
+      lifetimeMs: '1',
+      creator: '',
+      hostTokenHash: 'h'.repeat(43),
+      createdSettings: created,
+    }).flat(),
     ...settings,
   ],
   [],
