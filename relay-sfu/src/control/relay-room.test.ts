@@ -314,6 +314,18 @@ describe('slots', () => {
     expect(saidTo(effects, 'b')).toEqual([])
   })
 
+  it('RL8 wants that are said again tell of a new socket: the list is said again, too', () => {
+    const bench = both()
+    bench.admit('a')
+    bench.admit('b')
+    const wants = [{ occupantId: occupant('a'), source: 'camera', widthPx: 320 }] as const
+    expect(saidTo(bench.signal('b', { wants: [...wants] }), 'b')).toEqual([])
+    expect(saidTo(bench.signal('b', { wants: [...wants] }), 'b')).toContainEqual(
+      expect.stringContaining('"slots":[{'),
+    )
+    expect(saidTo(bench.signal('b', { wants: [{ ...wants[0], widthPx: 640 }] }), 'b')).toEqual([])
+  })
+
   it('RL7 who was away hears the list again; who says new facts, too', () => {
     const bench = both()
     bench.admit('a')

@@ -6,8 +6,15 @@
  */
 import type { LinkId, OccupantId } from '@video-room/shared/ids.ts'
 import type { RoomToRelay, ServedLink } from '@video-room/shared/protocol/relay-messages.ts'
-import { parseToRelay } from '@video-room/shared/protocol/relay-signal.ts'
-import { mapLinks, newLink, type LinkFailure, type RelayRoomState, type RoomLink } from './room-state.ts'
+import { parseToRelay, type Want } from '@video-room/shared/protocol/relay-signal.ts'
+import {
+  mapLinks,
+  newLink,
+  unheard,
+  type LinkFailure,
+  type RelayRoomState,
+  type RoomLink,
+} from './room-state.ts'
 
 type Signal = Extract<RoomToRelay, { type: 'signal' }>
 
@@ -48,11 +55,17 @@ export function takeSignal(state: RelayRoomState, { from, generation, payload }:
   if (said === null) return state
   return mapLinks(state, (link) => {
     if (link.occupantId !== from || link.failure !== null) return link
-    if ('wants' in said) return { ...link, wants: said.wants }
-    // New facts after the first: sections may have been added, and the list of slots is worth saying again.
-    const told = link.facts === null ? link.told : { ...link.told, slots: null }
-    return checked({ ...link, facts: said.facts, told })
+    if ('wants' in said) return takeWants(link, said.wants)
+    // Not the first: sections may have been added, or a socket was new (RL6).
+    const isAgain = link.facts !== null
+    return checked({ ...(isAgain ? unheard(link) : link), facts: said.facts })
   })
+}
+
+/** The same again: the occupant has a new socket, and what was said on the old one may be lost. */
+function takeWants(link: RoomLink, wants: readonly Want[]): RoomLink {
+  const isRepeated = JSON.stringify(wants) === JSON.stringify(link.wants)
+  return { ...(isRepeated ? unheard(link) : link), wants }
 }
 
 const isCurrent = (state: RelayRoomState, from: OccupantId, generation: number): boolean =>

@@ -99,6 +99,12 @@ export const isAdmitted = (state: RelayRoomState, link: RoomLink): boolean =>
   state.snapshot !== null &&
   occupantOf(state.snapshot, link.occupantId) !== undefined
 
+/** What was said to its occupant last may be lost: it is said again. Before there are facts nothing was said. */
+export const unheard = (link: RoomLink): RoomLink =>
+  link.facts === null || (link.told.slots === null && link.told.speakers === null)
+    ? link
+    : { ...link, told: { slots: null, speakers: null } }
+
 /** A signal would reach this occupant now. */
 export const isReachable = (state: RelayRoomState, { occupantId }: RoomLink): boolean =>
   state.connection.kind === 'open' &&

@@ -14,7 +14,14 @@ import { relayLimits } from '../limits.ts'
 import { commandsBetween, isForwarded, noOrders, ordersOf, type LinkOrders } from './link-orders.ts'
 import type { LinkCommand } from './link-command.ts'
 import type { RelayRoomEffect } from './room-event.ts'
-import { isAdmitted, isReachable, mapLinks, type RelayRoomState, type RoomLink } from './room-state.ts'
+import {
+  isAdmitted,
+  isReachable,
+  mapLinks,
+  unheard,
+  type RelayRoomState,
+  type RoomLink,
+} from './room-state.ts'
 import { planSlots, type PublicationName, type Slot } from './slot-plan.ts'
 
 type RoomStep = Step<RelayRoomState, RelayRoomEffect>
@@ -144,6 +151,7 @@ function tellOccupants(state: RelayRoomState, atMs: number): RoomStep {
   const speakers = speakersSaid(state)
   const next = mapLinks(state, (link) => {
     if (link.failure !== null) return link
+    // Whoever is out of reach may have missed what was said last.
     if (!isReachable(state, link)) return unheard(link)
     const slots = link.facts === null ? link.told.slots : slotsSaid(link)
     if (slots !== null && slots !== link.told.slots) say(link, slots)
@@ -157,9 +165,3 @@ function tellOccupants(state: RelayRoomState, atMs: number): RoomStep {
 
 const isSameTold = (told: RoomLink['told'], link: RoomLink): boolean =>
   told.slots === link.told.slots && told.speakers === link.told.speakers
-
-/** Whoever is out of reach may have missed what was said last: they hear it again when they are back. */
-function unheard(link: RoomLink): RoomLink {
-  const told = link.facts === null ? link.told : { slots: null, speakers: null }
-  return isSameTold(told, link) ? link : { ...link, told }
-}
