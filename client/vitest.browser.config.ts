@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { simplePeerParts } from './vite.config.ts'
 
 /** Debian's browser unless the machine says otherwise; a download is never needed. */
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
@@ -22,9 +23,10 @@ const args = [
 /** Everything that needs a real browser: links, capture, elements. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  resolve: { alias: simplePeerParts },
   /** Found up front: a dependency found late would reload the page in the middle of a test. */
   optimizeDeps: {
-    include: ['simple-peer/simplepeer.min.js', 'valibot', 'lit', 'lit/decorators.js', 'axe-core', 'jsqr'],
+    include: ['simple-peer', 'valibot', 'lit', 'lit/decorators.js', 'axe-core', 'jsqr'],
   },
   test: {
     name: 'client-browser',

@@ -1,4 +1,4 @@
-/** `npm start` and `npm run dev`: builds the page, runs the signalling worker, says where it is and ends it all. */
+/** `npm start` and `npm run dev`: builds the page, runs the signalling worker and a relay, says where they are and ends it all. */
 import './node-version.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -11,6 +11,7 @@ import { lanAddresses } from './start/lan-addresses.ts'
 import { parseStartOptions, startHelp, type StartOptions } from './start/options.ts'
 import { parentsWatch } from './start/parents.ts'
 import { redisSettingOf } from './start/redis-setting.ts'
+import { newRelayKey, relayAddresses, runRelay, type RunningRelay } from './start/relay.ts'
 import { runWorker, type RunningWorker } from './start/worker.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -27,11 +28,20 @@ interface Start {
   readonly logFile: string
   /** Where room info is kept: null in the worker itself. */
   readonly redis: string | null
+  /** Why there is none, for people, or the relay. */
+  readonly relay: RunningRelay | string
+}
+
+function relayLine({ relay }: Start): string {
+  if (typeof relay === 'string') return relay
+  const where = relay.addresses.map((address) => `${address}:${relay.udpPort}/udp`).join(', ')
+  return `${where}, for rooms with route relay`
 }
 
 function greeting(options: StartOptions, start: Start): string {
   if (options.json) {
-    return JSON.stringify({ url: start.origin, creatorKey: start.creatorKey, log: start.logFile })
+    const relay = typeof start.relay === 'string' ? null : { udpPort: start.relay.udpPort }
+    return JSON.stringify({ url: start.origin, creatorKey: start.creatorKey, log: start.logFile, relay })
   }
   const lines = ['', `  video-room   ${start.origin}${options.lan ? `/#creator=${start.creatorKey}` : ''}`]
   if (options.lan) {
@@ -47,6 +57,7 @@ function greeting(options: StartOptions, start: Start): string {
   lines.push(
     `  creator key  ${start.creatorKey}   (this start only; the page finds it by itself)`,
     `  room info    ${start.redis === null ? 'in the worker itself (set REDIS_URL for Redis)' : `in Redis, ${start.redis}`}`,
+    `  relay        ${relayLine(start)}`,
     '',
     '  Open the address, choose “Create room”, then open the shown link in a second browser.',
     `  Log: ${relative(process.cwd(), start.logFile)}   Ctrl-C ends everything.`,
@@ -73,7 +84,11 @@ function askedToEnd(): Promise<void> {
   })
 }
 
-async function begin(options: StartOptions): Promise<Start & { readonly worker: RunningWorker }> {
+interface Begun extends Start {
+  readonly worker: RunningWorker
+}
+
+async function begin(options: StartOptions): Promise<Begun> {
   const redis = redisSettingOf(process.env)
   const host = options.lan ? '0.0.0.0' : '127.0.0.1'
   const port = await choosePort(options.port, usualPort, host)
@@ -81,17 +96,42 @@ async function begin(options: StartOptions): Promise<Start & { readonly worker: 
   const creatorKey = randomBytes(24).toString('base64url')
   const logFile = join(root, '.wrangler/logs', `start-${port}.log`)
   const origin = `${options.lan ? 'https' : 'http'}://localhost:${port}`
+  const relayKey = newRelayKey()
+  // First, so that it has its own start behind it when the worker is there.
+  const relay = options.relay ? await beginRelay(options, origin, relayKey.key, logFile) : 'none (--no-relay)'
   const worker = await runWorker({
     port,
     inspectorPort,
     lan: options.lan,
     liveReload: options.watch,
     stateDirectory: resolve(options.stateDirectory),
-    vars: [creatorKeySetting(options, creatorKey), ...options.vars],
+    vars: [creatorKeySetting(options, creatorKey), `RELAY_KEYS:${relayKey.entry}`, ...options.vars],
     secrets: redis === null ? {} : { REDIS_URL: redis.url },
     logFile,
   })
-  return { origin, port, creatorKey, logFile, redis: redis?.shown ?? null, worker }
+  return { origin, port, creatorKey, logFile, redis: redis?.shown ?? null, relay, worker }
+}
+
+/** A machine that lets nobody listen on UDP still has meshes. */
+async function beginRelay(
+  options: StartOptions,
+  origin: string,
+  key: string,
+  logFile: string,
+): Promise<RunningRelay | string> {
+  try {
+    const addresses = relayAddresses(options.lan, networkInterfaces())
+    return await runRelay({ key, origin, addresses, logFile: logFile.replace(/\.log$/, '-relay.log') })
+  } catch (error) {
+    return `none: ${error instanceof Error ? error.message : 'it could not start'}`
+  }
+}
+
+/** The relay once the worker knows it; or why rooms go without. */
+async function settledRelay(relay: RunningRelay | string): Promise<RunningRelay | string> {
+  if (typeof relay === 'string') return relay
+  const problem = await relay.ready()
+  return problem === null ? relay : `none: ${problem}`
 }
 
 /** What the worker complained about first, else what it said last: dying, its helpers print long traces. */
@@ -115,22 +155,32 @@ async function main(): Promise<number> {
   say('building the page …')
   if ((await buildClient()) === 'fresh') say('the page is built already')
   say('starting the worker …')
-  const { worker, ...start } = await begin(options)
+  const begun = await begin(options)
+  const { worker } = begun
+  let isEnding = false
   try {
-    const outcome = await Promise.race([worker.ready(start.origin), ending.then(() => 'asked' as const)])
+    const outcome = await Promise.race([worker.ready(begun.origin), ending.then(() => 'asked' as const)])
     if (outcome === 'asked') return 0
     if (options.watch) await watchDemo()
-    console.log(greeting(options, start))
+    const relay = await Promise.race([settledRelay(begun.relay), ending.then(() => 'asked' as const)])
+    if (relay === 'asked') return 0
+    console.log(greeting(options, { ...begun, relay }))
+    if (typeof relay !== 'string') {
+      void relay.ended.then(
+        (code) => isEnding || console.error(`the relay ended by itself with code ${code}`),
+      )
+    }
     const how = await Promise.race([worker.ended, ending.then(() => 'asked' as const)])
     if (how === 'asked') return 0
     throw new Error(`the worker ended by itself with code ${how}`)
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
-    console.error(await reasonIn(start.logFile))
-    console.error(`whole log: ${relative(process.cwd(), start.logFile)}`)
+    console.error(await reasonIn(begun.logFile))
+    console.error(`whole log: ${relative(process.cwd(), begun.logFile)}`)
     return 1
   } finally {
-    await worker.end()
+    isEnding = true
+    await Promise.all([worker.end(), typeof begun.relay === 'string' ? null : begun.relay.end()])
   }
 }
 

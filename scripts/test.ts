@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildClient } from './build.ts'
 import { ensureChromium } from './test/chromium.ts'
+import { ensureFirefox } from './test/firefox.ts'
 import { ensureRedis } from './test/redis.ts'
 import { pickProjects, type TestProject } from './test/projects.ts'
 import { runProject } from './test/run-project.ts'
@@ -21,8 +22,10 @@ async function prepare(picked: readonly TestProject[]): Promise<NodeJS.ProcessEn
   // Children find Node 24 there too, whatever the system has.
   const path = `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`
   const env: NodeJS.ProcessEnv = { ...process.env, PATH: path }
-  if (picked.some((project) => project.needs === 'chromium')) env['CHROMIUM'] = ensureChromium()
-  if (picked.some((project) => project.needs === 'redis' || project.name === 'e2e')) ensureRedis()
+  const needs = new Set(picked.map((project) => project.needs))
+  if (needs.has('chromium') || needs.has('browsers')) env['CHROMIUM'] = ensureChromium()
+  if (needs.has('browsers')) env['FIREFOX'] = ensureFirefox()
+  if (needs.has('redis') || picked.some((project) => project.name === 'e2e')) ensureRedis()
   if (picked.some((project) => project.name === 'e2e')) await buildClient()
   return env
 }

@@ -17,12 +17,15 @@ export default defineConfig({
           ROOM: { className: 'Room', useSQLite: true },
           CREATOR_LEDGER: { className: 'CreatorLedger', useSQLite: true },
           ROOM_INFO_GATEWAY: { className: 'RoomInfoGateway', useSQLite: true },
+          RELAY_REGISTRY: { className: 'RelayRegistry', useSQLite: true },
         },
         bindings: {
           // Of `creator-key-of-these-tests` and of `another-creator-key-of-these-tests`.
           CREATOR_KEYS:
             'tests:sha256:0d8fd7cc5b378e7520553c81a144165d93df1f008cb0b8498b2023bf88ffc19f ' +
             'others:sha256:b7921e2176fefae69f7963b7d0059272e1d20caee10a84a5eb18c5825099c23f',
+          // Of `relay-key-of-these-tests-0123456789`.
+          RELAY_KEYS: 'sha256:66f93fa028ae298dafd45eb6697b57981522095963fbcf53b211fbd58834bd83',
           CREATOR_JWT_SECRETS: 'acme.1:the-secret-of-a-backend-in-these-tests',
           ALLOWED_ORIGINS: 'same-origin, https://embedder.example',
           ICE_SERVERS: '[{"urls":["stun:127.0.0.1:3478"]}]',

@@ -4,7 +4,9 @@
  */
 import { parseAddress } from '@video-room/shared/emoji/address.ts'
 import { limits } from '@video-room/shared/limits.ts'
-import { refusalWords, words } from '../src/components/words.ts'
+import { routeWishSchema } from '@video-room/shared/route.ts'
+import { routeWishWords, words } from '../src/components/words.ts'
+import { refusalWords } from '../src/components/trouble-words.ts'
 import { VideoRoom } from '../src/define.ts'
 import { createRoom } from '../src/signal/room-http.ts'
 import { creatorKeyAt, forgetCreatorKey, hostTokenOf, keepCreatorKey, keepHostToken } from './keys.ts'
@@ -24,6 +26,7 @@ const form = element('create', HTMLFormElement)
 const keyField = element('key-field', HTMLLabelElement)
 const keyInput = element('key', HTMLInputElement)
 const guests = element('guests', HTMLSelectElement)
+const route = element('route', HTMLSelectElement)
 const askFirst = element('ask-first', HTMLInputElement)
 const trouble = element('trouble', HTMLParagraphElement)
 
@@ -86,6 +89,7 @@ async function create(): Promise<void> {
     creatorKey,
     maxParticipants: Number(guests.value),
     admission: askFirst.checked ? 'knock' : 'open',
+    route: routeWishSchema.options[route.selectedIndex] ?? 'auto',
   })
   if (!result.ok) {
     if (result.code === 'creator_proof_invalid') {
@@ -110,6 +114,8 @@ form.addEventListener('submit', (event) => {
 for (let count = 1; count <= limits.maxParticipantsCeiling; count += 1) {
   guests.add(new Option(words.peopleCount(count), String(count)))
 }
+
+for (const wish of routeWishSchema.options) route.add(new Option(routeWishWords[wish], wish))
 
 element('snippet', HTMLElement).textContent = snippetOf(signal)
 element('copy-snippet', HTMLButtonElement).addEventListener('click', () => {

@@ -11,6 +11,7 @@ import { HostSettings } from './components/host-settings/host-settings.ts'
 import { Lobby } from './components/lobby/lobby.ts'
 import { Notice } from './components/notice/notice.ts'
 import { OccupantList } from './components/occupant-list/occupant-list.ts'
+import { RouteBadge } from './components/route-badge/route-badge.ts'
 import { Share } from './components/share/share.ts'
 import { Tile } from './components/tile/tile.ts'
 import { Toasts } from './components/toasts/toasts.ts'
@@ -26,6 +27,7 @@ const elements: Readonly<Record<string, CustomElementConstructor>> = {
   'vr-lobby': Lobby,
   'vr-notice': Notice,
   'vr-occupant-list': OccupantList,
+  'vr-route-badge': RouteBadge,
   'vr-share': Share,
   'vr-tile': Tile,
   'vr-toasts': Toasts,

@@ -17,6 +17,7 @@ export { browserPlatform } from './platform.ts'
 export type { Platform, SocketLike, StorageLike } from './platform.ts'
 export type { SessionAnnouncement } from './core/effect.ts'
 export type {
+  ConnectionSample,
   EndReason,
   KnockState,
   LinkSample,

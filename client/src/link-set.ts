@@ -1,16 +1,28 @@
-/** The links of one session as the outside has them: the handles and received tracks that the pure state does not hold. */
-import type { OccupantId } from '@video-room/shared/ids.ts'
+/**
+ * The links of one session as the outside has them: the handles and received tracks that the pure state does not hold. Mesh
+ * links to occupants, and at most two relay links, of which one gives way to the other.
+ */
+import { isRelayId, type EndpointId, type OccupantId, type RelayId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
 import type { IceServer } from '@video-room/shared/protocol/http.ts'
+import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
 import { sources, type Source } from '@video-room/shared/source.ts'
+import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkReading } from './core/event.ts'
+import type { SlotCounts } from './core/state.ts'
 import type { LinkSample, MediaTrack } from './core/view.ts'
 import type { Link, OpenLink } from './links/link.ts'
+import type { OpenRelayLink, RelayLink, SlotTrack } from './links/relay-link-port.ts'
+
+/** What both kinds of link can do. */
+type AnyLink = Pick<Link, 'signal' | 'replaceTrack' | 'restart' | 'sample' | 'close'>
 
 interface Entry {
   readonly generation: number
-  readonly link: Link
-  readonly received: Map<Source, MediaTrack>
+  readonly link: AnyLink
+  readonly mesh: Link | null
+  readonly relay: RelayLink | null
+  received: readonly SlotTrack[]
 }
 
 export interface LinkWish {
@@ -19,67 +31,127 @@ export interface LinkWish {
   readonly initiator: boolean
   readonly iceServers: readonly IceServer[]
 }
+export interface RelayLinkWish {
+  readonly relayId: RelayId
+  readonly generation: number
+  readonly ticket: RelayTicket
+  readonly iceServers: readonly IceServer[]
+  readonly slots: SlotCounts
+}
+
+export interface LinkOpeners {
+  readonly openLink: OpenLink
+  readonly openRelayLink: OpenRelayLink
+}
 
 export interface LinkSetEvents {
-  readonly onSignal: (occupantId: OccupantId, generation: number, payload: string) => void
-  readonly onConnected: (occupantId: OccupantId, generation: number) => void
-  readonly onClosed: (occupantId: OccupantId, generation: number) => void
-  readonly onTrack: () => void
+  readonly onSignal: (id: EndpointId, generation: number, payload: string) => void
+  readonly onConnected: (id: EndpointId, generation: number) => void
+  readonly onClosed: (id: EndpointId, generation: number) => void
+  readonly onTicketWanted: (id: RelayId, generation: number) => void
+  readonly onSpeakers: (occupantIds: readonly OccupantId[]) => void
+  /** Other tracks are received, or carry something else; they are silent until `enforce`. */
+  readonly onTracks: () => void
 }
 
 export type OwnTracks = Readonly<Record<Source, MediaTrack | null>>
 
+/** Over which links a source of an occupant may be played now, best first; none = it may not. */
+export type CarriersOf = (occupantId: OccupantId, source: Source) => readonly EndpointId[]
+
+/** Tracks that are in one of two lists only. */
+function tracksBeside(a: readonly SlotTrack[], b: readonly SlotTrack[]): readonly MediaTrack[] {
+  const without = (list: readonly SlotTrack[], others: readonly SlotTrack[]): readonly MediaTrack[] =>
+    list.map(({ track }) => track).filter((track) => !others.some((other) => other.track === track))
+  return [...without(a, b), ...without(b, a)]
+}
+
 export class LinkSet {
-  readonly #openLink: OpenLink
+  readonly #openers: LinkOpeners
   readonly #events: LinkSetEvents
-  readonly #entries = new Map<OccupantId, Entry>()
+  readonly #entries = new Map<EndpointId, Entry>()
   readonly #unwatched = new Map<OccupantId, ReadonlySet<Source>>()
 
-  constructor(openLink: OpenLink, events: LinkSetEvents) {
-    this.#openLink = openLink
+  constructor(openers: LinkOpeners, events: LinkSetEvents) {
+    this.#openers = openers
     this.#events = events
   }
 
   /** Opens a link, and only then lets go of an older one to the same occupant. */
   open({ occupantId, generation, initiator, iceServers }: LinkWish, tracks: OwnTracks): void {
-    const received = new Map<Source, MediaTrack>()
-    const old = this.#entries.get(occupantId)
-    const link = this.#openLink(
+    const received: SlotTrack[] = []
+    const mesh = this.#openers.openLink(
       { occupantId, initiator, iceServers, tracks },
       {
-        onSignal: (payload) => this.#events.onSignal(occupantId, generation, payload),
-        onConnected: () => this.#events.onConnected(occupantId, generation),
-        onClosed: () => this.#events.onClosed(occupantId, generation),
+        ...this.#eventsOf(occupantId, generation),
         onTrack: (source, track) => {
-          received.set(source, track)
-          // Silent until the room's word lets it be played (MD2, M5).
-          track.enabled = false
-          this.#events.onTrack()
+          received.push({ occupantId, source, track })
+          this.#silence([track])
         },
       },
     )
-    this.#entries.set(occupantId, { generation, link, received })
-    old?.link.close()
-    link.pause([...(this.#unwatched.get(occupantId) ?? [])])
+    this.#replace(occupantId, { generation, link: mesh, mesh, relay: null, received })
+    mesh.pause([...(this.#unwatched.get(occupantId) ?? [])])
   }
 
-  close(occupantId: OccupantId, generation: number): void {
-    const entry = this.#entries.get(occupantId)
-    if (entry?.generation !== generation) return
-    this.#entries.delete(occupantId)
+  /** Opens a link to a relay, and only then lets go of an older one to the same relay. */
+  openRelay({ relayId, generation, ticket, iceServers, slots }: RelayLinkWish, tracks: OwnTracks): void {
+    let early: readonly SlotTrack[] = []
+    const relay = this.#openers.openRelayLink(
+      { ticket, iceServers, tracks, slots },
+      {
+        ...this.#eventsOf(relayId, generation),
+        onTicketWanted: () => this.#events.onTicketWanted(relayId, generation),
+        onSpeakers: (occupantIds) => this.#events.onSpeakers(occupantIds),
+        onTracks: (received) => {
+          const entry = this.#of(relayId, generation)
+          const before = entry?.received ?? early
+          if (entry === null) early = received
+          else entry.received = received
+          // Those of before that go on are judged anew with all others, in this very task.
+          this.#silence(tracksBeside(before, received))
+        },
+      },
+    )
+    this.#replace(relayId, { generation, link: relay, mesh: null, relay, received: early })
+  }
+
+  close(id: EndpointId, generation: number): void {
+    const entry = this.#of(id, generation)
+    if (entry === null) return
+    this.#entries.delete(id)
     entry.link.close()
   }
 
-  signal(occupantId: OccupantId, generation: number, payload: string): void {
-    this.#of(occupantId, generation)?.link.signal(payload)
+  signal(id: EndpointId, generation: number, payload: string): void {
+    this.#of(id, generation)?.link.signal(payload)
   }
 
-  restart(occupantId: OccupantId, generation: number): void {
-    this.#of(occupantId, generation)?.link.restart()
+  restart(id: EndpointId, generation: number): void {
+    this.#of(id, generation)?.link.restart()
   }
 
-  received(occupantId: OccupantId, source: Source): MediaTrack | null {
-    return this.#entries.get(occupantId)?.received.get(source) ?? null
+  renew(id: RelayId, generation: number, ticket: RelayTicket): void {
+    this.#of(id, generation)?.relay?.renew(ticket)
+  }
+
+  want(id: RelayId, generation: number, wants: readonly Want[]): void {
+    this.#of(id, generation)?.relay?.want(wants)
+  }
+
+  ensureSlots(id: RelayId, generation: number, slots: SlotCounts): void {
+    this.#of(id, generation)?.relay?.ensureSlots(slots)
+  }
+
+  /** The track of the first of these links that has one. */
+  received(carriers: readonly EndpointId[], occupantId: OccupantId, source: Source): MediaTrack | null {
+    for (const id of carriers) {
+      const found = this.#entries
+        .get(id)
+        ?.received.find((slot) => slot.occupantId === occupantId && slot.source === source)
+      if (found !== undefined) return found.track
+    }
+    return null
   }
 
   /** Sends these tracks from now on, on every link. */
@@ -97,16 +169,15 @@ export class LinkSet {
     const before = this.#unwatched.get(occupantId) ?? new Set<Source>()
     const unwatched = new Set(sources.filter((other) => (other === source ? !isWatched : before.has(other))))
     this.#unwatched.set(occupantId, unwatched)
-    this.#entries.get(occupantId)?.link.pause([...unwatched])
+    this.#entries.get(occupantId)?.mesh?.pause([...unwatched])
   }
 
-  /** Opens and shuts every received track by the room's word, whatever arrives on it. */
-  enforce(isPlayable: (occupantId: OccupantId, source: Source) => boolean): void {
-    for (const [occupantId, { received }] of this.#entries) {
-      for (const source of sources) {
-        const track = received.get(source)
-        const enabled = isPlayable(occupantId, source)
-        if (track !== undefined && track.enabled !== enabled) track.enabled = enabled
+  /** Opens and shuts every received track by the room's word, whatever arrives on it (MD2, M5). Of two that carry the same, one. */
+  enforce(carriersOf: CarriersOf): void {
+    for (const { received } of this.#entries.values()) {
+      for (const { occupantId, source, track } of received) {
+        const enabled = this.received(carriersOf(occupantId, source), occupantId, source) === track
+        if (track.enabled !== enabled) track.enabled = enabled
       }
     }
   }
@@ -116,11 +187,11 @@ export class LinkSet {
     const samples: LinkSample[] = []
     const readings: LinkReading[] = []
     await Promise.all(
-      [...this.#entries].map(async ([occupantId, { link, generation }]) => {
+      [...this.#entries].map(async ([endpointId, { link, generation }]) => {
         const sample = await link.sample(atMs).catch(() => null)
         if (sample === null) return
-        samples.push(sample)
-        readings.push({ occupantId, generation, receivedBytes: sample.receivedBytes })
+        samples.push({ ...sample, endpointId, via: isRelayId(endpointId) ? 'relay' : 'direct' })
+        readings.push({ endpointId, generation, receivedBytes: sample.receivedBytes })
       }),
     )
     return { samples, readings }
@@ -132,8 +203,27 @@ export class LinkSet {
     this.#unwatched.clear()
   }
 
-  #of(occupantId: OccupantId, generation: number): Entry | null {
-    const entry = this.#entries.get(occupantId)
+  #eventsOf(id: EndpointId, generation: number) {
+    return {
+      onSignal: (payload: string) => this.#events.onSignal(id, generation, payload),
+      onConnected: () => this.#events.onConnected(id, generation),
+      onClosed: () => this.#events.onClosed(id, generation),
+    }
+  }
+
+  #silence(tracks: readonly MediaTrack[]): void {
+    for (const track of tracks) track.enabled = false
+    this.#events.onTracks()
+  }
+
+  #replace(id: EndpointId, entry: Entry): void {
+    const old = this.#entries.get(id)
+    this.#entries.set(id, entry)
+    old?.link.close()
+  }
+
+  #of(id: EndpointId, generation: number): Entry | null {
+    const entry = this.#entries.get(id)
     return entry?.generation === generation ? entry : null
   }
 }

@@ -5,7 +5,9 @@
 import { instanceIdSchema, secretSchema, type OccupantId } from '@video-room/shared/ids.ts'
 import { knockPictureSchema } from '@video-room/shared/knock-picture.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import type { SettingsChange } from '@video-room/shared/room-info.ts'
+import type { RouteWish } from '@video-room/shared/route.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import * as v from 'valibot'
 import type { SessionAnnouncement } from './core/effect.ts'
@@ -15,8 +17,11 @@ import type { SessionState } from './core/state.ts'
 import { viewOf } from './core/view-of.ts'
 import type { EndReason, LinkSample, Refusal, SessionView } from './core/view.ts'
 import type { PreferredCodec } from './links/codecs.ts'
-import type { OpenLink } from './links/link.ts'
+import type { Link, LinkEvents, OpenLink } from './links/link.ts'
+import type { OpenRelayLink, RelayLink } from './links/relay-link-port.ts'
+import { relayLinks } from './links/relay-link.ts'
 import { meshLinks } from './links/mesh-link.ts'
+import type { LinkOpeners } from './link-set.ts'
 import { Listeners } from './listeners.ts'
 import type { LocalMediaPort } from './media/view.ts'
 import { browserPlatform, type Platform } from './platform.ts'
@@ -34,11 +39,18 @@ export interface RoomSessionOptions {
   readonly media?: LocalMediaPort | null
   /** Parts of the machine to replace; the rest is this browser's. */
   readonly platform?: Partial<Platform>
+  /**
+   * How this person's media may flow where the room leaves it open: `relay` takes the whole room through a relay, which hides
+   * addresses and needs no TURN server. What the room's own setting says wins. Default `auto`.
+   */
+  readonly route?: RouteWish
   /** `relay` keeps the own address from the others, and needs a TURN server. Default `all`. */
   readonly iceTransportPolicy?: 'all' | 'relay'
   readonly preferredCodec?: PreferredCodec
   /** Another kind of link, for tests. */
   readonly openLink?: OpenLink
+  /** Another kind of relay link, for tests. */
+  readonly openRelayLink?: OpenRelayLink
 }
 
 /** What listeners get, by name. `changed` comes at most once a microtask, `sampled` every `limits.linkSampleMs`. */
@@ -47,6 +59,8 @@ export type SessionEvents = {
 } & {
   readonly changed: SessionView
   readonly sampled: readonly LinkSample[]
+  /** Who speaks, loudest first, as a relay hears it; in a room without one see `heard` of the samples. */
+  readonly speakers: readonly OccupantId[]
 }
 
 export type JoinResult =
@@ -78,17 +92,19 @@ export class RoomSession {
         config: {
           roomId: roomNamed(options.roomId),
           hostToken: options.hostToken ? v.parse(secretSchema, options.hostToken) : null,
+          routeWish: options.route ?? 'auto',
           instanceId: v.parse(instanceIdSchema, `i_${base64Url(platform.randomBytes(12))}`),
         },
         signal: options.signal,
         platform,
         media: options.media ?? null,
-        openLink: options.openLink ?? defaultLinks(options, platform),
+        openers: openersOf(options, platform),
       },
       {
         onChanged: (state) => this.#changed(state),
         onAnnounced: (announcement) => this.#listeners.emit(announcement.type, announcement),
         onSampled: (samples) => this.#listeners.emit('sampled', samples),
+        onSpeakers: (occupantIds) => this.#listeners.emit('speakers', occupantIds),
       },
     )
   }
@@ -201,10 +217,12 @@ export class RoomSession {
 
   /**
    * Tells whether anyone here looks at a picture of this occupant (a tile off screen: no). The occupant then sends it to us
-   * no more, and to others as before; it is back within a key frame. The default is yes (M8).
+   * no more, and to others as before; it is back within a key frame. The default is yes (M8). `widthPx` says how wide it is
+   * shown, in device pixels: a relay sends no more than that needs.
    */
-  setWatched(occupantId: OccupantId, source: Source, isWatched: boolean): void {
-    this.#driver.watch(occupantId, source, isWatched)
+  setWatched(occupantId: OccupantId, source: Source, isWatched: boolean, widthPx?: number): void {
+    const shownPx = Math.min(Math.ceil(widthPx ?? 0) || limits.shownWidthDefaultPx, limits.shownWidthMaxPx)
+    this.#driver.show(occupantId, source, isWatched ? shownPx : 0)
   }
 
   /** One fresh look at every link. */
@@ -248,19 +266,26 @@ function roomNamed(text: string): RoomName {
   return name
 }
 
-/** Straight to each other. Without WebRTC a link closes as soon as it was wanted; the room itself still works. */
-function defaultLinks(options: RoomSessionOptions, platform: Platform): OpenLink {
+/** Straight to each other, and to relays. Without WebRTC a link closes as soon as it was wanted; the room itself still works. */
+function openersOf(options: RoomSessionOptions, platform: Platform): LinkOpeners {
   const { webRtc, after, now, isAndroid } = platform
-  const { iceTransportPolicy = 'all', preferredCodec = 'auto' } = options
-  if (webRtc !== null) return meshLinks({ webRtc, after, now, isAndroid, iceTransportPolicy, preferredCodec })
-  return (_options, events) => ({
+  const { iceTransportPolicy = 'all', preferredCodec = 'auto', openLink, openRelayLink } = options
+  const noLink = (_options: unknown, { onClosed }: Pick<LinkEvents, 'onClosed'>): Link & RelayLink => ({
     signal: () => {},
     replaceTrack: () => Promise.resolve(),
     pause: () => {},
+    want: () => {},
+    ensureSlots: () => {},
     restart: () => {},
+    renew: () => {},
     sample: () => Promise.resolve(null),
-    close: after(0, events.onClosed),
+    close: after(0, onClosed),
   })
+  const ports = webRtc && { webRtc, after, now, isAndroid, iceTransportPolicy, preferredCodec }
+  return {
+    openLink: openLink ?? (ports === null ? noLink : meshLinks(ports)),
+    openRelayLink: openRelayLink ?? (ports === null ? noLink : relayLinks(ports)),
+  }
 }
 
 /** Null while the answer is still out. */

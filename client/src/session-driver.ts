@@ -1,5 +1,5 @@
 /** Carries out what the pure core decides: the loop, one timer, one request or socket, the links, and local capture. */
-import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { EndpointId, OccupantId } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import type { Source } from '@video-room/shared/source.ts'
@@ -8,10 +8,9 @@ import type { SessionEvent } from './core/event.ts'
 import type { RoomName } from '@video-room/shared/room-name.ts'
 import { reduceSession, sessionDeadline } from './core/reduce.ts'
 import { initialSession, type SessionConfig, type SessionState } from './core/state.ts'
-import { isPlayable } from './core/track-table.ts'
+import { carriersOf, isPlayable } from './core/track-table.ts'
 import type { LinkSample, MediaTrack } from './core/view.ts'
-import { LinkSet, type OwnTracks } from './link-set.ts'
-import type { OpenLink } from './links/link.ts'
+import { LinkSet, type LinkOpeners, type OwnTracks } from './link-set.ts'
 import type { CaptureStatus, LocalMediaPort } from './media/view.ts'
 import type { Platform } from './platform.ts'
 import { ResumeStore } from './resume-store.ts'
@@ -25,7 +24,7 @@ export interface DriverOptions {
   readonly signal: string
   readonly platform: Platform
   readonly media: LocalMediaPort | null
-  readonly openLink: OpenLink
+  readonly openers: LinkOpeners
 }
 
 export interface DriverEvents {
@@ -33,12 +32,15 @@ export interface DriverEvents {
   readonly onChanged: (state: SessionState) => void
   readonly onAnnounced: (announcement: SessionAnnouncement) => void
   readonly onSampled: (samples: readonly LinkSample[]) => void
+  /** Who speaks, as a relay hears it; loudest first. */
+  readonly onSpeakers: (occupantIds: readonly OccupantId[]) => void
 }
 
 /** An event without the time and chance that the driver adds. */
 type Untimed<Event> = Event extends SessionEvent ? Omit<Event, 'atMs' | 'random'> : never
 type EffectOf<Type extends SessionEffect['type']> = Extract<SessionEffect, { readonly type: Type }>
 
+const noCarriers: readonly EndpointId[] = []
 const noTracks: OwnTracks = { microphone: null, camera: null, screen: null, 'screen-audio': null }
 
 export class SessionDriver {
@@ -56,20 +58,23 @@ export class SessionDriver {
   #cancelTimer: () => void = () => {}
   #isClosed = false
 
-  constructor({ config, signal, platform, media, openLink }: DriverOptions, events: DriverEvents) {
+  constructor({ config, signal, platform, media, openers }: DriverOptions, events: DriverEvents) {
     this.#roomId = config.roomId
     this.#signal = signal
     this.#platform = platform
     this.#media = media
     this.#events = events
     this.#resume = new ResumeStore(platform.storage, config.roomId)
-    this.#links = new LinkSet(openLink, {
-      onSignal: (occupantId, generation, payload) =>
-        this.dispatch({ type: 'link-signalled', occupantId, generation, payload }),
-      onConnected: (occupantId, generation) =>
-        this.dispatch({ type: 'link-connected', occupantId, generation }),
-      onClosed: (occupantId, generation) => this.dispatch({ type: 'link-closed', occupantId, generation }),
-      onTrack: () => this.#events.onChanged(this.#loop.state),
+    this.#links = new LinkSet(openers, {
+      onSignal: (endpointId, generation, payload) =>
+        this.dispatch({ type: 'link-signalled', endpointId, generation, payload }),
+      onConnected: (endpointId, generation) =>
+        this.dispatch({ type: 'link-connected', endpointId, generation }),
+      onClosed: (endpointId, generation) => this.dispatch({ type: 'link-closed', endpointId, generation }),
+      onTicketWanted: (endpointId, generation) =>
+        this.dispatch({ type: 'ticket-wanted', endpointId, generation }),
+      onSpeakers: (occupantIds) => this.#events.onSpeakers(occupantIds),
+      onTracks: () => this.#kept(this.#loop.state),
     })
     this.#loop = new Loop(initialSession(config), {
       reduce: reduceSession,
@@ -99,11 +104,13 @@ export class SessionDriver {
   trackOf(occupantId: OccupantId, source: Source): MediaTrack | null {
     return occupantId === this.#loop.state.seat?.occupantId
       ? (this.#media?.view.captures[source].track ?? null)
-      : this.#links.received(occupantId, source)
+      : this.#links.received(carriersOf(this.#loop.state, occupantId), occupantId, source)
   }
 
-  watch(occupantId: OccupantId, source: Source, isWatched: boolean): void {
-    this.#links.watch(occupantId, source, isWatched)
+  /** A picture is shown so wide, device pixels; 0 = nobody looks at it. */
+  show(occupantId: OccupantId, source: Source, widthPx: number): void {
+    this.#links.watch(occupantId, source, widthPx > 0)
+    this.dispatch({ type: 'shown', occupantId, source, widthPx })
   }
 
   async samples(): Promise<readonly LinkSample[]> {
@@ -155,7 +162,9 @@ export class SessionDriver {
   }
 
   #kept(state: SessionState): void {
-    this.#links.enforce((occupantId, source) => isPlayable(state, occupantId, source))
+    this.#links.enforce((occupantId, source) =>
+      isPlayable(state, occupantId, source) ? carriersOf(state, occupantId) : noCarriers,
+    )
     this.#events.onChanged(state)
   }
 
@@ -186,12 +195,20 @@ export class SessionDriver {
         return this.#socketOf(effect.attempt)?.send(effect.message)
       case 'open-link':
         return this.#links.open(effect, this.#ownTracks())
+      case 'open-relay-link':
+        return this.#links.openRelay(effect, this.#ownTracks())
       case 'close-link':
-        return this.#links.close(effect.occupantId, effect.generation)
+        return this.#links.close(effect.endpointId, effect.generation)
       case 'link-signal':
-        return this.#links.signal(effect.occupantId, effect.generation, effect.payload)
+        return this.#links.signal(effect.endpointId, effect.generation, effect.payload)
       case 'restart-link':
-        return this.#links.restart(effect.occupantId, effect.generation)
+        return this.#links.restart(effect.endpointId, effect.generation)
+      case 'renew-relay-link':
+        return this.#links.renew(effect.relayId, effect.generation, effect.ticket)
+      case 'want':
+        return this.#links.want(effect.relayId, effect.generation, effect.wants)
+      case 'ensure-slots':
+        return this.#links.ensureSlots(effect.relayId, effect.generation, effect.slots)
       case 'sample-links':
         return void this.#sample()
       case 'set-capture':

@@ -1,5 +1,6 @@
 /** Who gets in, and with what: seats, order of steps, devices that are refused or missing. */
-import { words, refusalWords } from '@video-room/client/components/words.ts'
+import { words } from '@video-room/client/components/words.ts'
+import { refusalWords } from '@video-room/client/components/trouble-words.ts'
 import { expect, test } from 'vitest'
 import { launchChromium, type DeviceAccess } from './harness/chromium.ts'
 import { hostRoom, meet } from './harness/meet.ts'

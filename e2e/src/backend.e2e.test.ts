@@ -1,5 +1,6 @@
 /** What an embedder's backend hears of its rooms, and what it may order. */
-import { endingWords, words } from '@video-room/client/components/words.ts'
+import { words } from '@video-room/client/components/words.ts'
+import { endingWords } from '@video-room/client/components/trouble-words.ts'
 import { afterAll, expect, test } from 'vitest'
 import { hostRoom, meet } from './harness/meet.ts'
 import { startReceiver, type Delivery } from './harness/receiver.ts'

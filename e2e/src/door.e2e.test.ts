@@ -1,5 +1,6 @@
 /** Who stands at the door, and who opens it: knocking, the host who is late, the lock. */
-import { actionErrorWords, endingWords, refusalWords, words } from '@video-room/client/components/words.ts'
+import { words } from '@video-room/client/components/words.ts'
+import { actionErrorWords, endingWords, refusalWords } from '@video-room/client/components/trouble-words.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { expect, test } from 'vitest'
 import { admit, changeSettings, press } from './harness/gate.ts'

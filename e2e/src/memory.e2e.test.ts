@@ -1,5 +1,6 @@
 /** What the worker keeps when its memory is gone: it is ended and started anew under a running call. */
-import { refusalWords, words } from '@video-room/client/components/words.ts'
+import { words } from '@video-room/client/components/words.ts'
+import { refusalWords } from '@video-room/client/components/trouble-words.ts'
 import { expect, test } from 'vitest'
 import { changeSettings, press } from './harness/gate.ts'
 import { meet } from './harness/meet.ts'

@@ -1,5 +1,6 @@
 /** The rest of what a host may do, what the guests keep, and what becomes of the room when the host goes. */
-import { endingWords, hostLeaveWords, refusalWords, words } from '@video-room/client/components/words.ts'
+import { hostLeaveWords, words } from '@video-room/client/components/words.ts'
+import { endingWords, refusalWords } from '@video-room/client/components/trouble-words.ts'
 import { expect, test } from 'vitest'
 import { choose, isForbidden, press, sayRaw } from './harness/gate.ts'
 import { hostRoom, meet } from './harness/meet.ts'

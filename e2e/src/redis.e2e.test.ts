@@ -1,5 +1,6 @@
 /** Rooms whose info is kept in a real Redis: readable from outside, ruled from outside, and not hurt when it goes. */
-import { endingWords, refusalWords, words } from '@video-room/client/components/words.ts'
+import { words } from '@video-room/client/components/words.ts'
+import { endingWords, refusalWords } from '@video-room/client/components/trouble-words.ts'
 import * as v from 'valibot'
 import { afterAll, expect, test } from 'vitest'
 import { hostRoom, meet } from './harness/meet.ts'

@@ -48,7 +48,7 @@ describe('importFindings: dependencies point one way', () => {
     ['the headless session imports lit', 'client/src/room-session.ts', 'lit'],
     ['simple-peer elsewhere', 'client/src/links/stats.ts', 'simple-peer/simplepeer.min.js'],
     ['Node in the product', 'client/src/platform.ts', 'node:crypto'],
-    ['Node in the worker', 'signal-worker/src/secrets.ts', 'node:crypto'],
+    ['Node in the worker', 'signal-worker/src/app.ts', 'node:crypto'],
     ['an unknown package', 'client/src/room-session.ts', 'left-pad'],
     ['a way round the package name', 'client/src/core/reduce.ts', '../../../shared/src/ids.ts'],
     ['a file outside every layer', 'client/other/thing.ts', './x.ts'],

@@ -21,11 +21,12 @@ export const layers: readonly Layer[] = [
   // Real servers for tests and benchmarks; nothing of the product imports it.
   { name: 'worker bench', files: /^signal-worker\/src\/testing\//, may: ['shared'] },
   { name: 'creators', files: /^signal-worker\/src\/creators\//, may: ['shared', 'log', 'worker'] },
+  { name: 'relays', files: /^signal-worker\/src\/relays\//, may: ['shared', 'room'] },
   { name: 'doors', files: /^signal-worker\/src\/doors\//, may: ['shared', 'room'] },
   {
     name: 'objects',
     files: /^signal-worker\/src\/objects\//,
-    may: ['shared', 'log', 'room', 'store', 'creators', 'doors', 'worker', 'worker env'],
+    may: ['shared', 'log', 'room', 'store', 'creators', 'relays', 'doors', 'worker', 'worker env'],
   },
   // The bindings name the class of each object, as a type: the one place that looks both ways.
   { name: 'worker env', files: /^signal-worker\/src\/env\.ts$/, may: ['objects', 'redis address'] },
@@ -67,7 +68,46 @@ export const layers: readonly Layer[] = [
     may: ['shared', 'view', 'client entry', 'components', 'session', 'signal'],
   },
 
-  { name: 'sim', files: /^sim\/src\//, may: ['shared', 'view', 'core', 'room'] },
+  // Bounds and log lines: everyone's.
+  { name: 'relay limits', files: /^relay-sfu\/src\/limits\.ts$/, may: [] },
+  { name: 'relay log', files: /^relay-sfu\/src\/log\.ts$/, may: ['shared'] },
+  { name: 'relay wire', files: /^relay-sfu\/src\/wire\//, may: ['shared', 'relay limits'] },
+  { name: 'relay media', files: /^relay-sfu\/src\/media\//, may: ['shared', 'relay limits', 'relay wire'] },
+  {
+    name: 'relay control',
+    files: /^relay-sfu\/src\/control\//,
+    may: ['shared', 'relay limits', 'relay media'],
+  },
+  {
+    name: 'relay io',
+    files: /^relay-sfu\/src\/io\//,
+    may: ['shared', 'relay limits', 'relay log', 'relay wire', 'relay media', 'relay control'],
+  },
+  {
+    name: 'relay entry',
+    files: /^relay-sfu\/src\/[^/]+\.ts$/,
+    may: ['shared', 'relay limits', 'relay log', 'relay wire', 'relay media', 'relay control', 'relay io'],
+  },
+  {
+    name: 'relay bench',
+    files: /^relay-sfu\/bench\//,
+    may: [
+      'shared',
+      'relay limits',
+      'relay log',
+      'relay wire',
+      'relay media',
+      'relay control',
+      'relay io',
+      'relay entry',
+    ],
+  },
+
+  {
+    name: 'sim',
+    files: /^sim\/src\//,
+    may: ['shared', 'view', 'core', 'room', 'relay limits', 'relay control'],
+  },
   {
     name: 'e2e',
     files: /^e2e\//,
@@ -76,6 +116,8 @@ export const layers: readonly Layer[] = [
   { name: 'scripts', files: /^scripts\//, may: ['redis address'] },
   { name: 'config', files: /(^|\/)[^/]*\.config\.ts$/, may: [] },
 ]
+
+const nodeFiles = /^(scripts|sim|e2e|relay-sfu\/bench)\/|^relay-sfu\/src\/(io\/)?[^/]+\.ts$|\.config\.ts$/
 
 /** Every package the product may import, and the files that may. Anything else is refused. */
 export const packages: readonly { readonly name: RegExp; readonly only: RegExp }[] = [
@@ -87,9 +129,13 @@ export const packages: readonly { readonly name: RegExp; readonly only: RegExp }
   { name: /^jose$/, only: /^signal-worker\/src\/creators\/creator-token\.ts$/ },
   { name: /^hono(\/|$)/, only: /^signal-worker\/src\/[^/]+\.ts$/ },
   { name: /^cloudflare:/, only: /^signal-worker\/src\/(objects\/[^/]+|index|env)\.ts$/ },
-  { name: /^valibot$/, only: /^(shared|signal-worker|client|e2e)\// },
+  { name: /^werift$/, only: /^relay-sfu\/src\/(io\/dtls[^/]*|wire\/[^/]+)\.ts$/ },
+  { name: /^ws$/, only: /^relay-sfu\/src\/io\/signal-socket\.ts$/ },
+  { name: /^valibot$/, only: /^(shared|signal-worker|client|relay-sfu|e2e)\// },
   // Tools and tests; the product itself runs where there is no Node.
-  { name: /^node:/, only: /^(scripts|sim|e2e)\/|\.config\.ts$/ },
+  // The worker mints tickets in one breath, and WebCrypto has only promises. workerd has this module by default since 2026-08-04.
+  { name: /^node:crypto$/, only: new RegExp(`^signal-worker/src/secrets\\.ts$|${nodeFiles.source}`) },
+  { name: /^node:/, only: nodeFiles },
   { name: /^(vite|vitest)(\/|$)/, only: /^(scripts|e2e)\/|\.config\.ts$/ },
   { name: /^@(vitest|cloudflare)\/[\w-]+(\/|$)/, only: /\.config\.ts$/ },
   { name: /^jsqr$/, only: /^client\/src\/components\/testing\// },

@@ -10,6 +10,8 @@ export interface StartOptions {
   readonly port: number | null
   readonly lan: boolean
   readonly json: boolean
+  /** Runs a relay, too. */
+  readonly relay: boolean
   readonly watch: boolean
   readonly help: boolean
   /** Where rooms are kept between starts. */
@@ -19,15 +21,17 @@ export interface StartOptions {
 }
 
 export const startHelp = `
-npm start -- [options]     the page and the signalling worker, built once, on one port, offline
+npm start -- [options]     the page and the signalling worker, built once, on one port, and a relay; offline
 npm run dev -- [options]   the same, rebuilt and reloaded when a file changes
 
   --port N        the port; default 8787 or the next free one, 0 for any free one
   --lan           HTTPS with a self-signed certificate on every address of this machine,
                   so that a phone in the same network can join
+  --no-relay      without a relay: every room is a mesh
   --state DIR     where rooms are kept; default .wrangler/state
   --var KEY:VALUE a setting of the worker (signal-worker/src/config.ts), may be repeated
-  --json          prints one line {"url","creatorKey","log"} when ready, nothing else; for programs
+  --json          prints one line {"url","creatorKey","log","relay"} when ready, nothing else; for programs.
+                  "relay" is {"udpPort"}, or null without one
   --help          this text
 
 REDIS_URL=redis://… npm start keeps room info in that Redis (7.0 or later), as a deployment would.
@@ -51,6 +55,7 @@ export function parseStartOptions(words: readonly string[]): StartOptions {
       port: { type: 'string' },
       lan: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      'no-relay': { type: 'boolean', default: false },
       watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
       state: { type: 'string', default: '.wrangler/state' },
@@ -64,6 +69,7 @@ export function parseStartOptions(words: readonly string[]): StartOptions {
     port: portOf(values.port),
     lan: values.lan,
     json: values.json,
+    relay: !values['no-relay'],
     watch: values.watch,
     help: values.help,
     stateDirectory: values.state,

@@ -7,8 +7,16 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { tryPort } from './free-port.ts'
+import { udpPortIsFree } from './udp-port.ts'
 
 const startScript = fileURLToPath(new URL('../start.ts', import.meta.url))
+
+interface StartFacts {
+  readonly url: string
+  readonly creatorKey: string
+  readonly log: string
+  readonly relay: { readonly udpPort: number } | null
+}
 
 /** A cold start takes 2 s on a quiet machine and 14 s with a load of five on each core. */
 const patienceMs = 90_000
@@ -35,7 +43,7 @@ describe('npm start', () => {
     started = child
     for await (const line of createInterface({ input: child.stdout })) {
       const facts: unknown = JSON.parse(line)
-      return { child, facts: facts as { url: string; creatorKey: string; log: string } }
+      return { child, facts: facts as StartFacts }
     }
     throw new Error('start ended without a word')
   }
@@ -45,7 +53,7 @@ describe('npm start', () => {
   }
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
-    'serves page, modules and worker on one port, and %s ends all of it',
+    'serves page, modules and worker on one port, with a relay, and %s ends all of it',
     { timeout: patienceMs },
     async (signal) => {
       const { child, facts } = await start()
@@ -55,13 +63,23 @@ describe('npm start', () => {
       ])
       const development = await (await fetch(`${facts.url}/development`)).json()
       expect(development).toEqual({ creatorKey: facts.creatorKey })
+      const udpPort = facts.relay?.udpPort ?? 0
+      expect(await udpPortIsFree(udpPort)).toBe(false)
 
       const exited = once(child, 'exit')
       child.kill(signal)
       await exited
       await expect.poll(() => portIsFree(facts.url), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => udpPortIsFree(udpPort), { timeout: 10_000 }).toBe(true)
     },
   )
+
+  it('--no-relay runs none', { timeout: patienceMs }, async () => {
+    const { child, facts } = await start('--no-relay')
+    expect(facts.relay).toBeNull()
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  })
 
   it(
     'ends at once with code 1 and a reason when the worker cannot start',

@@ -6,17 +6,32 @@ import { parseStartOptions } from './options.ts'
 
 describe('parseStartOptions', () => {
   it('reads every option', () => {
-    const words = ['--port', '0', '--lan', '--json', '--state', '/tmp/s', '--var', 'A:1', '--var', 'B:x:y']
+    const words = [
+      '--port',
+      '0',
+      '--lan',
+      '--json',
+      '--no-relay',
+      '--state',
+      '/tmp/s',
+      '--var',
+      'A:1',
+      '--var',
+      'B:x:y',
+    ]
     expect(parseStartOptions(words)).toEqual({
       port: 0,
       lan: true,
       json: true,
+      relay: false,
       watch: false,
       help: false,
       stateDirectory: '/tmp/s',
       vars: ['A:1', 'B:x:y'],
     })
   })
+
+  it('runs a relay unless told otherwise', () => expect(parseStartOptions([]).relay).toBe(true))
 
   it.each([
     ['--port', 'x'],

@@ -1,22 +1,16 @@
 /** Runs the signalling worker in wrangler's local runtime, offline, and ends it without leaving processes behind. */
-import { spawn, type ChildProcess } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { delimiter, dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { stripVTControlCharacters } from 'node:util'
+import { runGuarded, type Guarded } from './guarded.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Measured cold start: 2 s quiet, 14 s with a load of five on each core. Real problems are told before that. */
 const readyWithinMs = 60_000
-/** The guard's own patience is 2.5 s. */
-const endWithinMs = 5_000
-
 /** With these wrangler makes no connection to anyone (measured). */
 const offline = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
@@ -37,13 +31,9 @@ export interface WorkerSettings {
   readonly logFile: string
 }
 
-export interface RunningWorker {
+export interface RunningWorker extends Guarded {
   /** Resolves when `origin` serves the page and the worker; rejects when the worker ended or took too long. */
   ready(origin: string): Promise<void>
-  /** Resolves with the exit code when the worker has ended by itself or by `end`. */
-  readonly ended: Promise<number>
-  /** Ends the worker and everything it started. */
-  end(): Promise<void>
 }
 
 function wranglerWords(settings: WorkerSettings): string[] {
@@ -70,19 +60,6 @@ const secretsFileOf = (settings: WorkerSettings): string => `${settings.logFile}
 async function writeSecrets(settings: WorkerSettings): Promise<void> {
   const lines = Object.entries(settings.secrets).map(([name, value]) => `${name}='${value}'`)
   if (lines.length > 0) await writeFile(secretsFileOf(settings), `${lines.join('\n')}\n`, { mode: 0o600 })
-}
-
-/** wrangler is chatty: everything goes to the log, each line to `onLine` as well. */
-function writeLog(child: ChildProcess, logFile: string, onLine: (line: string) => void): void {
-  const log = createWriteStream(logFile)
-  for (const output of [child.stdout, child.stderr]) {
-    if (!output) continue
-    createInterface({ input: output }).on('line', (coloured) => {
-      const line = stripVTControlCharacters(coloured)
-      log.write(`${line}\n`)
-      onLine(line)
-    })
-  }
 }
 
 /** The status of a GET, or 0. --lan makes a self-signed certificate, so it is not checked here: it is our own. */
@@ -122,44 +99,30 @@ async function untilServed(origin: string, problem: () => string | null): Promis
 export async function runWorker(settings: WorkerSettings): Promise<RunningWorker> {
   await mkdir(dirname(settings.logFile), { recursive: true })
   await writeSecrets(settings)
-  const guard = fileURLToPath(new URL('guard.ts', import.meta.url))
-  const wrangler = join(root, 'node_modules/.bin/wrangler')
-  const child = spawn(process.execPath, [guard, wrangler, ...wranglerWords(settings)], {
-    cwd: root,
-    // A group of its own: the terminal's Ctrl-C must not reach the guard before us.
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      ...offline,
-      PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
-      WRANGLER_LOG_PATH: join(dirname(settings.logFile), 'wrangler'),
-    },
-  })
   // wrangler itself would wait for a better source for ever; whoever starts it wants to know now.
   let problem: string | null = null
   let served = false
-  writeLog(child, settings.logFile, (line) => {
-    if (line.includes('Build failed')) problem ??= 'the worker does not compile'
-    if (served && line.includes('[ERROR]')) console.error(line)
+  const guarded = await runGuarded({
+    name: 'the worker',
+    command: join(root, 'node_modules/.bin/wrangler'),
+    words: wranglerWords(settings),
+    env: { ...offline, WRANGLER_LOG_PATH: join(dirname(settings.logFile), 'wrangler') },
+    logFile: settings.logFile,
+    onLine: (line) => {
+      if (line.includes('Build failed')) problem ??= 'the worker does not compile'
+      if (served && line.includes('[ERROR]')) console.error(line)
+    },
   })
-  const ended = new Promise<number>((resolve) => {
-    child.once('exit', (code) => {
-      problem ??= 'the worker ended while starting'
-      resolve(code ?? 1)
-    })
-  })
+  void guarded.ended.then(() => (problem ??= 'the worker ended while starting'))
   return {
     async ready(origin) {
       await untilServed(origin, () => problem)
       served = true
     },
-    ended,
+    ended: guarded.ended,
     async end() {
-      child.stdin.end()
       await rm(secretsFileOf(settings), { force: true })
-      const late = wait(endWithinMs, 'late' as const, { ref: false })
-      if ((await Promise.race([ended, late])) === 'late') throw new Error('the worker did not end')
+      await guarded.end()
     },
   }
 }

@@ -3,17 +3,20 @@ export interface TestProject {
   readonly name: string
   /** Relative to the root; vitest finds the project's files from there. */
   readonly config: string
-  readonly needs: 'node' | 'chromium' | 'redis'
+  /** browsers: Chromium and Firefox. */
+  readonly needs: 'node' | 'chromium' | 'browsers' | 'redis'
 }
 
 export const projects: readonly TestProject[] = [
   { name: 'scripts', config: 'scripts/vitest.config.ts', needs: 'node' },
   { name: 'shared', config: 'shared/vitest.config.ts', needs: 'node' },
   { name: 'signal-worker', config: 'signal-worker/vitest.config.ts', needs: 'node' },
+  { name: 'relay-sfu', config: 'relay-sfu/vitest.config.ts', needs: 'node' },
   { name: 'client', config: 'client/vitest.config.ts', needs: 'node' },
   { name: 'sim', config: 'sim/vitest.config.ts', needs: 'node' },
   { name: 'signal-worker-workers', config: 'signal-worker/vitest.workers.config.ts', needs: 'node' },
   { name: 'signal-worker-redis', config: 'signal-worker/vitest.redis.config.ts', needs: 'redis' },
+  { name: 'relay-sfu-sockets', config: 'relay-sfu/vitest.relay.config.ts', needs: 'browsers' },
   { name: 'client-browser', config: 'client/vitest.browser.config.ts', needs: 'chromium' },
   { name: 'e2e', config: 'e2e/vitest.config.ts', needs: 'chromium' },
 ]

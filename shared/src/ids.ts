@@ -19,6 +19,21 @@ export type RoomId = v.InferOutput<typeof roomIdSchema>
 export const occupantIdSchema = v.pipe(v.string(), v.regex(/^o_[A-Za-z0-9_-]{16}$/), v.brand('OccupantId'))
 export type OccupantId = v.InferOutput<typeof occupantIdSchema>
 
+/** Names one life of a relay process; another one after a restart. */
+export const relayIdSchema = v.pipe(v.string(), v.regex(/^r_[A-Za-z0-9_-]{16}$/), v.brand('RelayId'))
+export type RelayId = v.InferOutput<typeof relayIdSchema>
+
+/** Anything with a socket to the room. */
+export const endpointIdSchema = v.union([occupantIdSchema, relayIdSchema])
+export type EndpointId = OccupantId | RelayId
+
+/** Both kinds of endpoint travel in the same fields; their first letter tells them apart. */
+export const isRelayId = (id: EndpointId): id is RelayId => id.startsWith('r_')
+
+/** Names one relay link in its tickets, on every relay and over all ICE restarts: 48 bits as lower-case hex (RL2). */
+export const linkIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{12}$/), v.brand('LinkId'))
+export type LinkId = v.InferOutput<typeof linkIdSchema>
+
 /**
  * Names one life of a client core (one page load). A resumed socket with the same instance keeps its links;
  * a new instance means that the links of the old one are gone.
@@ -35,4 +50,4 @@ export const secretHashSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/
 export type SecretHash = v.InferOutput<typeof secretHashSchema>
 
 /** What a log line may show of an id: enough to follow one room, too little to enter it. */
-export const loggable = (id: RoomId | OccupantId): string => `${id.slice(0, 6)}…`
+export const loggable = (id: RoomId | OccupantId | RelayId): string => `${id.slice(0, 6)}…`

@@ -142,9 +142,58 @@ export const limits = {
   linkConnectMs: 8_000,
   /** A suspect link may try an ICE restart this long before it is remade. */
   linkRestartMs: 4_000,
+  /** A link that another route replaces is kept this long at most: finding a relay (5 s) and connecting to it. */
+  linkDrainMs: 8_000,
+  /** … and this long after its successors stand: by then each has shown its first picture (measured: 0.4 s cold). */
+  linkSettleMs: 1_000,
+  /** How often a relay is told anew what is wanted of it: a window that is being resized says a new width 60 times a second. */
+  wantsIntervalMs: 200,
+  /** How wide a picture is taken to be shown when nobody said: nothing better is published to more than one. */
+  shownWidthDefaultPx: 1_280,
+  /** Wider than any screen. */
+  shownWidthMaxPx: 16_384,
+  /** Slots of each kind on a relay link from its first offer on: camera and screen, or voice and the sound of the screen. */
+  slotsMin: 2,
+  /** All that a full room can publish of one kind: half of `relaySectionsMax`, the four that send left out. */
+  slotsMax: 2 * 15,
   /** How often a link is looked at, and how often its data channel carries one byte to prove that it lives. */
   linkSampleMs: 500,
   linkPingMs: 1_000,
+  /** Relays in one route: a chain of three hops joins four. */
+  routeRelaysMax: 4,
+  /** An operator's word for a place, shown to people. UTF-16 units. */
+  regionMaxLength: 64,
+  /** Addresses of one relay, over both families and both protocols. */
+  relayCandidatesMax: 16,
+  /** Sections of one relay link: four to send, and one for each source of a full room's others. */
+  relaySectionsMax: 4 + 4 * 15,
+  /** A ticket must be used within this; the link it opened lives on (RL4). */
+  ticketMs: 60_000,
+  /** How often a relay says how busy it is: rooms that come in between share the little that is guessed. */
+  relayLoadMs: 5_000,
+  /** Two lost words and a slow third: no room is sent to it any more (RG2). */
+  relaySilentMs: 15_000,
+  /** Relays of one deployment; at 50 rooms each, far more than one registry should serve. */
+  relaysMax: 256,
+  /** Keys of relays that may be current at once. */
+  relayKeysMax: 32,
+  /** Links that a room is taken to bring to a relay until its next load says how many there are. */
+  relayRoomLinks: 4,
+  /** The registry is one hop and a look at a table away. */
+  relayAnswerMs: 3_000,
+  /** A summoned relay opens one socket; one that is not there by then is not coming (RG4). */
+  relayConnectMs: 5_000,
+  /** A relay whose socket was lost goes on serving for this long: a reconnect takes 0.3 s, people wait for no more (RT3). */
+  relayGraceMs: 3_000,
+  /** A room without a relay asks again: first and ceiling. Someone sits before a black picture, so not too seldom. */
+  relayRetryFirstMs: 500,
+  relayRetryMaxMs: 10_000,
+  /** Relays that a room does not want back at once. */
+  relaysShunnedMax: 8,
+  /** A relay speaks to everyone in the room by one socket: slots for each who joins, and who speaks three times a second. */
+  relayMessageBurst: 1_920,
+  relayMessagesPerSecond: 320,
+
   /** Candidates that appear within this window travel in one message. */
   candidateBatchMs: 15,
 } as const

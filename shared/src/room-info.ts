@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { occupantIdSchema, type OccupantId } from './ids.ts'
 import { entriesOf } from './lang.ts'
 import { limits } from './limits.ts'
+import { routeWishSchema } from './route.ts'
 
 const maxParticipantsSchema = v.pipe(
   v.number(),
@@ -38,6 +39,8 @@ export const roomSettingsSchema = v.object({
   onHostLeave: v.optional(onHostLeaveSchema, 'wait'),
   /** How long a room whose host left waits for one before it ends; milliseconds, only with `onHostLeave: wait`. */
   hostGraceMs: v.optional(hostGraceSchema, limits.hostGraceDefaultMs),
+  /** How media may flow in this room (RT2); what occupants wish counts where this is `auto`. */
+  route: v.optional(routeWishSchema, 'auto'),
 })
 export type RoomSettings = v.InferOutput<typeof roomSettingsSchema>
 
@@ -52,6 +55,7 @@ export const settingsChangeSchema = v.object({
   mayUnmute: v.optional(v.boolean()),
   onHostLeave: v.optional(onHostLeaveSchema),
   hostGraceMs: v.optional(hostGraceSchema),
+  route: v.optional(routeWishSchema),
 })
 export type SettingsChange = v.InferOutput<typeof settingsChangeSchema>
 

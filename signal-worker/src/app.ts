@@ -10,7 +10,7 @@ import {
   joinRequestSchema,
   type JoinResponse,
 } from '@video-room/shared/protocol/http.ts'
-import { protocolVersion } from '@video-room/shared/protocol/version.ts'
+import { protocolVersion, relayProtocol } from '@video-room/shared/protocol/version.ts'
 import { Hono, type Context } from 'hono'
 import * as v from 'valibot'
 import { readBody } from './body.ts'
@@ -20,14 +20,19 @@ import { bearerOf, provenCreator } from './creators/creator.ts'
 import type { Env } from './env.ts'
 import { log, logBug } from './log.ts'
 import type { RoomAnswer } from './objects/room-desk.ts'
-import { closedAtOnce, socketOfferOf } from './objects/socket-door.ts'
+import { registryOf } from './objects/relay-registry.ts'
+import { closedAtOnce, socketOfferOf, turnedAway, type SocketOffer } from './objects/socket-door.ts'
 import { isOriginAllowed, preflight, withCors } from './origin.ts'
+import { isRelayKey } from './relay-key.ts'
 import { Rejections } from './rejections.ts'
 import { refusal, type RefusalDetails } from './refusal.ts'
 import { RequestLimit } from './request-limit.ts'
 import { roomIdOfUrl } from './room-address.ts'
 
 type RoomContext = Context<{ Bindings: Env }>
+interface SocketObject {
+  readonly fetch: (request: Request) => Promise<Response>
+}
 
 const loopbackHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 const loopbackAddresses: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
@@ -44,6 +49,13 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
   /** An object refused, and has counted it. */
   const refusedBy = (answer: RoomAnswer<unknown> & { readonly ok: false }): Response =>
     refusal(answer.code, detailsOf(answer))
+
+  /** The object accepts the socket, or says why not and the worker tells the far end. */
+  const socketTo = async (object: SocketObject, request: Request, offer: SocketOffer): Promise<Response> => {
+    if (!offer.isOurs) return refused('unsupported_version')
+    const answer = await object.fetch(request)
+    return answer.status === 101 ? answer : closedAtOnce(offer, answer)
+  }
 
   app.use('*', async (context, next) => {
     const { request, isApi } = { request: context.req.raw, isApi: isApiPath(context.req.path) }
@@ -108,11 +120,26 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
 
   app.get('/room/:id/socket', async (context) => {
     const room = await roomOf(context)
-    if (context.req.header('Upgrade')?.toLowerCase() !== 'websocket') return refused('upgrade_required')
+    if (!isUpgrade(context)) return refused('upgrade_required')
     if (room === null) return refused('room_not_found')
-    if (!socketOfferOf(context.req.raw).isOurs) return refused('unsupported_version')
-    const answer = await room.fetch(context.req.raw)
-    return answer.status === 101 ? answer : closedAtOnce(context.req.raw, answer)
+    return socketTo(room, context.req.raw, socketOfferOf(context.req.raw))
+  })
+
+  app.get('/room/:id/relay', async (context) => {
+    const room = await roomOf(context)
+    if (!isUpgrade(context)) return refused('upgrade_required')
+    if (room === null) return refused('room_not_found')
+    return socketTo(room, context.req.raw, socketOfferOf(context.req.raw, relayProtocol))
+  })
+
+  app.get('/relay/socket', async (context) => {
+    if (!isUpgrade(context)) return refused('upgrade_required')
+    const offer = socketOfferOf(context.req.raw, relayProtocol)
+    if (offer.isOurs && !(await isRelayKey(config.relayKeyHashes, offer.token))) {
+      rejections.count('unauthorised', now())
+      return closedAtOnce(offer, turnedAway('unauthorised'))
+    }
+    return socketTo(registryOf(context.env), context.req.raw, offer)
   })
 
   app.get('/health', (context) => context.json({ ok: true, version: protocolVersion }))
@@ -129,6 +156,8 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
   app.all('/room/:id/control', () => refused('method_not_allowed', { allow: 'POST' }))
   app.all('/room/:id/info', () => refused('method_not_allowed', { allow: 'GET' }))
   app.all('/room/:id/socket', () => refused('method_not_allowed', { allow: 'GET' }))
+  app.all('/room/:id/relay', () => refused('method_not_allowed', { allow: 'GET' }))
+  app.all('/relay/socket', () => refused('method_not_allowed', { allow: 'GET' }))
   app.all('/room/:id', () => refused('method_not_allowed', { allow: 'DELETE' }))
   app.all('/health', () => refused('method_not_allowed', { allow: 'GET' }))
   app.all('/development', () => refused('method_not_allowed', { allow: 'GET' }))
@@ -146,7 +175,11 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
   return app
 }
 
-const isApiPath = (path: string): boolean => /^\/(?:room(?:\/|$)|health$|development$)/.test(path)
+const isApiPath = (path: string): boolean =>
+  /^\/(?:room(?:\/|$)|relay(?:\/|$)|health$|development$)/.test(path)
+
+const isUpgrade = (context: RoomContext): boolean =>
+  context.req.header('Upgrade')?.toLowerCase() === 'websocket'
 
 const detailsOf = ({ field, retryAfterMs }: RefusalDetails): RefusalDetails => ({
   ...(field === undefined ? {} : { field }),

@@ -8,6 +8,7 @@ describe('configuration', () => {
       creatorTokenKeys: [],
       roomsPerCreatorMax: 1_000,
       developmentCreatorKey: null,
+      relayKeyHashes: [],
       allowedOrigins: ['same-origin'],
       webhook: null,
       iceServers: [],
@@ -28,6 +29,12 @@ describe('configuration', () => {
     ])
   })
 
+  it('RG1 takes several relay keys as their hashes; a name is for the reader', () => {
+    const [one, two] = ['0'.repeat(64), '1'.repeat(64)]
+    const { relayKeyHashes } = readConfig({ RELAY_KEYS: `sha256:${one}, singapore:sha256:${two}` })
+    expect(relayKeyHashes).toEqual([one, two])
+  })
+
   it('C4 takes secrets and public keys for creator tokens', () => {
     const x = 'x'.repeat(43)
     const { creatorTokenKeys } = readConfig({
@@ -45,6 +52,7 @@ describe('configuration', () => {
     ['CREATOR_KEYS', 'a-key-as-it-is-and-not-its-hash'],
     ['CREATOR_KEYS', 'sha256:abc'],
     ['CREATOR_KEYS', `Bad Name:sha256:${'0'.repeat(64)}`],
+    ['RELAY_KEYS', 'a-key-as-it-is-and-not-its-hash'],
     ['CREATOR_JWT_SECRETS', 'acme:shorter-than-32-characters'],
     ['CREATOR_JWT_SECRETS', 'a-secret-without-the-name-of-its-key'],
     ['CREATOR_JWT_KEYS', 'not JSON'],

@@ -44,6 +44,12 @@ const creatorKeySchema = v.pipe(
   }),
 )
 
+/** `sha256:<hex>` or `name:sha256:<hex>`: the name is for the operator's eyes. */
+const relayKeySchema = v.pipe(
+  creatorKeySchema,
+  v.transform(({ hash }) => hash),
+)
+
 const kidPattern = /^[A-Za-z0-9._-]{1,64}$/
 
 /** `kid:secret`. 32 characters at least: as long as the hash that HS256 makes with it (RFC 7518, section 3.2). */
@@ -115,6 +121,12 @@ const variables = {
   ),
   /** A creator key for one machine, as it is: also told to pages opened on the loopback address. Set by `npm start`; never in production. */
   DEVELOPMENT_CREATOR_KEY: v.optional(v.pipe(v.string(), v.minLength(16), v.maxLength(512))),
+  /**
+   * Who may be a relay (RG1): hashes of relay keys as `sha256:<hex>` or `name:sha256:<hex>`, separated by commas or spaces. A
+   * key is 32 characters or more of `A-Z a-z 0-9 - _ .`; the relay has it as RELAY_KEY. Several may be current at once, so
+   * that a new one can take over. None: rooms have no relays. A secret: `wrangler secret put RELAY_KEYS`.
+   */
+  RELAY_KEYS: v.pipe(v.optional(list, ''), v.array(relayKeySchema), v.maxLength(limits.relayKeysMax)),
   /** Pages that may use this deployment: `same-origin`, `*`, or origins such as `https://example.com`, separated by commas. */
   ALLOWED_ORIGINS: v.pipe(v.optional(list, 'same-origin'), v.array(originSchema)),
   /** Where events of rooms go (PROTOCOL.md, WH): an address of the embedder's backend. None: nobody is told. */
@@ -152,6 +164,8 @@ export interface Config {
   readonly creatorTokenKeys: readonly TokenKey[]
   readonly roomsPerCreatorMax: number
   readonly developmentCreatorKey: string | null
+  /** SHA-256 of each, hexadecimal. */
+  readonly relayKeyHashes: readonly string[]
   readonly allowedOrigins: readonly string[]
   readonly webhook: WebhookTarget | null
   readonly iceServers: readonly IceServer[]
@@ -177,6 +191,7 @@ export function readConfig(env: unknown): Config {
     creatorTokenKeys: [...output.CREATOR_JWT_SECRETS, ...output.CREATOR_JWT_KEYS.keys],
     roomsPerCreatorMax: output.ROOMS_PER_CREATOR_MAX,
     developmentCreatorKey: output.DEVELOPMENT_CREATOR_KEY ?? null,
+    relayKeyHashes: output.RELAY_KEYS,
     allowedOrigins: output.ALLOWED_ORIGINS,
     webhook: url === undefined ? null : { url, secrets },
     iceServers: output.ICE_SERVERS,

@@ -4,6 +4,7 @@ import { createApp } from './app.ts'
 import { readConfig } from './config.ts'
 
 export { CreatorLedger } from './objects/creator-ledger.ts'
+export { RelayRegistry } from './objects/relay-registry.ts'
 export { RoomInfoGateway } from './objects/room-info-gateway.ts'
 export { Room } from './objects/room-object.ts'
 

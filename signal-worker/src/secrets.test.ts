@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto'
 import { addressOfBytes } from '@video-room/shared/emoji/address.ts'
-import { occupantIdSchema, roomIdSchema, secretSchema } from '@video-room/shared/ids.ts'
+import { linkIdSchema, occupantIdSchema, roomIdSchema, secretSchema } from '@video-room/shared/ids.ts'
+import { relayTicketSchema } from '@video-room/shared/ticket.ts'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
@@ -7,15 +9,17 @@ import {
   addressFor,
   hashSecret,
   hostTokenFor,
+  mintCredentials,
   newAddress,
   newConnectionId,
+  newLinkId,
   newOccupantId,
   newSecret,
   roomIdOfCode,
   sameHash,
   sha256Hex,
 } from './secrets.ts'
-import { connectionIdSchema } from './room/state.ts'
+import { connectionIdSchema } from './room/connection-id.ts'
 
 describe('secrets', () => {
   it('J5 what is drawn has the shape of its kind and is never the same', () => {
@@ -23,6 +27,7 @@ describe('secrets', () => {
       [newSecret, secretSchema],
       [newOccupantId, occupantIdSchema],
       [newConnectionId, connectionIdSchema],
+      [newLinkId, linkIdSchema],
     ] as const
     for (const [draw, schema] of draws) {
       const drawn = Array.from({ length: 50 }, (): string => draw())
@@ -74,6 +79,47 @@ describe('secrets', () => {
     fc.assert(fc.property(fc.string(), fc.string(), (a, b) => sameHash(a, b) === (a === b)))
     fc.assert(
       fc.property(fc.string(), (a) => sameHash(a, a) && !sameHash(a, `${a}x`) && !sameHash(`${a}x`, a)),
+    )
+  })
+})
+
+describe('tickets', () => {
+  const iceKey = v.parse(secretSchema, Buffer.alloc(32, 7).toString('base64url'))
+  const linkId = v.parse(linkIdSchema, '0123456789ab')
+
+  it('RL2 has this very form: version, expiry, link id, nonce; and the HMAC that node makes of it', () => {
+    const expiresAtMs = 1_800_000_000_000
+    const nonce = Uint8Array.of(0xde, 0xad, 0xbe, 0xef)
+    const { iceUfrag, icePwd } = mintCredentials({ iceKey, linkId, expiresAtMs, nonce })
+    const bytes = Buffer.from('016b49d2000123456789abdeadbeef', 'hex')
+    expect(iceUfrag).toBe(bytes.toString('base64'))
+    const digest = createHmac('sha256', Buffer.alloc(32, 7)).update(iceUfrag).digest('base64')
+    expect(`${icePwd}=`).toBe(digest)
+  })
+
+  it('RL2 RL5 fits its schema for any key, link and time; no two tickets are the same', () => {
+    const { iceUfrag: ufragSchema, icePwd: pwdSchema } = relayTicketSchema.entries
+    const seen = new Set<string>()
+    const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })
+    fc.assert(
+      fc.property(
+        bytes(32),
+        bytes(6),
+        fc.integer({ min: 0, max: 4_000_000_000_000 }),
+        (key, id, expiresAtMs) => {
+          const { iceUfrag, icePwd } = mintCredentials({
+            iceKey: v.parse(secretSchema, Buffer.from(key).toString('base64url')),
+            linkId: v.parse(linkIdSchema, Buffer.from(id).toString('hex')),
+            expiresAtMs,
+          })
+          expect([v.is(ufragSchema, iceUfrag), v.is(pwdSchema, icePwd)]).toEqual([true, true])
+          const read = Buffer.from(iceUfrag, 'base64')
+          expect(read.subarray(5, 11).toString('hex')).toBe(Buffer.from(id).toString('hex'))
+          expect(read.readUInt32BE(1)).toBe(Math.ceil(expiresAtMs / 1_000))
+          expect(seen.has(iceUfrag)).toBe(false)
+          seen.add(iceUfrag)
+        },
+      ),
     )
   })
 })

@@ -1,9 +1,17 @@
 /** Random values, hashes and derived secrets: everything of the worker that touches `crypto`. */
-import { occupantIdSchema, roomIdSchema, secretHashSchema, secretSchema } from '@video-room/shared/ids.ts'
-import type { OccupantId, RoomId, Secret, SecretHash } from '@video-room/shared/ids.ts'
+import { createHmac } from 'node:crypto'
+import {
+  linkIdSchema,
+  occupantIdSchema,
+  roomIdSchema,
+  secretHashSchema,
+  secretSchema,
+} from '@video-room/shared/ids.ts'
+import type { LinkId, OccupantId, RoomId, Secret, SecretHash } from '@video-room/shared/ids.ts'
+import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import { addressBytes, addressOfBytes, type EmojiAddress } from '@video-room/shared/emoji/address.ts'
 import * as v from 'valibot'
-import { connectionIdSchema, type ConnectionId } from './room/state.ts'
+import { connectionIdSchema, type ConnectionId } from './room/connection-id.ts'
 
 const utf8 = new TextEncoder()
 
@@ -23,6 +31,10 @@ export const newSecret = (): Secret => v.parse(secretSchema, base64url(randomByt
 export const newOccupantId = (): OccupantId => v.parse(occupantIdSchema, `o_${base64url(randomBytes(12))}`)
 export const newConnectionId = (): ConnectionId =>
   v.parse(connectionIdSchema, `c_${base64url(randomBytes(12))}`)
+
+/** Where a relay's link ids in one room begin: 48 bits of chance (RL2). */
+export const newLinkId = (): LinkId => v.parse(linkIdSchema, hex(randomBytes(6)))
+
 async function sha256(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', utf8.encode(text)))
 }
@@ -61,6 +73,39 @@ export async function roomIdOfCode(code: EmojiAddress['code']): Promise<RoomId> 
 /** The host token of a room, derived so that nobody has to store it and a repeated create can answer it again. */
 export const hostTokenFor = async (ledgerSecret: Secret, roomId: RoomId): Promise<Secret> =>
   v.parse(secretSchema, base64url(await hmac(ledgerSecret, `host:${roomId}`)))
+
+export interface TicketOrder {
+  /** Of the relay, as it came: base64url of 32 bytes. */
+  readonly iceKey: Secret
+  readonly linkId: LinkId
+  readonly expiresAtMs: number
+  /** Four bytes; another one for each ticket of a link (RFC 8445, section 9: both must change on an ICE restart). */
+  readonly nonce?: Uint8Array
+}
+
+const ticketVersion = 1
+
+/**
+ * The two words that open a relay link (RL2). By `node:crypto`, because it answers at once: a `start` with a ticket must not
+ * be overtaken by what is said after it.
+ */
+export function mintCredentials(order: TicketOrder): Pick<RelayTicket, 'iceUfrag' | 'icePwd'> {
+  const { iceKey, linkId, expiresAtMs, nonce = randomBytes(4) } = order
+  const bytes = new Uint8Array(15)
+  const view = new DataView(bytes.buffer)
+  view.setUint8(0, ticketVersion)
+  view.setUint32(1, Math.ceil(expiresAtMs / 1_000))
+  view.setUint16(5, Number.parseInt(linkId.slice(0, 4), 16))
+  view.setUint32(7, Number.parseInt(linkId.slice(4), 16))
+  bytes.set(nonce, 11)
+  const iceUfrag = btoa(String.fromCharCode(...bytes))
+  const key = Uint8Array.from(atob(iceKey.replaceAll('-', '+').replaceAll('_', '/')), (letter) =>
+    letter.charCodeAt(0),
+  )
+  // 43 characters: the padding is no legal part of an ice-pwd (RFC 8839, section 5.4).
+  const icePwd = createHmac('sha256', key).update(iceUfrag).digest('base64').replaceAll('=', '')
+  return { iceUfrag, icePwd }
+}
 
 /** Compares two hashes of equal kind in a time that does not tell where they differ. */
 export function sameHash(a: string, b: string): boolean {

@@ -6,6 +6,7 @@ declare namespace Cloudflare {
     readonly ROOM_INFO_GATEWAY: DurableObjectNamespace<
       import('./objects/room-info-gateway.ts').RoomInfoGateway
     >
+    readonly RELAY_REGISTRY: DurableObjectNamespace<import('./objects/relay-registry.ts').RelayRegistry>
   }
   interface GlobalProps {
     mainModule: typeof import('./index.ts')

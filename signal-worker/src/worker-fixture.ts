@@ -1,12 +1,17 @@
 /** Drives the worker from a test as strangers would: by its routes and its sockets. Every wait has a deadline. */
 import { exports } from 'cloudflare:workers'
 import { instanceIdSchema, occupantIdSchema } from '@video-room/shared/ids.ts'
-import { decodeServerMessage, encodeClientMessage } from '@video-room/shared/protocol/codec.ts'
+import {
+  decodeServerMessage,
+  encodeClientMessage,
+  type DecodeError,
+} from '@video-room/shared/protocol/codec.ts'
 import {
   createResponseSchema,
   errorResponseSchema,
   joinResponseSchema,
 } from '@video-room/shared/protocol/http.ts'
+import type { Result } from '@video-room/shared/lang.ts'
 import type { CreateResponse, JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import { socketProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
@@ -73,25 +78,33 @@ export interface Closed {
   readonly reason: string
 }
 
-/** One end of a room's socket: what it heard and has not been asked for yet, in order. */
-export class SocketProbe {
+/** How the far end of a socket speaks and is understood. */
+export interface Words<Heard, Said> {
+  readonly decode: (data: unknown) => Result<Heard, DecodeError>
+  readonly encode: (message: Said) => string
+}
+
+/** One end of a socket: what it heard and has not been asked for yet, in order. */
+export class Probe<Heard extends { readonly type: string }, Said> {
   readonly protocol: string | null
   readonly closed: Promise<Closed>
   readonly #socket: WebSocket
-  readonly #heard: ServerMessage[] = []
+  readonly #words: Words<Heard, Said>
+  readonly #heard: Heard[] = []
   #wake: () => void = () => undefined
   #pong: () => void = () => undefined
   #closedWith: Closed | null = null
 
-  constructor(response: Response) {
+  constructor(response: Response, words: Words<Heard, Said>) {
+    this.#words = words
     const socket = response.webSocket
     if (socket === null) throw new Error(`no socket but ${response.status}`)
     this.protocol = response.headers.get('Sec-WebSocket-Protocol')
     this.#socket = socket
     socket.addEventListener('message', ({ data }) => {
       if (data === 'pong') return this.#pong()
-      const decoded = decodeServerMessage(data)
-      if (!decoded.ok) throw new Error(`the room sent what is no message: ${decoded.code}`)
+      const decoded = words.decode(data)
+      if (!decoded.ok) throw new Error(`the far end sent what is no message: ${decoded.code}`)
       this.#heard.push(decoded.value)
       this.#wake()
     })
@@ -110,8 +123,8 @@ export class SocketProbe {
     socket.accept()
   }
 
-  send(message: ClientMessage): this {
-    return this.sendRaw(encodeClientMessage(message))
+  send(message: Said): this {
+    return this.sendRaw(this.#words.encode(message))
   }
 
   sendRaw(data: string | ArrayBuffer): this {
@@ -131,11 +144,8 @@ export class SocketProbe {
   }
 
   /** The next message of this type, whatever came before it. */
-  async next<Type extends ServerMessage['type']>(
-    type: Type,
-  ): Promise<Extract<ServerMessage, { type: Type }>> {
-    const wanted = (message: ServerMessage): message is Extract<ServerMessage, { type: Type }> =>
-      message.type === type
+  async next<Type extends Heard['type']>(type: Type): Promise<Extract<Heard, { type: Type }>> {
+    const wanted = (message: Heard): message is Extract<Heard, { type: Type }> => message.type === type
     for (;;) {
       for (let next = this.#heard.shift(); next !== undefined; next = this.#heard.shift()) {
         if (wanted(next)) return next
@@ -145,22 +155,34 @@ export class SocketProbe {
     }
   }
 
+  /** Everything heard and not asked for, up to the message that `isLast`; that one is left out. */
+  async upTo(isLast: (message: Heard) => boolean): Promise<readonly Heard[]> {
+    const heard: Heard[] = []
+    for (;;) {
+      for (let next = this.#heard.shift(); next !== undefined; next = this.#heard.shift()) {
+        if (isLast(next)) return heard
+        heard.push(next)
+      }
+      await within(new Promise<void>((resolve) => (this.#wake = resolve)), 'the last of several messages')
+    }
+  }
+}
+
+/** An occupant's end of a room's socket. */
+export class SocketProbe extends Probe<ServerMessage, ClientMessage> {
+  constructor(response: Response) {
+    super(response, { decode: decodeServerMessage, encode: encodeClientMessage })
+  }
+
   /** Everything heard and not asked for, up to the answer to a message that is always answered and changes nothing. */
   async drain(): Promise<readonly ServerMessage[]> {
-    const drained: ServerMessage[] = []
     this.send({
       type: 'signal',
       to: v.parse(occupantIdSchema, 'o_nobody__________'),
       generation: 1,
       payload: '',
     })
-    for (;;) {
-      for (let next = this.#heard.shift(); next !== undefined; next = this.#heard.shift()) {
-        if (next.type === 'error' && next.about === 'signal') return drained
-        drained.push(next)
-      }
-      await within(new Promise<void>((resolve) => (this.#wake = resolve)), 'the answer to a probe')
-    }
+    return this.upTo((message) => message.type === 'error' && message.about === 'signal')
   }
 }
 
@@ -177,7 +199,11 @@ async function within<Value>(promise: Promise<Value>, what: string): Promise<Val
 }
 
 export function upgrade(roomId: string, protocols: readonly string[], headers = {}): Promise<Response> {
-  return exports.default.fetch(`${origin}/room/${roomId}/socket`, {
+  return upgradeAt(`/room/${roomId}/socket`, protocols, headers)
+}
+
+export async function upgradeAt(path: string, protocols: readonly string[], headers = {}): Promise<Response> {
+  return exports.default.fetch(`${origin}${path}`, {
     headers: {
       Upgrade: 'websocket',
       ...fromSomewhere(),

@@ -3,7 +3,7 @@
  * Does not decide: which links there should be, nor when one has failed (the client cores do).
  * Invariants: media flows only between two open ends of the same generation; a remade end starts from nothing.
  */
-import type { InstanceId, OccupantId } from '@video-room/shared/ids.ts'
+import type { EndpointId, InstanceId, OccupantId } from '@video-room/shared/ids.ts'
 import type { Clock } from './clock.ts'
 import { delayMs } from './network.ts'
 import type { Random } from './random.ts'
@@ -24,7 +24,7 @@ interface End {
   heardAtMs: number
 }
 
-const keyOf = (instanceId: InstanceId, other: OccupantId, generation: number): string =>
+const keyOf = (instanceId: InstanceId, other: EndpointId, generation: number): string =>
   `${instanceId} ${other} ${generation}`
 
 export class SimLinks {
@@ -54,7 +54,7 @@ export class SimLinks {
     if (initiator) this.#later(() => this.#offer(end, other, generation))
   }
 
-  close(instanceId: InstanceId, other: OccupantId, generation: number): void {
+  close(instanceId: InstanceId, other: EndpointId, generation: number): void {
     this.#ends.delete(keyOf(instanceId, other, generation))
   }
 
@@ -64,7 +64,7 @@ export class SimLinks {
   }
 
   /** A signal arrived for this end: `offer <instance>`, `answer <instance>` or `restart`. */
-  signal(instanceId: InstanceId, other: OccupantId, generation: number, payload: string): void {
+  signal(instanceId: InstanceId, other: EndpointId, generation: number, payload: string): void {
     const end = this.#ends.get(keyOf(instanceId, other, generation))
     if (end === undefined) return
     const [word, far] = payload.split(' ')
@@ -74,7 +74,7 @@ export class SimLinks {
     this.#later(() => this.#connect(instanceId, end, other, generation))
   }
 
-  restart(instanceId: InstanceId, other: OccupantId, generation: number): void {
+  restart(instanceId: InstanceId, other: EndpointId, generation: number): void {
     const end = this.#ends.get(keyOf(instanceId, other, generation))
     if (end === undefined) return
     if (end.initiator) this.#offer(end, other, generation)
@@ -82,7 +82,7 @@ export class SimLinks {
   }
 
   /** What the end received so far: it grows with time while the far end is there and nothing blocks the way. */
-  receivedBytes(instanceId: InstanceId, self: OccupantId, other: OccupantId, generation: number): number {
+  receivedBytes(instanceId: InstanceId, self: OccupantId, other: EndpointId, generation: number): number {
     const end = this.#ends.get(keyOf(instanceId, other, generation))
     if (end === undefined) return 0
     const elapsedMs = this.#clock.nowMs - end.heardAtMs
@@ -95,16 +95,16 @@ export class SimLinks {
     return this.#ends.get(keyOf(instanceId, other, generation))?.isConnected === true
   }
 
-  isBlocked(one: OccupantId, other: OccupantId): boolean {
+  isBlocked(one: OccupantId, other: EndpointId): boolean {
     return this.blocked.has([one, other].toSorted().join(' '))
   }
 
-  #offer(end: End, other: OccupantId, generation: number): void {
+  #offer(end: End, other: EndpointId, generation: number): void {
     const isOpen = this.#ends.get(keyOf(end.owner.instanceId, other, generation)) === end
     if (isOpen) end.owner.signalled(`offer ${end.owner.instanceId}`)
   }
 
-  #connect(instanceId: InstanceId, end: End, other: OccupantId, generation: number): void {
+  #connect(instanceId: InstanceId, end: End, other: EndpointId, generation: number): void {
     const self = this.#ownerIds.get(instanceId)
     if (self === undefined || this.#ends.get(keyOf(instanceId, other, generation)) !== end) return
     if (!this.#hasFarEnd(end, self, other, generation)) return
@@ -114,7 +114,7 @@ export class SimLinks {
     if (!was) end.owner.connected()
   }
 
-  #hasFarEnd(end: End, self: OccupantId, other: OccupantId, generation: number): boolean {
+  #hasFarEnd(end: End, self: OccupantId, other: EndpointId, generation: number): boolean {
     if (end.far === null || this.isBlocked(self, other)) return false
     return this.#ends.has(keyOf(end.far, self, generation))
   }

@@ -3,8 +3,14 @@
  * Does not decide: anything about sessions (client/src/core does).
  * Invariants: a page that was closed neither hears nor says anything more; its storage outlives it, as a browser's does.
  */
-import type { InstanceId, OccupantId, RoomId, Secret } from '@video-room/shared/ids.ts'
-import { assert, assertNever } from '@video-room/shared/lang.ts'
+import {
+  isRelayId,
+  type InstanceId,
+  type OccupantId,
+  type RoomId,
+  type Secret,
+} from '@video-room/shared/ids.ts'
+import { assert, assertNever, entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { decodeServerMessage, encodeClientMessage } from '@video-room/shared/protocol/codec.ts'
@@ -53,13 +59,16 @@ export class SimPage {
     this.#hostToken = hostToken
     this.instanceId = `i_${world.random.text(16)}` as InstanceId
     const roomId = '00000000-0000-4000-8000-000000000000' as RoomId
-    this.#loop = new Loop(initialSession({ roomId, instanceId: this.instanceId, hostToken }), {
-      reduce: reduceSession,
-      deadlineOf: sessionDeadline,
-      keep: (state, previous) => world.checkPage(this, state, previous),
-      run: (effect, state) => this.#run(effect, state),
-      arm: (deadlineMs) => this.#arm(deadlineMs),
-    })
+    this.#loop = new Loop(
+      initialSession({ roomId, instanceId: this.instanceId, hostToken, routeWish: 'auto' }),
+      {
+        reduce: reduceSession,
+        deadlineOf: sessionDeadline,
+        keep: (state, previous) => world.checkPage(this, state, previous),
+        run: (effect, state) => this.#run(effect, state),
+        arm: (deadlineMs) => this.#arm(deadlineMs),
+      },
+    )
   }
 
   get state(): SessionState {
@@ -102,6 +111,7 @@ export class SimPage {
     this.isClosed = true
     this.#disarm()
     this.#world.links.closeAll(this.instanceId)
+    this.#world.relays.closeAll(this.instanceId)
     this.socket?.closeByOccupant(1_001)
     this.socket = null
   }
@@ -115,7 +125,7 @@ export class SimPage {
   }
 
   #run(effect: SessionEffect, state: SessionState): void {
-    const { clock, links, random, room } = this.#world
+    const { clock, links, random, relays, room } = this.#world
     switch (effect.type) {
       case 'http-join':
         return this.#request(effect)
@@ -134,19 +144,46 @@ export class SimPage {
         return links.open(state.seat.occupantId, occupantId, generation, effect.initiator, {
           instanceId: this.instanceId,
           signalled: (payload) =>
-            this.dispatch({ type: 'link-signalled', atMs: this.#nowMs, occupantId, generation, payload }),
+            this.dispatch({
+              type: 'link-signalled',
+              atMs: this.#nowMs,
+              endpointId: occupantId,
+              generation,
+              payload,
+            }),
           connected: () => {
             this.#world.tell(this.name, `connected to ${this.#world.nameOf(occupantId)}`)
-            this.dispatch({ type: 'link-connected', atMs: this.#nowMs, occupantId, generation })
+            this.dispatch({ type: 'link-connected', atMs: this.#nowMs, endpointId: occupantId, generation })
           },
         })
       }
-      case 'close-link':
-        return links.close(this.instanceId, effect.occupantId, effect.generation)
-      case 'link-signal':
-        return links.signal(this.instanceId, effect.occupantId, effect.generation, effect.payload)
-      case 'restart-link':
-        return links.restart(this.instanceId, effect.occupantId, effect.generation)
+      case 'close-link': {
+        const { endpointId, generation } = effect
+        return isRelayId(endpointId)
+          ? relays.close([this.instanceId, endpointId, generation])
+          : links.close(this.instanceId, endpointId, generation)
+      }
+      case 'link-signal': {
+        const { endpointId, generation, payload } = effect
+        return isRelayId(endpointId)
+          ? relays.signal([this.instanceId, endpointId, generation], payload)
+          : links.signal(this.instanceId, endpointId, generation, payload)
+      }
+      case 'restart-link': {
+        const { endpointId, generation } = effect
+        if (!isRelayId(endpointId)) return links.restart(this.instanceId, endpointId, generation)
+        this.dispatch({ type: 'ticket-wanted', atMs: this.#nowMs, endpointId, generation })
+        return
+      }
+      case 'open-relay-link':
+        return this.#openRelayLink(effect, state)
+      case 'renew-relay-link':
+        // The path heals by itself here, and ICE keeps trying; that a ticket came is what the core needed.
+        return
+      case 'want':
+        return relays.want([this.instanceId, effect.relayId, effect.generation], effect.wants)
+      case 'ensure-slots':
+        return relays.ensureSlots([this.instanceId, effect.relayId, effect.generation], effect.slots)
       case 'sample-links':
         return void clock.after(1, () => this.#sample())
       case 'set-capture':
@@ -173,6 +210,20 @@ export class SimPage {
       default:
         assertNever(effect)
     }
+  }
+
+  #openRelayLink(effect: Extract<SessionEffect, { type: 'open-relay-link' }>, { seat }: SessionState): void {
+    const { relayId: endpointId, generation, ticket, slots } = effect
+    assert(seat !== null, 'a link needs a seat')
+    this.#world.relays.open([this.instanceId, endpointId, generation], seat.occupantId, ticket, slots, {
+      instanceId: this.instanceId,
+      signalled: (payload) =>
+        this.dispatch({ type: 'link-signalled', atMs: this.#nowMs, endpointId, generation, payload }),
+      connected: () => {
+        this.#world.tell(this.name, 'connected to the relay')
+        this.dispatch({ type: 'link-connected', atMs: this.#nowMs, endpointId, generation })
+      },
+    })
   }
 
   #request(effect: Extract<SessionEffect, { type: 'http-join' }>): void {
@@ -228,13 +279,14 @@ export class SimPage {
   }
 
   #sample(): void {
-    const { links } = this.#world
+    const { links, relays } = this.#world
     const self = this.id
     if (self === null) return
-    const readings = Object.entries(this.state.links).map(([id, { generation }]) => {
-      const occupantId = id as OccupantId
-      const receivedBytes = links.receivedBytes(this.instanceId, self, occupantId, generation)
-      return { occupantId, generation, receivedBytes }
+    const readings = entriesOf(this.state.links).map(([endpointId, { generation }]) => {
+      const receivedBytes = isRelayId(endpointId)
+        ? relays.receivedBytes([this.instanceId, endpointId, generation])
+        : links.receivedBytes(this.instanceId, self, endpointId, generation)
+      return { endpointId, generation, receivedBytes }
     })
     this.dispatch({ type: 'links-sampled', atMs: this.#nowMs, readings })
   }

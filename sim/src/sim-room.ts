@@ -9,24 +9,28 @@ import { assert } from '@video-room/shared/lang.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { decodeClientMessage, encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
 import type { ControlRequest, JoinRequest } from '@video-room/shared/protocol/http.ts'
+import { decodeRelayToRoom, encodeRoomToRelay } from '@video-room/shared/protocol/relay-codec.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import { admissionOf, choosePlace, type PlaceChoice } from '@video-room/signal-worker/room/admission.ts'
 import { roomDeadline } from '@video-room/signal-worker/room/deadline.ts'
 import type { RoomEffect } from '@video-room/signal-worker/room/effect.ts'
 import type { GateOutcome, RoomEvent } from '@video-room/signal-worker/room/event.ts'
 import { reduceRoom } from '@video-room/signal-worker/room/reduce.ts'
+import { isRelayToken } from '@video-room/signal-worker/room/relay.ts'
+import type { ConnectionId } from '@video-room/signal-worker/room/connection-id.ts'
 import {
   initialRoom,
   isSeat,
   placeByConnection,
   seatOf,
-  type ConnectionId,
   type RoomState,
 } from '@video-room/signal-worker/room/state.ts'
 import type { JoinAnswer } from '@video-room/client/core/event.ts'
 import type { Clock } from './clock.ts'
-import type { SimSocket } from './network.ts'
+import { delayMs, type SimSocket } from './network.ts'
 import type { Random } from './random.ts'
+import { completed, knownRelay } from './room-tickets.ts'
+import type { SimRelays } from './sim-relays.ts'
 
 /** A stand-in for SHA-256 that is as good as one here: nobody in the simulation can invert a string by hand. */
 const hashOf = (secret: Secret): SecretHash => Array.from(secret).toReversed().join('') as SecretHash
@@ -35,6 +39,7 @@ export class SimRoom {
   readonly hostToken: Secret
   readonly #clock: Clock
   readonly #random: Random
+  readonly #relays: SimRelays
   readonly #sockets = new Map<ConnectionId, SimSocket>()
   readonly #loop: Loop<RoomState, RoomEvent, RoomEffect>
   #disarm: () => void = () => undefined
@@ -42,11 +47,13 @@ export class SimRoom {
   constructor(
     clock: Clock,
     random: Random,
+    relays: SimRelays,
     settings: RoomSettings,
     onStep: (state: RoomState, previous: RoomState) => void,
   ) {
     this.#clock = clock
     this.#random = random
+    this.#relays = relays
     this.hostToken = random.text(43) as Secret
     this.#loop = new Loop(
       initialRoom({ settings, expiresAtMs: 12 * 3_600_000, creatorId: null, gate: null }),
@@ -148,6 +155,48 @@ export class SimRoom {
     }
   }
 
+  /** A relay's socket: by the secret of its summon, or by what the last welcome gave (RG4). */
+  acceptRelay(socket: SimSocket, token: Secret): { text: (text: string) => void; closed: () => void } | null {
+    const atMs = this.#clock.nowMs
+    this.#dispatch({ type: 'timer', atMs })
+    if (!isRelayToken(this.state, hashOf(token))) {
+      socket.closeByRoom(this.state.status === 'open' ? closeCodes.unauthorised : closeCodes.room_ended)
+      return null
+    }
+    const connectionId = `c_${this.#random.text(16)}` as ConnectionId
+    this.#sockets.set(connectionId, socket)
+    const resumeToken = this.#random.text(43) as Secret
+    const tokens = { tokenHash: hashOf(token), resumeToken, resumeTokenHash: hashOf(resumeToken) }
+    this.#dispatch({ type: 'relay-connected', atMs, connectionId, ...tokens })
+    return {
+      text: (text) => {
+        const decoded = decodeRelayToRoom(text)
+        assert(decoded.ok, 'a relay speaks the protocol')
+        const { value: message } = decoded
+        this.#dispatch({ type: 'relay-message', atMs: this.#clock.nowMs, connectionId, message })
+      },
+      closed: () => {
+        this.#sockets.delete(connectionId)
+        this.#dispatch({ type: 'socket-closed', atMs: this.#clock.nowMs, connectionId })
+      },
+    }
+  }
+
+  /** The registry is a network away, and names a relay before that relay can come. */
+  #summonRelay(exclude: Parameters<SimRelays['pick']>[0]): void {
+    const answer = (): void => {
+      const relay = this.#random.chance(0.05) ? undefined : this.#relays.pick(exclude)
+      const atMs = this.#clock.nowMs
+      if (relay === undefined) {
+        return this.#dispatch({ type: 'relay-unavailable', atMs, random: this.#random.next() })
+      }
+      const secret = this.#random.text(43) as Secret
+      this.#dispatch({ type: 'relay-summoned', atMs, relay: knownRelay(relay, hashOf(secret), this.#random) })
+      this.#clock.after(delayMs(this.#random), () => relay.summon(secret))
+    }
+    this.#clock.after(delayMs(this.#random), answer)
+  }
+
   end(): void {
     this.#dispatch({ type: 'ended', atMs: this.#clock.nowMs })
   }
@@ -182,6 +231,16 @@ export class SimRoom {
         this.#sockets.get(effect.connectionId)?.closeByRoom(code)
         return
       }
+      case 'send-relay':
+        this.#sockets.get(effect.connectionId)?.sendToOccupant(encodeRoomToRelay(effect.message))
+        return
+      case 'send-ticketed': {
+        const message = completed(state, effect.message, this.#random)
+        this.#sockets.get(effect.connectionId)?.sendToOccupant(encodeServerMessage(message))
+        return
+      }
+      case 'summon-relay':
+        return this.#summonRelay(effect.exclude)
       case 'ask-gate':
         return this.#askGate(effect.occupantId)
       default:

@@ -6,6 +6,7 @@
 import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info.ts'
 import type { Secret } from '@video-room/shared/ids.ts'
 import { hostOf, mutable, powers, wish } from './powers.ts'
+import { troubles } from './relay-troubles.ts'
 import { SimPage } from './sim-page.ts'
 import { World, type WorldOptions } from './world.ts'
 
@@ -27,12 +28,15 @@ export function playStory(options: StoryOptions): World {
   const worldOptions: WorldOptions = { seed, settings: settingsOf(seed), ...(trace ? { trace } : {}) }
   const world = new World(worldOptions)
   try {
+    if (hasRelays(seed)) for (let count = 0; count < 1 + (seed % 2); count += 1) world.relays.start()
     for (let done = 0; done < actions; done += 1) {
-      act(world)
+      act(world, hasRelays(seed))
       run(world, world.clock.nowMs + world.random.between(0, 4_000))
     }
     world.tell('everyone', 'is left in peace')
     world.links.blocked.clear()
+    world.relays.unblock()
+    if (hasRelays(seed)) world.relays.start()
     for (const page of world.openPages) wakeUp(world, page)
     run(world, world.clock.nowMs + settleMs)
     world.checkQuiet()
@@ -43,6 +47,9 @@ export function playStory(options: StoryOptions): World {
   }
 }
 
+/** Every other room may be relayed, and begins so. */
+const hasRelays = (seed: number): boolean => seed % 2 === 0
+
 /** Every rule of a room meets every other one over a few hundred seeds. */
 const settingsOf = (seed: number): RoomSettings => ({
   ...defaultSettings,
@@ -51,6 +58,7 @@ const settingsOf = (seed: number): RoomSettings => ({
   mayUnmute: seed % 5 !== 0,
   onHostLeave: (['wait', 'promote', 'end'] as const)[Math.floor(seed / 2) % 3] ?? 'wait',
   hostGraceMs: seed % 2 === 0 ? 20_000 : 300_000,
+  route: hasRelays(seed) ? 'relay' : 'auto',
 })
 
 function run(world: World, untilMs: number): void {
@@ -61,13 +69,14 @@ function run(world: World, untilMs: number): void {
   }
 }
 
-function act(world: World): void {
+function act(world: World, mayRelay: boolean): void {
   const { random } = world
   const page = random.pick(world.openPages)
   if (page === undefined || (world.openPages.length < names.length && random.chance(0.15))) {
     return comeIn(world)
   }
   const kinds = [toggle, toggle, toggle, crossMutes, ...powers, reload, leave, lose, block, secondTab, wakeUp]
+  if (mayRelay) kinds.push(...troubles)
   random.pick(kinds)?.(world, page)
 }
 

@@ -21,6 +21,8 @@ import { Clock } from './clock.ts'
 import { Random } from './random.ts'
 import { SimLinks } from './sim-links.ts'
 import type { SimPage } from './sim-page.ts'
+import { checkQuietRelays, checkRelay } from './relay-invariants.ts'
+import { SimRelays } from './sim-relays.ts'
 import { SimRoom } from './sim-room.ts'
 
 export interface WorldOptions {
@@ -34,6 +36,7 @@ export class World {
   readonly clock = new Clock()
   readonly random: Random
   readonly links: SimLinks
+  readonly relays: SimRelays
   readonly room: SimRoom
   readonly pages: SimPage[] = []
   readonly #offlineUntilMs = new Map<SimPage, number>()
@@ -44,7 +47,10 @@ export class World {
     this.#trace = options.trace ?? (() => undefined)
     this.random = new Random(options.seed)
     this.links = new SimLinks(this.clock, this.random)
-    this.room = new SimRoom(this.clock, this.random, options.settings, (state, previous) => {
+    const { clock, random } = this
+    const relayPorts = { clock, random, room: () => this.room, onStep: checkRelay }
+    this.relays = new SimRelays(relayPorts, (who, what) => this.tell(who, what))
+    this.room = new SimRoom(clock, random, this.relays, options.settings, (state, previous) => {
       this.#checkRoom(state)
       this.#checkArrivals(state, previous)
       this.#checkHostMutes(state, previous)
@@ -199,6 +205,7 @@ export class World {
       }
       this.#checkOwnMutes(page)
     }
+    checkQuietRelays(this, inRoom)
   }
 
   /** MD9: one host, or what the room's rule makes of a missing one. */

@@ -38,6 +38,8 @@ export type RoomRequest =
       readonly occupantId: OccupantId
       readonly source: Source
       readonly isWatched: boolean
+      /** How wide its picture is shown, device pixels. */
+      readonly widthPx: number
     }
   | { readonly type: 'sound-blocked' }
   | { readonly type: 'allow-sound' }

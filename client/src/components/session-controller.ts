@@ -3,6 +3,7 @@
  * announcements on, and knows who is speaking.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
+import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { SessionAnnouncement } from '../core/effect.ts'
 import type { LinkSample } from '../core/view.ts'
 import type { MediaPort, SessionPort } from './session-port.ts'
@@ -38,6 +39,10 @@ export class SessionController implements ReactiveController {
     return this.#speaking
   }
 
+  /** Samples of the session's links for whoever shows them; the same function for good. */
+  readonly listen = (listener: (samples: readonly LinkSample[]) => void): (() => void) =>
+    this.#session?.on('sampled', listener) ?? (() => {})
+
   hostConnected(): void {
     this.#host.requestUpdate()
   }
@@ -50,6 +55,7 @@ export class SessionController implements ReactiveController {
     this.#stops.push(
       session.on('changed', update),
       session.on('sampled', (samples) => this.#sampled(samples)),
+      session.on('speakers', (occupantIds) => this.#heardByRelay(occupantIds)),
       session.on('state-changed', this.#announced),
       session.on('joined', this.#announced),
       session.on('occupant-joined', this.#announced),
@@ -76,10 +82,19 @@ export class SessionController implements ReactiveController {
     this.#host.requestUpdate()
   }
 
+  /** A relay hears everyone, also whom it does not send here; what arrives here is a part of that. */
+  #heardByRelay(occupantIds: readonly OccupantId[]): void {
+    if (this.#session?.view.route?.kind !== 'relayed') return
+    const self = this.#session.view.occupantId
+    this.#show(occupantIds.filter((id) => id !== self))
+  }
+
   #sampled(samples: readonly LinkSample[]): void {
+    if (samples.some(({ via }) => via === 'relay') && this.#session?.view.route?.kind === 'relayed') return
     const speaking = samples
-      .filter((sample) => (sample.audioLevels.microphone ?? 0) >= speakingLevel)
-      .map((sample): string => sample.occupantId)
+      .flatMap(({ heard }) => heard)
+      .filter(({ source, level }) => source === 'microphone' && level >= speakingLevel)
+      .map(({ occupantId }): string => occupantId)
     this.#show(speaking)
   }
 

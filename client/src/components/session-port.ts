@@ -1,5 +1,6 @@
 /** The session and the local media as the interface uses them. `RoomSession` and `LocalMedia` fit; tests bring fakes. */
 import type { Secret } from '@video-room/shared/ids.ts'
+import type { RouteWish } from '@video-room/shared/route.ts'
 import type { RoomName } from '@video-room/shared/room-name.ts'
 import type { LocalMediaPort } from '../media/view.ts'
 import type { RoomSession } from '../room-session.ts'
@@ -39,5 +40,6 @@ export interface SessionWish {
   readonly roomId: RoomName
   readonly hostToken: Secret | null
   readonly displayName: string
+  readonly route: RouteWish
   readonly media: MediaPort
 }

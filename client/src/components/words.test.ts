@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { durationWords, endingWords, initialsOf, nameOf, problemWords, refusalWords, words } from './words.ts'
+import { durationWords, initialsOf, nameOf, words } from './words.ts'
+import { endingWords, problemWords, refusalWords } from './trouble-words.ts'
 
 describe('words', () => {
   it('initials take the first and the last word, and keep composed characters whole', () => {

@@ -8,10 +8,11 @@ import { closeCodes, closeReasonOf, type CloseReason } from '@video-room/shared/
 import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { backoffMs } from '@video-room/shared/machine/backoff.ts'
-import { step, type Step } from '@video-room/shared/machine/step.ts'
+import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { JoinRequest, JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { SessionEffect } from './effect.ts'
 import type { JoinAnswer } from './event.ts'
+import { settleLinks } from './link-table.ts'
 import { announcePublications } from './publications.ts'
 import { isHeard, type SessionState } from './state.ts'
 import type { EndReason, Refusal } from './view.ts'
@@ -43,9 +44,9 @@ function hangUp(state: SessionState): readonly SessionEffect[] {
 }
 
 const closeAllLinks = (state: SessionState): readonly SessionEffect[] =>
-  entriesOf(state.links).map(([occupantId, { generation }]) => ({
+  entriesOf(state.links).map(([endpointId, { generation }]) => ({
     type: 'close-link',
-    occupantId,
+    endpointId,
     generation,
   }))
 
@@ -55,7 +56,10 @@ const nothingHeld = {
   failures: 0,
   links: {},
   assigned: [],
+  assignedRelay: null,
   early: [],
+  shown: {},
+  nextWantsAtMs: null,
   told: {},
   obeying: [],
   unmuting: [],
@@ -125,7 +129,7 @@ const isFreshSeat = ({ connection, config }: SessionState): boolean =>
 
 /** The room gave a seat: open the socket to it. */
 export function takeSeat(state: SessionState, response: JoinResponse, atMs: number): SessionStep {
-  const { occupantId, isHost, iceServers, settings, resumeToken } = response
+  const { occupantId, isHost, iceServers, settings, resumeToken, relay } = response
   const seated = {
     ...withRole(state, isHost),
     seat: { occupantId, isHost, iceServers, settings },
@@ -147,16 +151,19 @@ export function takeSeat(state: SessionState, response: JoinResponse, atMs: numb
   const deadlineMs = atMs + limits.socketOpenTimeoutMs
   const { publications, effect } = announcePublications(state)
   const canAnnounce = isFreshSeat(state) && response.admission !== 'knocking'
-  return step(
+  const opening = step<SessionState, SessionEffect>(
     {
       ...seated,
-      ...(isOtherSeat ? { links: {}, assigned: [], early: [], snapshot: null } : {}),
+      ...(isOtherSeat ? { links: {}, assigned: [], assignedRelay: null, early: [], snapshot: null } : {}),
+      ...(relay === undefined ? {} : { assignedRelay: relay }),
       connection: { kind: 'opening', deadlineMs, announced: canAnnounce ? publications : null },
     },
     ...effects,
     { type: 'open-socket', attempt: state.attempt, resumeToken },
     ...(canAnnounce ? [effect] : []),
   )
+  // RL3: the relay link need not wait for the socket.
+  return relay === undefined ? opening : andThen(opening, (next) => settleLinks(next, atMs))
 }
 
 /** In place of the welcome: the host is asked first (KN1). Whatever was before is over: a knock holds no seat. */

@@ -4,12 +4,15 @@
  * Invariants: effects are data; whatever answers them comes back as an event with the same attempt or generation.
  */
 import type { MessageErrorCode } from '@video-room/shared/errors.ts'
-import type { OccupantId, Secret } from '@video-room/shared/ids.ts'
+import type { EndpointId, OccupantId, RelayId, Secret } from '@video-room/shared/ids.ts'
 import type { IceServer, JoinRequest } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
+import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { MutedBy } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
+import type { RelayTicket } from '@video-room/shared/ticket.ts'
+import type { SlotCounts } from './state.ts'
 import type { EndReason, SessionStatus } from './view.ts'
 
 /** What a session tells whoever listens. `not_connected`: the wish was dropped because the room is out of reach. */
@@ -63,14 +66,42 @@ export type SessionEffect =
       readonly initiator: boolean
       readonly iceServers: readonly IceServer[]
     }
-  | { readonly type: 'close-link'; readonly occupantId: OccupantId; readonly generation: number }
+  | {
+      readonly type: 'open-relay-link'
+      readonly relayId: RelayId
+      readonly generation: number
+      readonly ticket: RelayTicket
+      readonly iceServers: readonly IceServer[]
+      readonly slots: SlotCounts
+    }
+  | { readonly type: 'close-link'; readonly endpointId: EndpointId; readonly generation: number }
   | {
       readonly type: 'link-signal'
-      readonly occupantId: OccupantId
+      readonly endpointId: EndpointId
       readonly generation: number
       readonly payload: string
     }
-  | { readonly type: 'restart-link'; readonly occupantId: OccupantId; readonly generation: number }
+  | { readonly type: 'restart-link'; readonly endpointId: EndpointId; readonly generation: number }
+  /** The ticket that a relay link asked for (RL5). */
+  | {
+      readonly type: 'renew-relay-link'
+      readonly relayId: RelayId
+      readonly generation: number
+      readonly ticket: RelayTicket
+    }
+  /** All that is wanted of the relay now (RL8). */
+  | {
+      readonly type: 'want'
+      readonly relayId: RelayId
+      readonly generation: number
+      readonly wants: readonly Want[]
+    }
+  | {
+      readonly type: 'ensure-slots'
+      readonly relayId: RelayId
+      readonly generation: number
+      readonly slots: SlotCounts
+    }
   /** Take one reading of every link and answer with `links-sampled`. */
   | { readonly type: 'sample-links' }
   | { readonly type: 'set-capture'; readonly source: Source; readonly on: boolean }

@@ -4,7 +4,7 @@
  * Invariants: each event carries its time (milliseconds of one monotonic clock) and the random share it may need.
  */
 import type { HttpErrorCode } from '@video-room/shared/errors.ts'
-import type { OccupantId, Secret } from '@video-room/shared/ids.ts'
+import type { EndpointId, OccupantId, Secret } from '@video-room/shared/ids.ts'
 import type { KnockPicture } from '@video-room/shared/knock-picture.ts'
 import type { JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
@@ -44,7 +44,7 @@ interface OfAttempt {
   readonly attempt: number
 }
 interface OfLink extends Timed {
-  readonly occupantId: OccupantId
+  readonly endpointId: EndpointId
   readonly generation: number
 }
 
@@ -74,11 +74,20 @@ export type SessionEvent =
   | (OfLink & { readonly type: 'link-closed' })
   /** The link wants this brought to its other end. */
   | (OfLink & { readonly type: 'link-signalled'; readonly payload: string })
+  /** A relay link needs a new ticket for its ICE restart (RL5). */
+  | (OfLink & { readonly type: 'ticket-wanted' })
+  /** How wide a picture is shown here, device pixels; 0 = nobody looks at it (M8). */
+  | (Timed & {
+      readonly type: 'shown'
+      readonly occupantId: OccupantId
+      readonly source: Source
+      readonly widthPx: number
+    })
   | (Timed & { readonly type: 'links-sampled'; readonly readings: readonly LinkReading[] })
 
 /** The one fact of a sample by which a link is judged. */
 export interface LinkReading {
-  readonly occupantId: OccupantId
+  readonly endpointId: EndpointId
   readonly generation: number
   readonly receivedBytes: number
 }

@@ -51,6 +51,10 @@ export const connectedHealth = (health: LinkHealth, atMs: number): LinkHealth =>
   heardAtMs: atMs,
 })
 
+/** Does media get through it now, as far as anyone can tell? */
+export const isCarrying = ({ connected, silent, closed, failed }: LinkHealth): boolean =>
+  connected && !silent && !closed && !failed
+
 interface Judgement {
   readonly health: LinkHealth
   readonly verdict: Verdict

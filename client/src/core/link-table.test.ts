@@ -4,9 +4,9 @@ import { host, linkTo, occupant, self, third, Walk } from './testing/session-wal
 
 const linked = (generation = 1): Walk => new Walk().enter().start(linkTo(host, generation))
 const event = (type: 'link-connected' | 'link-closed', generation = 1) =>
-  ({ type, occupantId: host, generation }) as const
+  ({ type, endpointId: host, generation }) as const
 const signalled = (payload: string, generation = 1) =>
-  ({ type: 'link-signalled', occupantId: host, generation, payload }) as const
+  ({ type: 'link-signalled', endpointId: host, generation, payload }) as const
 
 /** Fires sampling timers for a while; every look answers with these bytes. */
 function watch(walk: Walk, forMs: number, receivedBytes: number, generation = 1): unknown[] {
@@ -15,7 +15,7 @@ function watch(walk: Walk, forMs: number, receivedBytes: number, generation = 1)
   while (walk.nowMs < untilMs) {
     walk.timer()
     if (!walk.asked.includes('sample-links')) continue
-    walk.take({ type: 'links-sampled', readings: [{ occupantId: host, generation, receivedBytes }] })
+    walk.take({ type: 'links-sampled', readings: [{ endpointId: host, generation, receivedBytes }] })
     asked.push(...walk.effects)
   }
   return asked
@@ -56,7 +56,7 @@ describe('the table of links', () => {
     const walk = linked(4).take(signalled('[1]', 4))
     expect(walk.sent).toEqual([{ type: 'signal', to: host, generation: 4, payload: '[1]' }])
     walk.hear({ type: 'signal', from: host, generation: 4, payload: '[2]' })
-    expect(walk.effects).toEqual([{ type: 'link-signal', occupantId: host, generation: 4, payload: '[2]' }])
+    expect(walk.effects).toEqual([{ type: 'link-signal', endpointId: host, generation: 4, payload: '[2]' }])
   })
 
   test('LK4 signals and events of an older generation change nothing', () => {
@@ -108,7 +108,7 @@ describe('the table of links', () => {
     const walk = linked(2).take(event('link-connected', 2))
     const asked = watch(walk, 8_000, 0, 2)
     expect(asked).toEqual([
-      { type: 'restart-link', occupantId: host, generation: 2 },
+      { type: 'restart-link', endpointId: host, generation: 2 },
       { type: 'send', attempt: 1, message: { type: 'link-failed', to: host, generation: 2 } },
     ])
     expect(walk.view.occupants[1]?.link).toBe('recovering')

@@ -94,12 +94,17 @@ export const withAnnounced = (state: SessionState, announced: readonly Publicati
 })
 
 const mediaReady = (
-  { attempt, config: { instanceId } }: SessionState,
+  { attempt, config: { instanceId, routeWish } }: SessionState,
   publications: readonly Publication[],
 ): SessionEffect => ({
   type: 'send',
   attempt,
-  message: { type: 'media-ready', instanceId, publications: [...publications] },
+  message: {
+    type: 'media-ready',
+    instanceId,
+    publications: [...publications],
+    ...(routeWish === 'auto' ? {} : { routeWish }),
+  },
 })
 
 /**

@@ -33,16 +33,8 @@ import {
   withPictureRefused,
   withPicturesAllowed,
 } from './knock-picture.ts'
-import {
-  judgeLinks,
-  linkClosed,
-  linkConnected,
-  releaseHeldSignals,
-  sendSignal,
-  settleLinks,
-  takeSignal,
-  takeStart,
-} from './link-table.ts'
+import { releaseHeldSignals, sendSignal, takeSignal, takeTicket, wantTicket } from './link-signals.ts'
+import { judgeLinks, linkClosed, linkConnected, settleDrains, settleLinks, takeStart } from './link-table.ts'
 import {
   answerUnmute,
   obeyHostMutes,
@@ -54,17 +46,22 @@ import {
   withAnnounced,
 } from './publications.ts'
 import { isHeard, isOpen, type SessionState } from './state.ts'
+import { forgetWants, settleSubscriptions, withShown } from './subscribe-plan.ts'
 
 type SessionStep = Step<SessionState, SessionEffect>
 type Received = Extract<SessionEvent, { type: 'message-received' }>
 
 /** When the session next wants a `timer` event (milliseconds of the events' clock), or null. */
 export function sessionDeadline(state: SessionState): number | null {
-  return earliest('deadlineMs' in state.connection ? state.connection.deadlineMs : null, state.nextSampleAtMs)
+  const connectionMs = 'deadlineMs' in state.connection ? state.connection.deadlineMs : null
+  return earliest(connectionMs, state.nextSampleAtMs, state.nextWantsAtMs)
 }
 
 export function reduceSession(state: SessionState, event: SessionEvent): SessionStep {
-  const taken = andThen(take(state, event), (next) => scheduleSamples(next, event.atMs))
+  const { atMs } = event
+  const settled = andThen(take(state, event), (next) => settleDrains(next, atMs))
+  const subscribed = andThen(settled, (next) => settleSubscriptions(next, atMs))
+  const taken = andThen(subscribed, (next) => scheduleSamples(next, atMs))
   const news = announcementsBetween(state, taken.state)
   if (news.length === 0) return taken
   return step(
@@ -104,11 +101,15 @@ function take(state: SessionState, event: SessionEvent): SessionStep {
     case 'unmute-answered':
       return answerUnmute(state, event.source, event.yes)
     case 'link-connected':
-      return linkConnected(state, event.occupantId, event.generation, event.atMs)
+      return linkConnected(state, event.endpointId, event.generation, event.atMs)
     case 'link-closed':
-      return linkClosed(state, event.occupantId, event.generation)
+      return linkClosed(state, event.endpointId, event.generation)
     case 'link-signalled':
-      return sendSignal(state, event.occupantId, event.generation, event.payload)
+      return sendSignal(state, event.endpointId, event.generation, event.payload)
+    case 'ticket-wanted':
+      return wantTicket(state, event.endpointId, event.generation)
+    case 'shown':
+      return step(withShown(state, event.occupantId, event.source, event.widthPx))
     case 'links-sampled':
       return judgeLinks(state, event.readings, event.atMs)
     default:
@@ -188,9 +189,11 @@ function takeMessage(state: SessionState, event: Received): SessionStep {
       return snapshot === null ? startOver(state, event) : takeSnapshot(state, snapshot, atMs)
     }
     case 'start':
-      return takeStart(state, message.links, atMs)
+      return takeStart(state, message, atMs)
     case 'signal':
       return takeSignal(state, message)
+    case 'ticket':
+      return takeTicket(state, message)
     case 'knocks':
       return step(withKnocks(state, state.seat?.isHost === true ? message.knocks : []))
     case 'knock-picture':
@@ -216,7 +219,7 @@ function takeWelcome(
   if (!isDue || state.seat === null) return startOver(state, event)
   const { occupantId, isHost, snapshot } = welcome
   const opened: SessionState = {
-    ...withRole(state, isHost),
+    ...forgetWants(withRole(state, isHost)),
     phase: 'live',
     isKnocking: false,
     knockPicture: null,
@@ -247,7 +250,8 @@ function takeSnapshot(state: SessionState, snapshot: Snapshot, atMs: number): Se
 
 function takeError(state: SessionState, error: Extract<ServerMessage, { type: 'error' }>): SessionStep {
   // The far end of a link left while a signal or a report was on its way: nothing that anyone should read.
-  const isRace = error.code === 'no_such_occupant' && ['signal', 'link-failed'].includes(error.about ?? '')
+  const isRace =
+    error.code === 'no_such_occupant' && ['signal', 'link-failed', 'ask-ticket'].includes(error.about ?? '')
   if (isRace) return step(state)
   if (error.code === 'not_allowed' && error.about === 'media-ready') {
     // PB4: the devices that were still starting at the join gave nothing in time.

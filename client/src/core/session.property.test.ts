@@ -1,13 +1,34 @@
+import { relayIdSchema } from '@video-room/shared/ids.ts'
+import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { Route } from '@video-room/shared/route.ts'
 import { sources } from '@video-room/shared/source.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import * as v from 'valibot'
+import { wantedLinks } from './link-plan.ts'
+import { canSignal } from './link-signals.ts'
+import { wantsOf } from './subscribe-plan.ts'
 import { isPlayable } from './track-table.ts'
 import { sessionDeadline } from './reduce.ts'
-import { host, occupant, self, snapshotOf, third, tokenA, Walk } from './testing/session-walk.ts'
+import {
+  host,
+  occupant,
+  otherRelay,
+  relay,
+  relayedBy,
+  relayLink,
+  self,
+  snapshotOf,
+  third,
+  tokenA,
+  Walk,
+} from './testing/session-walk.ts'
 
 const ids = fc.constantFrom(self, host, third)
+const relays = fc.constantFrom(relay, otherRelay, v.parse(relayIdSchema, 'r_thirdthirdthirdt'))
+const endpoints = fc.oneof(ids, relays)
 const small = fc.integer({ min: 1, max: 4 })
 const source = fc.constantFrom(...sources)
 const mutedBy = fc.constantFrom(null, 'self' as const, 'host' as const)
@@ -18,19 +39,40 @@ const view = fc
 const views = fc.uniqueArray(view, { selector: ({ occupantId }) => occupantId })
 const assignment = fc.record({ occupantId: ids, initiator: fc.boolean(), generation: small })
 
+const relayed = fc.tuple(relays, small).map(([id, generation]) => relayLink(id, generation))
+const route = fc.oneof(
+  fc.constant<Route>({ kind: 'mesh', epoch: 1 }),
+  fc.uniqueArray(relays, { maxLength: 2 }).map((list) => relayedBy(...list)),
+)
+
 const message: fc.Arbitrary<ServerMessage> = fc.oneof(
-  fc.tuple(fc.nat(5), views).map(([revision, list]) => ({
+  fc.tuple(fc.nat(5), views, route).map(([revision, list, way]) => ({
     type: 'welcome' as const,
     occupantId: self,
     isHost: revision % 2 === 0,
-    snapshot: snapshotOf(revision, ...list),
+    snapshot: { ...snapshotOf(revision, ...list), route: way },
   })),
   fc.tuple(fc.nat(8), views, fc.array(ids, { maxLength: 2 })).map(([revision, changed, left]) => ({
     type: 'room-changed' as const,
     patch: { revision, changed, left },
   })),
-  fc.array(assignment, { maxLength: 4 }).map((links) => ({ type: 'start' as const, links })),
-  fc.record({ type: fc.constant('signal' as const), from: ids, generation: small, payload: fc.string() }),
+  fc.tuple(fc.array(assignment, { maxLength: 4 }), fc.option(relayed)).map(([links, named]) => ({
+    type: 'start' as const,
+    links,
+    ...(named === null ? {} : { relay: named }),
+  })),
+  relayed.map(({ relayId, generation, ticket }) => ({
+    type: 'ticket' as const,
+    relayId,
+    generation,
+    ticket,
+  })),
+  fc.record({
+    type: fc.constant('signal' as const),
+    from: endpoints,
+    generation: small,
+    payload: fc.string(),
+  }),
   fc.record({
     type: fc.constant('error' as const),
     code: fc.constantFrom('malformed' as const, 'not_allowed' as const, 'not_ready' as const),
@@ -45,7 +87,7 @@ const message: fc.Arbitrary<ServerMessage> = fc.oneof(
 )
 
 type Act = (walk: Walk) => void
-const ofLink = fc.record({ occupantId: ids, generation: small })
+const ofLink = fc.record({ endpointId: endpoints, generation: small })
 const status = fc.constantFrom('absent' as const, 'starting' as const, 'live' as const, 'muted' as const)
 const anyAct: fc.Arbitrary<Act> = fc.oneof(
   {
@@ -58,9 +100,10 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.tuple(views, fc.nat(3)).map(([list]): Act => (walk) => {
+    arbitrary: fc.tuple(views, fc.option(route)).map(([list, way]): Act => (walk) => {
       // A room that keeps the rules: the next revision.
-      walk.hear({ type: 'room-changed', patch: { revision: walk.revision + 1, changed: list, left: [] } })
+      const patch = { revision: walk.revision + 1, changed: list, left: [] }
+      walk.hear({ type: 'room-changed', patch: way === null ? patch : { ...patch, route: way } })
     }),
   },
   { weight: 3, arbitrary: fc.constant<Act>((walk) => sessionDeadline(walk.state) !== null && walk.timer()) },
@@ -69,6 +112,7 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
     (walk) => walk.join(tokenA),
     (walk) => walk.answer(),
     (walk) => walk.answer({ admission: 'knocking' }),
+    (walk) => walk.answer({ relay: relayLink(relay, 2) }),
     (walk) => walk.refuse('room_locked'),
     (walk) => walk.take({ type: 'host-wished', message: { type: 'mute-all', source: 'microphone' } }),
     (walk) => walk.take({ type: 'unmute-answered', source: 'microphone', yes: true }),
@@ -108,6 +152,16 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
       (walk) =>
         walk.take({ type: 'link-signalled', ...name, payload: '[]' }),
   ),
+  ofLink.map(
+    (name): Act =>
+      (walk) =>
+        walk.take({ type: 'ticket-wanted', ...name }),
+  ),
+  fc.tuple(ids, source, fc.nat(2)).map(
+    ([occupantId, name, tiles]): Act =>
+      (walk) =>
+        walk.take({ type: 'shown', occupantId, source: name, widthPx: 320 * tiles }),
+  ),
   fc.array(ofLink, { maxLength: 3 }).map(
     (names): Act =>
       (walk) =>
@@ -133,12 +187,13 @@ class Held {
 
   follow(walk: Walk): void {
     for (const effect of walk.effects) {
-      if (effect.type === 'open-link') {
-        expect(this.links.has(effect.occupantId + effect.generation)).toBe(false)
-        this.links.set(effect.occupantId + effect.generation, effect.generation)
+      if (effect.type === 'open-link' || effect.type === 'open-relay-link') {
+        const id = effect.type === 'open-link' ? effect.occupantId : effect.relayId
+        expect(this.links.has(id + effect.generation)).toBe(false)
+        this.links.set(id + effect.generation, effect.generation)
       }
       if (effect.type === 'close-link')
-        expect(this.links.delete(effect.occupantId + effect.generation)).toBe(true)
+        expect(this.links.delete(effect.endpointId + effect.generation)).toBe(true)
       if (effect.type === 'open-socket') this.sockets += 1
       if (effect.type === 'close-socket') this.sockets -= 1
     }
@@ -159,7 +214,7 @@ function play([entered, acts]: [boolean, Act[]], check: (walk: Walk, before: Wal
 }
 
 describe('a session, whatever happens', () => {
-  test('LK1 never throws, and holds at most one link per occupant, exactly those of its state', () => {
+  test('LK1 RL1 never throws, and holds at most one link per endpoint, exactly those of its state, and two relays at most', () => {
     fc.assert(
       fc.property(script, (acts) => {
         const held = new Held()
@@ -169,6 +224,7 @@ describe('a session, whatever happens', () => {
           const present = Object.entries(walk.state.links).map(([id, { generation }]) => `${id}${generation}`)
           expect([...held.links.keys()].sort()).toEqual(present.sort())
           expect(present.every((name) => !name.startsWith(self))).toBe(true)
+          expect(present.filter((name) => name.startsWith('r_')).length).toBeLessThanOrEqual(2)
         })
       }),
       { numRuns: 300 },
@@ -196,8 +252,12 @@ describe('a session, whatever happens', () => {
       fc.property(script, (acts) => {
         play(acts, (walk, before) => {
           const wasOpen = before.connection.kind === 'open' || walk.state.connection.kind === 'open'
-          // At the door there is one thing to say: goodbye.
-          if (!wasOpen) expect(walk.sent.filter(({ type }) => type !== 'leave')).toEqual([])
+          if (wasOpen) return
+          // At the door there is one thing to say: goodbye. On the way to a fresh seat `media-ready` goes ahead, once.
+          const { connection } = walk.state
+          const isAhead = connection.kind === 'opening' && connection.announced !== null
+          const expected = isAhead && before.connection !== connection ? ['media-ready'] : []
+          expect(walk.sent.flatMap(({ type }) => (type === 'leave' ? [] : [type]))).toEqual(expected)
         })
       }),
       { numRuns: 300 },
@@ -218,6 +278,43 @@ describe('a session, whatever happens', () => {
         })
       }),
       { numRuns: 200 },
+    )
+  })
+
+  test('design 4 every link is wanted, or drains by a deadline that is near', () => {
+    fc.assert(
+      fc.property(script, (acts) => {
+        play(acts, (walk) => {
+          const { assigned, assignedRelay, snapshot, seat, links } = walk.state
+          const wanted = wantedLinks(assigned, assignedRelay, snapshot, seat?.occupantId ?? null)
+          for (const [id, { drainUntilMs }] of entriesOf(links)) {
+            const isWanted = wanted.some(({ endpointId }) => endpointId === id)
+            expect(drainUntilMs === null).toBe(isWanted)
+            if (drainUntilMs !== null) {
+              expect(drainUntilMs).toBeGreaterThan(walk.nowMs)
+              expect(drainUntilMs).toBeLessThanOrEqual(walk.nowMs + limits.linkDrainMs)
+            }
+          }
+        })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('RL8 M8 the relay is told what is wanted, and in the end the newest of it', () => {
+    fc.assert(
+      fc.property(script, (acts) => {
+        play(acts, (walk) => {
+          const { state, nowMs } = walk
+          const id = state.assignedRelay?.relayId
+          if (id === undefined || !canSignal(state, id)) return expect(state.nextWantsAtMs).toBeNull()
+          const told = state.links[id]?.relay?.told
+          if (state.nextWantsAtMs === null) return expect(told?.wants).toEqual(wantsOf(state))
+          expect(state.nextWantsAtMs).toBeGreaterThan(nowMs)
+          expect(state.nextWantsAtMs).toBeLessThanOrEqual(nowMs + limits.wantsIntervalMs)
+        })
+      }),
+      { numRuns: 300 },
     )
   })
 

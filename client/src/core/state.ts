@@ -1,13 +1,15 @@
 /**
  * Decides: what one session remembers.
  * Does not decide: how it changes (reduce.ts and the files beside it).
- * Invariants: plain data, no handles; at most one link per occupant; `attempt` names the request or socket in use.
+ * Invariants: plain data, no handles; at most one link per endpoint; `attempt` names the request or socket in use.
  */
-import type { InstanceId, OccupantId, Secret } from '@video-room/shared/ids.ts'
+import type { EndpointId, InstanceId, OccupantId, Secret } from '@video-room/shared/ids.ts'
 import type { KnockPicture } from '@video-room/shared/knock-picture.ts'
 import type { IceServer } from '@video-room/shared/protocol/http.ts'
-import type { LinkAssignment } from '@video-room/shared/protocol/messages.ts'
+import type { LinkAssignment, RelayAssignment } from '@video-room/shared/protocol/messages.ts'
+import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
+import type { RouteWish } from '@video-room/shared/route.ts'
 import type { MutedBy, Publication, Snapshot } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
@@ -19,6 +21,8 @@ export interface SessionConfig {
   readonly roomId: RoomName
   readonly instanceId: InstanceId
   readonly hostToken: Secret | null
+  /** How this person's media may flow (RT2). */
+  readonly routeWish: RouteWish
 }
 
 /** What a join gave. */
@@ -46,19 +50,36 @@ export type Connection =
   | { readonly kind: 'open'; readonly sinceMs: number }
   | { readonly kind: 'waiting'; readonly deadlineMs: number }
 
+/** How many publications of each kind a relay link can receive at once. */
+export interface SlotCounts {
+  readonly audio: number
+  readonly video: number
+}
+
+/** What a relay link has beside what every link has. */
+export interface RelaySide {
+  /** It asked for one and has not got it (RL5). */
+  readonly ticketWanted: boolean
+  readonly slots: SlotCounts
+  /** The wants that the relay was told last, and when; null = none yet, or they may have gone down with a socket. */
+  readonly told: { readonly wants: readonly Want[]; readonly atMs: number } | null
+}
+
 export interface LinkState {
   readonly generation: number
-  readonly initiator: boolean
-  readonly iceServers: readonly IceServer[]
   readonly health: LinkHealth
-  /** A link to this occupant worked before: people see "recovering", not "connecting". */
+  /** Media came from there before, over another link: people see "recovering", not "connecting". */
   readonly remade: boolean
   /** Outgoing signals that wait until the room and the far end are back (at most `limits.heldSignalsMax`). */
   readonly held: readonly string[]
+  /** When it is closed at the latest, as another route takes its place; null while it is wanted. */
+  readonly drainUntilMs: number | null
+  /** Null: a mesh link. */
+  readonly relay: RelaySide | null
 }
 
 export interface EarlySignal {
-  readonly from: OccupantId
+  readonly from: EndpointId
   readonly generation: number
   readonly payload: string
 }
@@ -87,7 +108,9 @@ export interface SessionState {
   readonly snapshot: Snapshot | null
   /** The newest `start` list. */
   readonly assigned: readonly LinkAssignment[]
-  readonly links: Readonly<Record<OccupantId, LinkState>>
+  /** The relay link of the newest `start`, or of the join ahead of it (RL3). */
+  readonly assignedRelay: RelayAssignment | null
+  readonly links: Readonly<Record<EndpointId, LinkState>>
   /** Signals of a generation that no `start` named yet (at most `limits.heldSignalsMax`). */
   readonly early: readonly EarlySignal[]
   readonly captures: Readonly<Record<Source, CaptureStatus>>
@@ -103,6 +126,10 @@ export interface SessionState {
   /** What this person lets the host see of them at the door (KN8). */
   readonly knockPicture: KnockPicture | null
   readonly nextSampleAtMs: number | null
+  /** How wide each picture of the others is shown, by `shownKey`; absent = nobody said, 0 = nobody looks. */
+  readonly shown: Readonly<Record<string, number>>
+  /** When the relay is to hear what has changed since; null = nothing has. */
+  readonly nextWantsAtMs: number | null
 }
 
 export const noCaptures: Readonly<Record<Source, CaptureStatus>> = {
@@ -128,6 +155,7 @@ export const initialSession = (config: SessionConfig): SessionState => ({
   resumeToken: null,
   snapshot: null,
   assigned: [],
+  assignedRelay: null,
   links: {},
   early: [],
   captures: noCaptures,
@@ -138,6 +166,8 @@ export const initialSession = (config: SessionConfig): SessionState => ({
   knocks: [],
   knockPicture: null,
   nextSampleAtMs: null,
+  shown: {},
+  nextWantsAtMs: null,
 })
 
 /** Is there a socket on which the room knows us, welcomed or at the door? */

@@ -2,7 +2,7 @@ import { may } from '@video-room/shared/permissions.ts'
 import { describe, expect, test } from 'vitest'
 import { host, linkTo, occupant, self, third, Walk } from './testing/session-walk.ts'
 
-const connect = (walk: Walk): Walk => walk.take({ type: 'link-connected', occupantId: host, generation: 1 })
+const connect = (walk: Walk): Walk => walk.take({ type: 'link-connected', endpointId: host, generation: 1 })
 const withCamera = (mutedBy: 'self' | 'host' | null) => occupant(host, [{ source: 'camera', mutedBy }])
 const camera = (walk: Walk) =>
   walk.view.occupants.find(({ occupantId }) => occupantId === host)?.sources.camera

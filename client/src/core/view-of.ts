@@ -7,8 +7,9 @@ import type { OccupantId } from '@video-room/shared/ids.ts'
 import { addressOfPicture } from '@video-room/shared/knock-picture.ts'
 import { publicationOf, type MutedBy, type OccupantView } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
+import { isWaitingForRelay } from './link-plan.ts'
 import { isOpen, type SessionState } from './state.ts'
-import { isPlayable } from './track-table.ts'
+import { isPlayable, linksToward } from './track-table.ts'
 import type { LinkStatus, MediaTrack, OccupantState, SessionStatus, SessionView, SourceView } from './view.ts'
 
 /** The driver's handles: the received track of an occupant's source, or one's own outgoing one. */
@@ -88,10 +89,13 @@ function remoteSource(
   }
 }
 
+/** While one link takes over from another, the better of the two counts: media flows. */
 function linkStatus(state: SessionState, id: OccupantId): LinkStatus {
-  const link = state.links[id]
-  if (link === undefined) return 'none'
-  if (link.health.silent) return 'recovering'
-  if (link.health.connected) return 'connected'
-  return link.remade ? 'recovering' : 'connecting'
+  const links = linksToward(state, id)
+  if (links.some(([, { health }]) => health.connected && !health.silent)) return 'connected'
+  const [wanted] = links
+  // Relayed, and no relay could be had yet: media waits (RT2).
+  if (wanted === undefined) return isWaitingForRelay(state.snapshot?.route) ? 'connecting' : 'none'
+  const [, { health, remade }] = wanted
+  return health.silent || remade ? 'recovering' : 'connecting'
 }

@@ -4,7 +4,7 @@
  * Invariants: plain readonly data; tracks are opaque handles; no DOM types, so that it serves React Native too (N1).
  */
 import type { CloseReason, HttpErrorCode } from '@video-room/shared/errors.ts'
-import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
 import type { Knock } from '@video-room/shared/protocol/messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { Route } from '@video-room/shared/route.ts'
@@ -54,7 +54,10 @@ export interface SourceView {
   readonly track: MediaTrack | null
 }
 
-/** How media to and from an occupant does. `none`: no link is wanted (it is you, or the host is missing). */
+/**
+ * How media to and from an occupant does; in a relayed room it is the same of everyone, as one relay link carries all. `none`: no
+ * link is wanted (it is you, or the host is missing).
+ */
 export type LinkStatus = 'none' | 'connecting' | 'connected' | 'recovering'
 
 export interface OccupantState {
@@ -93,9 +96,8 @@ export interface SessionView {
   readonly occupants: readonly OccupantState[]
 }
 
-/** One look at one link (every `limits.linkSampleMs`); the same shape for every kind of link. */
-export interface LinkSample {
-  readonly occupantId: OccupantId
+/** One look at one connection; the same shape for every kind of link. */
+export interface ConnectionSample {
   readonly atMs: number
   /** How the selected candidate pair reaches the other side (RFC 8445 candidate types), null before one is selected. */
   readonly localCandidate: 'host' | 'srflx' | 'prflx' | 'relay' | null
@@ -110,6 +112,17 @@ export interface LinkSample {
   readonly framesDecoded: number
   readonly freezeCount: number
   readonly availableOutgoingBps: number | null
-  /** 0 to 1 per received audio source. */
-  readonly audioLevels: Readonly<Partial<Record<Source, number>>>
+  /** How loud each received sound is, 0 to 1. */
+  readonly heard: readonly {
+    readonly occupantId: OccupantId
+    readonly source: Source
+    readonly level: number
+  }[]
+}
+
+/** One look at one link (every `limits.linkSampleMs`). */
+export interface LinkSample extends ConnectionSample {
+  /** The other end: an occupant, or a relay, which carries everyone. */
+  readonly endpointId: OccupantId | RelayId
+  readonly via: 'direct' | 'relay'
 }

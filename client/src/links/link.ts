@@ -2,7 +2,7 @@
 import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { IceServer } from '@video-room/shared/protocol/http.ts'
 import type { Source } from '@video-room/shared/source.ts'
-import type { LinkSample, MediaTrack } from '../core/view.ts'
+import type { ConnectionSample, MediaTrack } from '../core/view.ts'
 
 /** Runs something later; the answer takes it back. */
 export type After = (delayMs: number, run: () => void) => () => void
@@ -41,7 +41,7 @@ export interface Link {
   /** Looks for a new way between the same two ends, without interrupting what still flows (ICE restart). */
   restart(): void
   /** One look at the link; null when it cannot be looked at any more. */
-  sample(atMs: number): Promise<LinkSample | null>
+  sample(atMs: number): Promise<ConnectionSample | null>
   /** Ends the link and its timers; the tracks stay their owners'. Idempotent. */
   close(): void
 }

@@ -1,9 +1,11 @@
 /** A link straight to another occupant. The only file that knows simple-peer, and how to live with what it does not do. */
+import type { OccupantId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { kindOf, sectionOrder, type Source } from '@video-room/shared/source.ts'
-import SimplePeer from 'simple-peer/simplepeer.min.js'
-import type { LinkSample, MediaTrack } from '../core/view.ts'
+import SimplePeer from 'simple-peer'
+import type { ConnectionSample, MediaTrack } from '../core/view.ts'
 import { orderCodecs, type PreferredCodec } from './codecs.ts'
+import { asRtcIceServer } from './ice-servers.ts'
 import type { After, Link, LinkEvents, LinkOptions, OpenLink } from './link.ts'
 import { encodePause, parsePause, parseSignals, signOfLife } from './mesh-signal.ts'
 import { PausedSenders } from './paused-senders.ts'
@@ -126,18 +128,19 @@ export class MeshLink implements Link {
     else this.#batch.add({ restart: true })
   }
 
-  async sample(atMs: number): Promise<LinkSample | null> {
+  async sample(atMs: number): Promise<ConnectionSample | null> {
     const connection = this.#peer._pc
     if (this.#isClosed || connection === null) return null
     const entries: StatsEntry[] = []
     const report = await connection.getStats()
     report.forEach((entry: StatsEntry) => entries.push(entry))
-    const sourceOfMid = new Map<string, Source>()
+    const { occupantId } = this.#options
+    const receivedOnMid = new Map<string, { occupantId: OccupantId; source: Source }>()
     sectionOrder.forEach((source, index) => {
       const mid = connection.getTransceivers()[index]?.mid
-      if (typeof mid === 'string') sourceOfMid.set(mid, source)
+      if (typeof mid === 'string') receivedOnMid.set(mid, { occupantId, source })
     })
-    return sampleOf(entries, { occupantId: this.#options.occupantId, atMs, sourceOfMid })
+    return sampleOf(entries, { atMs, receivedOnMid })
   }
 
   close(): void {
@@ -278,15 +281,6 @@ export class MeshLink implements Link {
   #stopTimers(): void {
     this.#cancelPing()
     this.#batch.stop()
-  }
-}
-
-/** Without the keys that are absent: browsers refuse `credential: undefined`. */
-function asRtcIceServer({ urls, username, credential }: LinkOptions['iceServers'][number]): RTCIceServer {
-  return {
-    urls,
-    ...(username === undefined ? {} : { username }),
-    ...(credential === undefined ? {} : { credential }),
   }
 }
 

@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest'
 import * as v from 'valibot'
 import { sampleOf } from './stats.ts'
 
+const occupantId = v.parse(occupantIdSchema, 'o_hosthosthosthost')
 const context = {
-  occupantId: v.parse(occupantIdSchema, 'o_hosthosthosthost'),
   atMs: 500,
-  sourceOfMid: new Map([
-    ['0', 'microphone' as const],
-    ['1', 'camera' as const],
+  receivedOnMid: new Map([
+    ['0', { occupantId, source: 'microphone' as const }],
+    ['1', { occupantId, source: 'camera' as const }],
   ]),
 }
 const pair = {
@@ -63,7 +63,6 @@ describe('a sample of a link', () => {
     }
     const sample = sampleOf([transport, pair, ...candidates, ...inbound], context)
     expect(sample).toEqual({
-      occupantId: context.occupantId,
       atMs: 500,
       localCandidate: 'host',
       remoteCandidate: 'relay',
@@ -76,7 +75,7 @@ describe('a sample of a link', () => {
       framesDecoded: 30,
       freezeCount: 2,
       availableOutgoingBps: 300_000,
-      audioLevels: { microphone: 0.5 },
+      heard: [{ occupantId, source: 'microphone', level: 0.5 }],
     })
     expect(JSON.stringify(sample)).not.toMatch(/192\.0|198\.51/)
   })

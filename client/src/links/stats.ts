@@ -5,12 +5,12 @@
  */
 import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { Source } from '@video-room/shared/source.ts'
-import type { LinkSample } from '../core/view.ts'
+import type { ConnectionSample } from '../core/view.ts'
 
 /** One entry of a report: a record that no browser fills completely. */
 export type StatsEntry = Readonly<Record<string, unknown>>
 
-type CandidateType = NonNullable<LinkSample['localCandidate']>
+type CandidateType = NonNullable<ConnectionSample['localCandidate']>
 
 const numberOf = (entry: StatsEntry | undefined, name: string): number | null => {
   const value = entry?.[name]
@@ -48,26 +48,24 @@ function worst(entries: readonly StatsEntry[], name: string): number | null {
 }
 
 export interface SampleContext {
-  readonly occupantId: OccupantId
   readonly atMs: number
-  /** Which source a media section (`mid`) carries. */
-  readonly sourceOfMid: ReadonlyMap<string, Source>
+  /** Whose source a media section (`mid`) receives. */
+  readonly receivedOnMid: ReadonlyMap<string, { readonly occupantId: OccupantId; readonly source: Source }>
 }
 
-export function sampleOf(entries: readonly StatsEntry[], context: SampleContext): LinkSample {
+export function sampleOf(entries: readonly StatsEntry[], context: SampleContext): ConnectionSample {
   const byId = new Map<unknown, StatsEntry>(entries.map((entry) => [entry['id'], entry]))
   const pair = selectedPair(byId, entries)
   const transport = entries.find(({ type }) => type === 'transport')
   const inbound = entries.filter(({ type }) => type === 'inbound-rtp')
-  const audioLevels: Partial<Record<Source, number>> = {}
-  for (const entry of inbound) {
+  const heard = inbound.flatMap((entry) => {
     const mid = entry['mid']
-    const source = typeof mid === 'string' ? context.sourceOfMid.get(mid) : undefined
+    const received = typeof mid === 'string' ? context.receivedOnMid.get(mid) : undefined
     const level = numberOf(entry, 'audioLevel')
-    if (source !== undefined && level !== null) audioLevels[source] = level
-  }
+    if (received === undefined || level === null) return []
+    return [{ occupantId: received.occupantId, source: received.source, level }]
+  })
   return {
-    occupantId: context.occupantId,
     atMs: context.atMs,
     localCandidate: candidateType(byId.get(pair?.['localCandidateId'])),
     remoteCandidate: candidateType(byId.get(pair?.['remoteCandidateId'])),
@@ -80,6 +78,6 @@ export function sampleOf(entries: readonly StatsEntry[], context: SampleContext)
     framesDecoded: sum(inbound, 'framesDecoded'),
     freezeCount: sum(inbound, 'freezeCount'),
     availableOutgoingBps: numberOf(pair, 'availableOutgoingBitrate'),
-    audioLevels,
+    heard,
   }
 }

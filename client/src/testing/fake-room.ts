@@ -1,10 +1,13 @@
 /** A room for tests of the session under plain Node: its HTTP answers, its sockets, its clock, and links without media. */
-import type { OccupantId } from '@video-room/shared/ids.ts'
 import { encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import { encodeToRelay, type Want } from '@video-room/shared/protocol/relay-signal.ts'
 import { sources, type Source } from '@video-room/shared/source.ts'
-import type { LinkSample, MediaTrack } from '../core/view.ts'
+import type { RelayTicket } from '@video-room/shared/ticket.ts'
+import type { SlotCounts } from '../core/state.ts'
+import type { ConnectionSample, MediaTrack } from '../core/view.ts'
 import type { Link, LinkEvents, LinkOptions } from '../links/link.ts'
+import type { RelayLink, RelayLinkEvents, RelayLinkOptions } from '../links/relay-link-port.ts'
 import type { CaptureState, LocalMediaPort, LocalMediaView } from '../media/view.ts'
 import type { Platform, SocketLike, StorageLike } from '../platform.ts'
 
@@ -150,16 +153,63 @@ export class FakeLink implements Link {
   restart(): void {
     this.restarts += 1
   }
-  sample(atMs: number): Promise<LinkSample | null> {
-    return Promise.resolve(this.isClosed ? null : sampleAt(this.options.occupantId, atMs, this.receivedBytes))
+  sample(atMs: number): Promise<ConnectionSample | null> {
+    return Promise.resolve(this.isClosed ? null : sampleAt(atMs, this.receivedBytes))
   }
   close(): void {
     this.isClosed = true
   }
 }
 
-const sampleAt = (occupantId: OccupantId, atMs: number, receivedBytes: number): LinkSample => ({
-  occupantId,
+/** A link to a relay that says and shows what the test does. */
+export class FakeRelayLink implements RelayLink {
+  readonly options: RelayLinkOptions
+  readonly events: RelayLinkEvents
+  readonly signals: string[] = []
+  readonly outgoing: Partial<Record<Source, MediaTrack | null>>
+  readonly wants: (readonly Want[])[] = []
+  readonly tickets: RelayTicket[] = []
+  slots: SlotCounts
+  isClosed = false
+  receivedBytes = 0
+
+  constructor(options: RelayLinkOptions, events: RelayLinkEvents) {
+    this.options = options
+    this.events = events
+    this.slots = options.slots
+    this.outgoing = { ...options.tracks }
+    events.onSignal('{"facts":{}}')
+  }
+
+  signal(payload: string): void {
+    this.signals.push(payload)
+  }
+  replaceTrack(source: Source, track: MediaTrack | null): Promise<void> {
+    this.outgoing[source] = track
+    return Promise.resolve()
+  }
+  want(wants: readonly Want[]): void {
+    this.wants.push(wants)
+    this.events.onSignal(encodeToRelay({ wants: [...wants] }))
+  }
+  ensureSlots(slots: SlotCounts): void {
+    this.slots = slots
+  }
+  restart(): void {
+    this.events.onTicketWanted()
+  }
+  renew(ticket: RelayTicket): void {
+    this.tickets.push(ticket)
+  }
+  sample(atMs: number): Promise<ConnectionSample | null> {
+    return Promise.resolve(this.isClosed ? null : sampleAt(atMs, this.receivedBytes))
+  }
+  close(): void {
+    this.isClosed = true
+  }
+}
+
+const sampleAt = (atMs: number, receivedBytes: number): ConnectionSample => ({
   atMs,
   receivedBytes,
   localCandidate: 'host',
@@ -172,7 +222,7 @@ const sampleAt = (occupantId: OccupantId, atMs: number, receivedBytes: number): 
   framesDecoded: 0,
   freezeCount: 0,
   availableOutgoingBps: null,
-  audioLevels: {},
+  heard: [],
 })
 
 const absent: CaptureState = { status: 'absent', track: null, problem: null }
@@ -226,11 +276,18 @@ export class FakeMachine {
   readonly asked: Asked[] = []
   readonly sockets: FakeSocket[] = []
   readonly links: FakeLink[] = []
+  readonly relayLinks: FakeRelayLink[] = []
   readonly onlineListeners = new Set<() => void>()
 
   readonly openLink = (options: LinkOptions, events: LinkEvents): Link => {
     const link = new FakeLink(options, events)
     this.links.push(link)
+    return link
+  }
+
+  readonly openRelayLink = (options: RelayLinkOptions, events: RelayLinkEvents): RelayLink => {
+    const link = new FakeRelayLink(options, events)
+    this.relayLinks.push(link)
     return link
   }
 
@@ -264,6 +321,12 @@ export class FakeMachine {
   get link(): FakeLink {
     const link = this.links.at(-1)
     if (link === undefined) throw new Error('no link was opened')
+    return link
+  }
+
+  get relayLink(): FakeRelayLink {
+    const link = this.relayLinks.at(-1)
+    if (link === undefined) throw new Error('no relay link was opened')
     return link
   }
 

@@ -35,7 +35,9 @@ async function startOnce(
   { REDIS_URL = '', ...others }: Readonly<Record<string, string>>,
 ): Promise<Run> {
   const settings = Object.entries(others).flatMap(([key, value]) => ['--var', `${key}:${value}`])
-  const words = ['--json', `--port=${port}`, `--state=${state}`, ...settings]
+  // Who names keys of relays brings the relays along.
+  const relays = 'RELAY_KEYS' in others ? ['--no-relay'] : []
+  const words = ['--json', `--port=${port}`, `--state=${state}`, ...relays, ...settings]
   const child = startChild(process.execPath, [startScript, ...words], { REDIS_URL })
   const ready = await firstJsonLine(child, 'the worker is ready')
   const creatorKey = String(ready['creatorKey'])
@@ -51,7 +53,10 @@ async function startOnce(
   }
 }
 
-/** `variables` are settings of the worker (signal-worker/src/config.ts); Redis is named as an operator does, by REDIS_URL. */
+/**
+ * `variables` are settings of the worker (signal-worker/src/config.ts); Redis is named as an operator does, by REDIS_URL. With
+ * RELAY_KEYS there is no relay but those that the test starts.
+ */
 export async function startDeployment(variables: Readonly<Record<string, string>> = {}): Promise<Deployment> {
   const state = await mkdtemp(join(tmpdir(), 'video-room-e2e-'))
   let run = await startOnce(0, state, variables)

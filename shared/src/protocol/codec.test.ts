@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { occupantIdSchema } from '../ids.ts'
+import { linkIdSchema, occupantIdSchema, relayIdSchema } from '../ids.ts'
 import { limits } from '../limits.ts'
 import { smallJpeg } from '../testing/small-jpeg.ts'
 import { defaultSettings } from '../room-info.ts'
@@ -15,6 +15,13 @@ import {
 import type { ClientMessage, ServerMessage } from './messages.ts'
 
 const id = (letter: string) => v.parse(occupantIdSchema, `o_${letter.repeat(16)}`)
+const relayId = v.parse(relayIdSchema, `r_${'a'.repeat(16)}`)
+const ticket = {
+  iceUfrag: 'u'.repeat(20),
+  icePwd: 'p'.repeat(43),
+  fingerprint: Array.from({ length: 32 }, () => '0F').join(':'),
+  candidates: [{ protocol: 'udp' as const, address: '192.0.2.1', port: 3478 }],
+}
 const instance = `i_${'a'.repeat(16)}` as never
 
 const clientMessages: readonly ClientMessage[] = [
@@ -23,6 +30,9 @@ const clientMessages: readonly ClientMessage[] = [
   { type: 'unpublish', source: 'screen' },
   { type: 'signal', to: id('b'), generation: 1, payload: '[{"type":"offer","sdp":"v=0"}]' },
   { type: 'link-failed', to: id('b'), generation: 2 },
+  { type: 'signal', to: relayId, generation: 1, payload: '{"wants":[]}' },
+  { type: 'ask-ticket', to: relayId, generation: 1 },
+  { type: 'change-settings', settings: { route: 'relay' } },
   { type: 'mute-occupant', occupantId: id('b'), source: 'microphone' },
   { type: 'remove-occupant', occupantId: id('b') },
   { type: 'admit', occupantId: id('b') },
@@ -52,6 +62,12 @@ const serverMessages: readonly ServerMessage[] = [
   { type: 'room-changed', patch: { revision: 5, changed: [], left: [id('b')] } },
   { type: 'start', links: [{ occupantId: id('b'), initiator: true, generation: 1 }] },
   { type: 'signal', from: id('b'), generation: 1, payload: '{"restart":true}' },
+  {
+    type: 'start',
+    links: [],
+    relay: { relayId, generation: 1, linkId: v.parse(linkIdSchema, '0123456789ab'), ticket },
+  },
+  { type: 'ticket', relayId, generation: 1, ticket },
   { type: 'knocking' },
   { type: 'knocking', mayShowPicture: true },
   { type: 'knock-picture', occupantId: id('b'), picture: smallJpeg },

@@ -26,12 +26,14 @@ export function utf8Length(text: string): number {
   return bytes
 }
 
-const encode = (message: object): string => JSON.stringify({ v: protocolVersion, ...message })
+/** Also for relay-codec.ts. */
+export const encode = (message: object): string => JSON.stringify({ v: protocolVersion, ...message })
 
 export const encodeClientMessage = (message: ClientMessage): string => encode(message)
 export const encodeServerMessage = (message: ServerMessage): string => encode(message)
 
-function decode<Message>(
+/** Also for relay-codec.ts. */
+export function decode<Message>(
   data: unknown,
   schema: v.GenericSchema<unknown, Message>,
   maxBytes: number,

@@ -9,6 +9,7 @@ import { occupantIdSchema, roomIdSchema, secretSchema } from '../ids.ts'
 import { entriesOf } from '../lang.ts'
 import { limits } from '../limits.ts'
 import { roomSettingsSchema, settingsChangeSchema } from '../room-info.ts'
+import { relayAssignmentSchema } from './messages.ts'
 
 /** `POST /room/create`, with `Authorization: Bearer <creator key>`. */
 export const createRequestSchema = v.object({
@@ -74,6 +75,8 @@ export const joinResponseSchema = v.object({
   iceServers: v.pipe(v.array(iceServerSchema), v.maxLength(16)),
   settings: roomSettingsSchema,
   admission: v.picklist(['admitted', 'waiting-for-host', 'knocking']),
+  /** What the first `start` will say of the relay link, so that it may be opened before the socket is (RL3). */
+  relay: v.optional(relayAssignmentSchema),
 })
 export type JoinResponse = v.InferOutput<typeof joinResponseSchema>
 

@@ -5,18 +5,20 @@
  */
 import * as v from 'valibot'
 import { messageErrorCodes } from '../errors.ts'
-import { instanceIdSchema, occupantIdSchema } from '../ids.ts'
+import { endpointIdSchema, instanceIdSchema, linkIdSchema, occupantIdSchema, relayIdSchema } from '../ids.ts'
 import { knockPictureSchema } from '../knock-picture.ts'
 import { limits } from '../limits.ts'
 import { settingsChangeSchema } from '../room-info.ts'
+import { routeWishSchema } from '../route.ts'
 import { publicationSchema, snapshotPatchSchema, snapshotSchema } from '../snapshot.ts'
 import { sources, sourceSchema } from '../source.ts'
+import { relayTicketSchema } from '../ticket.ts'
 
 /** Counts the remakes of the link between two occupants; signals of an older generation are dropped (LK4). */
-const generationSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+export const generationSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 
 /** What one end of a link tells the other: descriptions and candidates. The room passes it on unread (SG2). */
-const payloadSchema = v.pipe(v.string(), v.maxLength(limits.messageMaxBytes))
+export const payloadSchema = v.pipe(v.string(), v.maxLength(limits.messageMaxBytes))
 
 export const clientMessageSchema = v.variant('type', [
   /** Media is set up (or refused): the first message of every socket. Links may start (J3). */
@@ -24,6 +26,8 @@ export const clientMessageSchema = v.variant('type', [
     type: v.literal('media-ready'),
     instanceId: instanceIdSchema,
     publications: v.pipe(v.array(publicationSchema), v.maxLength(sources.length)),
+    /** How this occupant's media may flow; absent: as the room likes (RT2). */
+    routeWish: v.optional(routeWishSchema),
   }),
   /** Offer a source, or change its mute. `seenRevision` = the newest snapshot the sender had obeyed (MD4). */
   v.object({
@@ -35,12 +39,14 @@ export const clientMessageSchema = v.variant('type', [
   v.object({ type: v.literal('unpublish'), source: sourceSchema }),
   v.object({
     type: v.literal('signal'),
-    to: occupantIdSchema,
+    to: endpointIdSchema,
     generation: generationSchema,
     payload: payloadSchema,
   }),
-  /** The link to this occupant is beyond repair; both ends get a new generation (LK5). */
-  v.object({ type: v.literal('link-failed'), to: occupantIdSchema, generation: generationSchema }),
+  /** The link to this endpoint is beyond repair; both ends get a new generation (LK5). */
+  v.object({ type: v.literal('link-failed'), to: endpointIdSchema, generation: generationSchema }),
+  /** A fresh ticket for the relay link of this generation, for an ICE restart; answered by `ticket` (RL5). */
+  v.object({ type: v.literal('ask-ticket'), to: relayIdSchema, generation: generationSchema }),
   /** From someone at the door: a picture for the host to see, or null to take it back (KN8). */
   v.object({ type: v.literal('knock-picture'), picture: v.nullable(knockPictureSchema) }),
   /** Lets someone in who knocks (KN2), or turns them away for good (KN3). */
@@ -67,6 +73,15 @@ export const linkAssignmentSchema = v.object({
   generation: generationSchema,
 })
 export type LinkAssignment = v.InferOutput<typeof linkAssignmentSchema>
+
+/** The relay link this occupant should have, with what opens it (RL1). The occupant makes every offer. */
+export const relayAssignmentSchema = v.object({
+  relayId: relayIdSchema,
+  generation: generationSchema,
+  linkId: linkIdSchema,
+  ticket: relayTicketSchema,
+})
+export type RelayAssignment = v.InferOutput<typeof relayAssignmentSchema>
 
 /** Someone at the door, for the host's eyes only. */
 export const knockSchema = v.object({
@@ -103,10 +118,19 @@ export const serverMessageSchema = v.variant('type', [
   v.object({
     type: v.literal('start'),
     links: v.pipe(v.array(linkAssignmentSchema), v.maxLength(limits.maxParticipantsCeiling)),
+    /** Absent: no relay link. One that is known already (same relay, same generation) stays as it is. */
+    relay: v.optional(relayAssignmentSchema),
+  }),
+  /** Answers `ask-ticket`. */
+  v.object({
+    type: v.literal('ticket'),
+    relayId: relayIdSchema,
+    generation: generationSchema,
+    ticket: relayTicketSchema,
   }),
   v.object({
     type: v.literal('signal'),
-    from: occupantIdSchema,
+    from: endpointIdSchema,
     generation: generationSchema,
     payload: payloadSchema,
   }),

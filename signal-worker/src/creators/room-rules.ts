@@ -16,6 +16,7 @@ const {
   mayUnmute,
   onHostLeave,
   hostGraceMs,
+  route,
   lifetimeMs,
 } = createRequestSchema.entries
 
@@ -32,6 +33,7 @@ export const roomRulesSchema = v.strictObject({
   mayUnmute: v.optional(mayUnmute.wrapped),
   onHostLeave: v.optional(onHostLeave.wrapped),
   hostGraceMs: v.optional(hostGraceMs.wrapped),
+  route: v.optional(route.wrapped),
   lifetimeMs: v.optional(lifetimeMs.wrapped),
 })
 export type RoomRules = Readonly<v.InferOutput<typeof roomRulesSchema>>

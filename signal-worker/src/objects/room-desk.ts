@@ -9,6 +9,7 @@ import { limits } from '@video-room/shared/limits.ts'
 import type { Loop } from '@video-room/shared/machine/loop.ts'
 import { fullBucket, spend, type TokenBucket } from '@video-room/shared/machine/token-bucket.ts'
 import type { ControlRequest, JoinRequest, JoinResponse } from '@video-room/shared/protocol/http.ts'
+import type { RelayAssignment } from '@video-room/shared/protocol/messages.ts'
 import { roomInfoOf, type RoomInfo, type RoomSettings } from '@video-room/shared/room-info.ts'
 import { log, logBug } from '../log.ts'
 import type { Rejections } from '../rejections.ts'
@@ -24,10 +25,12 @@ import type { RoomEffect } from '../room/effect.ts'
 import type { RoomEvent } from '../room/event.ts'
 import { freeSeats } from '../room/knocking.ts'
 import { joinHoldsUntilMs } from '../room/place.ts'
+import { relayLinkAhead } from '../room/relay-links.ts'
 import { initialRoom, seatOf, type RoomState } from '../room/state.ts'
 import { hashSecret, newOccupantId, newSecret, sameHash } from '../secrets.ts'
 import { settle } from '../store/record.ts'
 import type { AdmitRefusal, StoreDown } from '../store/room-info-store.ts'
+import { withTicket } from './relay-tickets.ts'
 import type { RoomGate } from './room-gate.ts'
 import type { Turns } from './turns.ts'
 
@@ -53,6 +56,8 @@ export interface Joined {
   readonly resumeToken: Secret
   readonly settings: RoomSettings
   readonly admission: JoinResponse['admission']
+  /** What the first `start` will say of the relay link (RL3). */
+  readonly relay?: RelayAssignment
 }
 
 interface NextToken {
@@ -208,7 +213,10 @@ export class RoomDesk {
     log('info', 'seat-held', { ...this.#ports.who, occupant: loggable(occupantId) })
     const seat = seatOf(loop.state, occupantId)
     const seated = { occupantId, isHost: seat?.isHost ?? isHost, resumeToken, settings: loop.state.settings }
-    return { ok: true, value: { ...seated, admission: admissionOf(loop.state, seated.isHost) } }
+    const link = relayLinkAhead(loop.state, occupantId)
+    const ahead = link === null ? {} : { relay: withTicket(loop.state, link, atMs) }
+    const admission = admissionOf(loop.state, seated.isHost)
+    return { ok: true, value: { ...seated, admission, ...ahead } }
   }
 
   #refusedPlace(code: PlaceRefusal, atMs: number): Refused {

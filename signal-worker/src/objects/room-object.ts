@@ -4,13 +4,20 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { closeCodes } from '@video-room/shared/errors.ts'
-import { loggable, roomIdSchema, type Secret, type SecretHash } from '@video-room/shared/ids.ts'
+import {
+  loggable,
+  roomIdSchema,
+  secretSchema,
+  type RoomId,
+  type Secret,
+  type SecretHash,
+} from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
-import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
-import { fullBucket, spend, type TokenBucket } from '@video-room/shared/machine/token-bucket.ts'
-import { decodeClientMessage } from '@video-room/shared/protocol/codec.ts'
+import { encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
 import type { ControlRequest, JoinRequest } from '@video-room/shared/protocol/http.ts'
+import { encodeRoomToRelay } from '@video-room/shared/protocol/relay-codec.ts'
+import { relayProtocol } from '@video-room/shared/protocol/version.ts'
 import type { RoomInfo } from '@video-room/shared/room-info.ts'
 import * as v from 'valibot'
 import { readConfig } from '../config.ts'
@@ -20,19 +27,21 @@ import { Rejections } from '../rejections.ts'
 import { roomDeadline } from '../room/deadline.ts'
 import type { RoomEffect, RoomNotice } from '../room/effect.ts'
 import { reduceRoom } from '../room/reduce.ts'
-import { placeByToken, type ConnectionId, type RoomState } from '../room/state.ts'
+import { placeByToken, type RoomState } from '../room/state.ts'
 import { hashSecret, newConnectionId } from '../secrets.ts'
+import { MessageRates } from './message-rates.ts'
+import { completed } from './relay-tickets.ts'
 import { RoomAlarm } from './room-alarm.ts'
 import { RoomFollowers } from './room-followers.ts'
 import { RoomGate } from './room-gate.ts'
 import { RoomDesk, type Joined, type RoomAnswer, type RoomLoop, type RoomOrder } from './room-desk.ts'
 import { roomInfoStoreOf } from './room-info-store-of.ts'
+import { RoomRelays } from './room-relays.ts'
 import { RoomStorage } from './room-storage.ts'
 import { answerSocket, socketOfferOf, turnedAway, type SocketOffer } from './socket-door.ts'
-import { closeSocket, SocketDirectory } from './socket-directory.ts'
+import { closeSocket, SocketDirectory, type Attachment } from './socket-directory.ts'
+import { eventOf } from './socket-words.ts'
 import { Turns } from './turns.ts'
-
-const messageRate = { burst: limits.messageBurst, perSecond: limits.messagesPerSecond }
 
 export class Room extends DurableObject<Env> {
   readonly #storage = new RoomStorage(this.ctx.storage)
@@ -65,6 +74,14 @@ export class Room extends DurableObject<Env> {
     target: readConfig(this.env).webhook,
     waitUntil: (task) => this.ctx.waitUntil(task),
   })
+  readonly #relays = new RoomRelays({
+    env: this.env,
+    roomId: () => this.#roomId,
+    sockets: this.#sockets,
+    who: this.#who,
+    open: () => this.#open(),
+    rejected: (reason, atMs) => this.#rejections.count(reason, atMs),
+  })
   readonly #alarm = new RoomAlarm(
     this.ctx.storage,
     (armed) => this.ctx.waitUntil(armed),
@@ -72,8 +89,7 @@ export class Room extends DurableObject<Env> {
   )
   /** undefined = not looked for yet since waking; null = no such room. */
   #loop: RoomLoop | null | undefined
-  /** In memory only: by the time a room falls asleep (10 s without a word) every bucket is full again. */
-  readonly #messageBuckets = new Map<ConnectionId, TokenBucket>()
+  readonly #rates = new MessageRates()
 
   /** What a log line may say of this room. */
   get #who(): { readonly room: string } {
@@ -101,10 +117,22 @@ export class Room extends DurableObject<Env> {
     return this.#desk.control(request, creatorId)
   }
 
-  /** The socket; the worker has checked method, upgrade and origin. */
+  /** Rooms are only ever reached by name, which is their id. */
+  get #roomId(): RoomId {
+    return v.parse(roomIdSchema, this.ctx.id.name)
+  }
+
+  /** A socket; the worker has checked method, upgrade and origin. */
   override async fetch(request: Request): Promise<Response> {
-    const offer = socketOfferOf(request)
-    const tokenHash = offer.token === null ? null : await hashSecret(offer.token)
+    const isRelay = new URL(request.url).pathname.endsWith('/relay')
+    return isRelay
+      ? this.#relays.openSocket(socketOfferOf(request, relayProtocol))
+      : this.#openAnySocket(socketOfferOf(request))
+  }
+
+  async #openAnySocket(offer: SocketOffer): Promise<Response> {
+    const token = v.safeParse(secretSchema, offer.token)
+    const tokenHash = token.success ? await hashSecret(token.output) : null
     try {
       return this.#openSocket(offer, tokenHash, Date.now())
     } catch (error) {
@@ -124,35 +152,22 @@ export class Room extends DurableObject<Env> {
     }
     const { 0: far, 1: near } = new WebSocketPair()
     const connectionId = newConnectionId()
-    this.#sockets.accept(near, place.occupantId, connectionId, atMs)
+    this.#sockets.accept(near, { kind: 'occupant', connectionId, openedAtMs: atMs })
     loop.dispatch({ type: 'socket-opened', atMs, connectionId, tokenHash })
     return answerSocket(offer, far)
   }
 
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
-    this.#onSocket('socket-message', socket, (loop, connectionId, atMs) => {
-      this.#sockets.heard(connectionId, atMs)
-      const bucket = this.#messageBuckets.get(connectionId) ?? fullBucket(messageRate, atMs)
-      const rate = spend(bucket, messageRate, atMs)
-      this.#messageBuckets.set(connectionId, rate.bucket)
-      if (!rate.allowed)
-        return loop.dispatch({ type: 'bad-message', atMs, connectionId, code: 'rate_limited' })
-      const isTooLarge = typeof data !== 'string' && data.byteLength > limits.messageMaxBytes
-      const decoded = isTooLarge
-        ? { ok: false as const, code: 'too_large' as const }
-        : decodeClientMessage(data)
-      loop.dispatch(
-        decoded.ok
-          ? { type: 'message', atMs, connectionId, message: decoded.value }
-          : { type: 'bad-message', atMs, connectionId, code: decoded.code },
-      )
+    this.#onSocket('socket-message', socket, (loop, from, atMs) => {
+      this.#sockets.heard(from.connectionId, atMs)
+      loop.dispatch(eventOf({ from, data, atMs }, this.#rates))
     })
   }
 
   override webSocketClose(socket: WebSocket): void {
     closeSocket(socket, 1000, 'closed')
-    this.#onSocket('socket-close', socket, (loop, connectionId, atMs) => {
-      this.#messageBuckets.delete(connectionId)
+    this.#onSocket('socket-close', socket, (loop, { connectionId }, atMs) => {
+      this.#rates.forget(connectionId)
       this.#sockets.forget(connectionId)
       loop.dispatch({ type: 'socket-closed', atMs, connectionId })
     })
@@ -191,12 +206,12 @@ export class Room extends DurableObject<Env> {
   #onSocket(
     where: string,
     socket: WebSocket,
-    act: (loop: RoomLoop, connectionId: ConnectionId, atMs: number) => void,
+    act: (loop: RoomLoop, from: Attachment, atMs: number) => void,
   ): void {
     try {
       const loop = this.#open()
-      const connectionId = this.#sockets.connectionOf(socket)
-      if (loop !== null && connectionId !== null) act(loop, connectionId, Date.now())
+      const from = this.#sockets.attachmentOf(socket)
+      if (loop !== null && from !== null) act(loop, from, Date.now())
     } catch (error) {
       logBug(where, error)
       closeSocket(socket, closeCodes.internal, 'internal')
@@ -221,19 +236,38 @@ export class Room extends DurableObject<Env> {
     return new Loop(state, {
       reduce: reduceRoom,
       deadlineOf: roomDeadline,
-      keep: (next) => this.#storage.save(next),
+      keep: (next, previous) => this.#keep(next, previous),
       run: (effect, next) => this.#run(effect, next),
       arm: () => this.#alarm.arm(),
     })
+  }
+
+  #keep(next: RoomState, previous: RoomState): void {
+    this.#storage.save(next)
+    const { route } = next
+    if (route.epoch === previous.route.epoch) return
+    const relays = route.kind === 'mesh' ? 0 : route.relays.length
+    log('info', 'route', { ...this.#who, kind: route.kind, epoch: route.epoch, relays })
   }
 
   #run(effect: RoomEffect, state: RoomState): void {
     switch (effect.type) {
       case 'send':
         if (effect.message.type === 'error') this.#rejections.count(effect.message.code, Date.now())
-        return this.#sockets.send(effect.connectionId, effect.message)
+        this.#sockets.send(effect.connectionId, encodeServerMessage(effect.message))
+        return
+      case 'send-relay':
+        this.#sockets.send(effect.connectionId, encodeRoomToRelay(effect.message))
+        return
+      case 'send-ticketed': {
+        const message = completed(state, effect.message, Date.now())
+        this.#sockets.send(effect.connectionId, encodeServerMessage(message))
+        return
+      }
+      case 'summon-relay':
+        return this.ctx.waitUntil(this.#relays.summon(effect.exclude))
       case 'close':
-        this.#messageBuckets.delete(effect.connectionId)
+        this.#rates.forget(effect.connectionId)
         if (effect.reason !== 'left') this.#rejections.count(effect.reason, Date.now())
         return this.#sockets.close(effect.connectionId, effect.reason)
       case 'ask-gate':
@@ -271,7 +305,7 @@ export class Room extends DurableObject<Env> {
       ...occupant,
       occupancyCount: notice.occupancyCount,
     })
-    this.#followers.tell(v.parse(roomIdSchema, this.ctx.id.name), state, notice)
+    this.#followers.tell(this.#roomId, state, notice)
     this.#alarm.arm()
   }
 

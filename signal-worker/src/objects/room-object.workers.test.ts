@@ -330,7 +330,7 @@ describe('sleep', () => {
     const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
     expect(await refusalOf(call('POST', `/room/${roomId}/join`))).toEqual([500, 'internal'])
     expect(await (await connect(roomId, hostToken)).closed).toEqual({ code: 4500, reason: 'internal' })
-    expect(said.mock.calls.join()).toContain('stored schema version 99 is not 2')
+    expect(said.mock.calls.join()).toContain('stored schema version 99 is not 3')
     said.mockRestore()
     await runInDurableObject(stub, (_room, { storage }) => {
       const rows = storage.sql.exec('SELECT version, state FROM room_state').toArray()

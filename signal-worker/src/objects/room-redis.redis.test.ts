@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { createResponseSchema, joinResponseSchema } from '@video-room/shared/protocol/http.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { roomIdSchema, type Secret } from '@video-room/shared/ids.ts'
-import { socketProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
+import { relayProtocol, socketProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
 import * as v from 'valibot'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { keysOf } from '../store/redis.ts'
@@ -13,6 +13,7 @@ import { startRedis, type RedisServer } from '../testing/redis-server.ts'
 import { bundleWorker, serveWorker, type BundledWorker, type ServedWorker } from '../testing/workerd.ts'
 
 const creatorKey = 'a-creator-key-of-these-tests'
+const relayKey = 'a-relay-key-of-these-tests-0123456789'
 const entry = join(import.meta.dirname, '../testing/probe-worker.ts')
 
 let redis: RedisServer
@@ -21,10 +22,15 @@ let worker: ServedWorker
 beforeAll(async () => {
   redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always'])
   bundle = await bundleWorker(entry)
-  const hash = createHash('sha256').update(creatorKey).digest('hex')
+  const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex')
   worker = await serveWorker({
     script: bundle.script,
-    vars: { REDIS_URL: redis.url, CREATOR_KEYS: `tests:sha256:${hash}`, ALLOWED_ORIGINS: 'same-origin' },
+    vars: {
+      REDIS_URL: redis.url,
+      CREATOR_KEYS: `tests:sha256:${hashOf(creatorKey)}`,
+      RELAY_KEYS: `sha256:${hashOf(relayKey)}`,
+      ALLOWED_ORIGINS: 'same-origin',
+    },
   })
 }, 90_000)
 afterAll(async () => {
@@ -73,19 +79,24 @@ interface Line {
   closedWith: number | null
 }
 
-async function openSocket(roomId: string, token: Secret): Promise<Line> {
-  const url = `${worker.origin.replace('http', 'ws')}/room/${roomId}/socket`
-  const socket = new WebSocket(url, [socketProtocol, `${tokenProtocolPrefix}${token}`])
+function openLine(path: string, protocol: string, token: string): Line {
+  const url = `${worker.origin.replace('http', 'ws')}${path}`
+  const socket = new WebSocket(url, [protocol, `${tokenProtocolPrefix}${token}`])
   onTestFinished(() => socket.close())
   const line: Line = { socket, heard: [], closedWith: null }
   socket.addEventListener('message', ({ data }) => {
     if (typeof data === 'string' && data !== 'pong') line.heard.push(JSON.parse(data))
   })
   socket.addEventListener('close', ({ code }) => (line.closedWith = code))
+  return line
+}
+
+async function openSocket(roomId: string, token: Secret): Promise<Line> {
+  const line = openLine(`/room/${roomId}/socket`, socketProtocol, token)
   await hears(line, 'welcome')
   // A socket that never spoke is closed 2 s late by workerd.
   const ready = { v: 1, type: 'media-ready', instanceId: 'i_aaaaaaaaaaaaaaaa', publications: [] }
-  socket.send(JSON.stringify(ready))
+  line.socket.send(JSON.stringify(ready))
   await hears(line, 'start')
   return line
 }
@@ -159,6 +170,39 @@ describe('a room whose info is in Redis', () => {
     const seats = () => line.heard.flatMap(({ patch }) => patch?.settings?.maxParticipants ?? [])
     await vi.waitFor(() => expect(seats().at(-1)).toBe(9), { timeout: 5_000 })
     expect(seats()).toEqual([3, 4, 5, 6, 7, 8, 9])
+  })
+
+  it('RL5 a quiet room with a relay leaves the memory as well, keeps both sockets, and goes on minting tickets', async () => {
+    const registry = openLine('/relay/socket', relayProtocol, relayKey)
+    await vi.waitFor(() => expect(registry.socket.readyState).toBe(WebSocket.OPEN), { timeout: 5_000 })
+    const relayId = 'r_aaaaaaaaaaaaaaaa'
+    const hello = {
+      relayId,
+      region: 'here',
+      candidates: [{ protocol: 'udp', address: '127.0.0.1', port: 3478 }],
+      fingerprint: Array.from({ length: 32 }, () => 'AB').join(':'),
+      iceKey: 'k'.repeat(43),
+      capacity: 9,
+    }
+    registry.socket.send(JSON.stringify({ v: 1, type: 'relay-hello', ...hello }))
+    await hears(registry, 'registered')
+    const { roomId, hostToken } = v.parse(
+      createResponseSchema,
+      await (await requestRoom({ route: 'relay' })).json(),
+    )
+    const host = await joinRoom(roomId, { hostToken })
+    await hears(registry, 'summon')
+    const summon = registry.heard.find(({ type }) => type === 'summon')
+    const { secret } = v.parse(v.object({ secret: v.string() }), summon)
+    const relay = openLine(`/room/${roomId}/relay`, relayProtocol, secret)
+    await hears(relay, 'relay-welcome')
+    const line = await openSocket(roomId, host.resumeToken)
+    // workerd lets an object go after ten seconds in which nothing happened.
+    await wait(12_500)
+    expect(await livesOf(roomId)).toBe(2)
+    line.socket.send(JSON.stringify({ v: 1, type: 'ask-ticket', to: relayId, generation: 1 }))
+    await hears(line, 'ticket')
+    expect([line.closedWith, relay.closedWith]).toEqual([null, null])
   })
 
   it('RC1 what the backend publishes in Redis is felt within a second, and everyone is told', async () => {

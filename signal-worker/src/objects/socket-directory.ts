@@ -1,16 +1,19 @@
 /**
- * The sockets of a room by connection. It lives in the platform's own tables (tags and attachments), so it is
+ * The sockets of an object by connection. It lives in the platform's own tables (tags and attachments), so it is
  * still right after a sleep.
  */
 import { closeCodes, type CloseReason } from '@video-room/shared/errors.ts'
 import { limits } from '@video-room/shared/limits.ts'
-import { encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
-import type { OccupantId } from '@video-room/shared/ids.ts'
-import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import * as v from 'valibot'
-import { connectionIdSchema, type ConnectionId } from '../room/state.ts'
+import { connectionIdSchema, type ConnectionId } from '../room/connection-id.ts'
 
-const attachmentSchema = v.object({ connectionId: connectionIdSchema, openedAtMs: v.number() })
+const attachmentSchema = v.object({
+  connectionId: connectionIdSchema,
+  openedAtMs: v.number(),
+  /** Who is at the far end, and so which messages are understood. Sockets older than this field are occupants'. */
+  kind: v.optional(v.picklist(['occupant', 'relay']), 'occupant'),
+})
+export type Attachment = Readonly<v.InferOutput<typeof attachmentSchema>>
 
 /** 1000 = done as agreed; 1001 is not ours, so the far end takes it for a lost network and retries (SK6). */
 const codeOf = (reason: CloseReason | 'silent' | 'left'): number =>
@@ -26,15 +29,15 @@ export class SocketDirectory {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
-  accept(socket: WebSocket, occupantId: OccupantId, connectionId: ConnectionId, openedAtMs: number): void {
-    this.#ctx.acceptWebSocket(socket, [occupantId, connectionId])
-    socket.serializeAttachment({ connectionId, openedAtMs })
+  accept(socket: WebSocket, attachment: Attachment): void {
+    this.#ctx.acceptWebSocket(socket, [attachment.connectionId])
+    socket.serializeAttachment(attachment)
   }
 
-  /** Null for a socket that this room did not accept. */
-  connectionOf(socket: WebSocket): ConnectionId | null {
+  /** Null for a socket that was not accepted here. */
+  attachmentOf(socket: WebSocket): Attachment | null {
     const attachment = v.safeParse(attachmentSchema, socket.deserializeAttachment())
-    return attachment.success ? attachment.output.connectionId : null
+    return attachment.success ? attachment.output : null
   }
 
   heard(connectionId: ConnectionId, atMs: number): void {
@@ -45,11 +48,13 @@ export class SocketDirectory {
     this.#heardAtMs.delete(connectionId)
   }
 
-  send(connectionId: ConnectionId, message: ServerMessage): void {
-    const text = encodeServerMessage(message)
-    for (const socket of this.#ctx.getWebSockets(connectionId)) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text)
-    }
+  /** False: there is no open socket. */
+  send(connectionId: ConnectionId, text: string): boolean {
+    const open = this.#ctx
+      .getWebSockets(connectionId)
+      .filter((socket) => socket.readyState === WebSocket.OPEN)
+    for (const socket of open) socket.send(text)
+    return open.length > 0
   }
 
   close(connectionId: ConnectionId, reason: CloseReason | 'silent' | 'left'): void {
@@ -60,9 +65,9 @@ export class SocketDirectory {
   /** Those who sent nothing, not even a ping, for too long (PR3). */
   silentAt(atMs: number): readonly ConnectionId[] {
     return this.#ctx.getWebSockets().flatMap((socket) => {
-      const attachment = v.safeParse(attachmentSchema, socket.deserializeAttachment())
-      if (!attachment.success) return []
-      const { connectionId, openedAtMs } = attachment.output
+      const attachment = this.attachmentOf(socket)
+      if (attachment === null) return []
+      const { connectionId, openedAtMs } = attachment
       const pingedAtMs = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
       const heardAtMs = Math.max(openedAtMs, pingedAtMs, this.#heardAtMs.get(connectionId) ?? 0)
       return atMs - heardAtMs > limits.heartbeatMissedMs ? [connectionId] : []

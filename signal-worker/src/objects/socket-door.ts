@@ -1,7 +1,6 @@
 /** The opening of a socket: which subprotocols were offered, and how a stranger is told why not (SK1–SK3). */
 import { closeCodes, type CloseReason } from '@video-room/shared/errors.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
-import { secretSchema, type Secret } from '@video-room/shared/ids.ts'
 import { socketProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
 import * as v from 'valibot'
 
@@ -10,19 +9,19 @@ export interface SocketOffer {
   readonly isOurs: boolean
   /** What to select; a protocol that was not offered must not be (RFC 6455, section 4.2.2). */
   readonly select: string | null
-  readonly token: Secret | null
+  /** As it was presented. */
+  readonly token: string | null
 }
 
-export function socketOfferOf(request: Request): SocketOffer {
+export function socketOfferOf(request: Request, ours = socketProtocol): SocketOffer {
   const header = request.headers.get('Sec-WebSocket-Protocol') ?? ''
   const offered = header.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]))
   const tokens = offered.filter((protocol) => protocol.startsWith(tokenProtocolPrefix))
-  const token = v.safeParse(secretSchema, tokens[0]?.slice(tokenProtocolPrefix.length))
-  const speaks = offered.includes(socketProtocol)
+  const speaks = offered.includes(ours)
   return {
     isOurs: speaks || offered.length === 0,
-    select: speaks ? socketProtocol : null,
-    token: token.success ? token.output : null,
+    select: speaks ? ours : null,
+    token: tokens[0]?.slice(tokenProtocolPrefix.length) ?? null,
   }
 }
 
@@ -40,11 +39,11 @@ const turnedAwaySchema = v.object({ reason: v.picklist(entriesOf(closeCodes).map
  * Accepts only to say why not: a browser cannot read the status of a refused upgrade (SK3). Done in the worker, not in
  * the room's object: a socket that hibernates and never spoke closes 2 s late (workerd 1.20261006), this one at once.
  */
-export async function closedAtOnce(request: Request, answer: Response): Promise<Response> {
+export async function closedAtOnce(offer: SocketOffer, answer: Response): Promise<Response> {
   const told = v.safeParse(turnedAwaySchema, await answer.json())
   const reason = told.success ? told.output.reason : 'internal'
   const { 0: far, 1: near } = new WebSocketPair()
   near.accept()
   near.close(closeCodes[reason], reason)
-  return answerSocket(socketOfferOf(request), far)
+  return answerSocket(offer, far)
 }

@@ -5,42 +5,55 @@
  * arrival; a socket at the door hears that it is there and nothing else (KN1); only sockets that are present afterwards
  * are written to.
  */
+import type { Secret } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
 import { diffSnapshot, type SnapshotPatch } from '@video-room/shared/snapshot.ts'
 import type { RoomEffect } from './effect.ts'
 import { recordsBetween } from './gate.ts'
 import { isAskedAnew } from './knock-picture.ts'
 import { knocksFor } from './knocking.ts'
 import { noticesBetween } from './notices.ts'
+import { relayConnectionOf } from './relay.ts'
+import { relayLinkOf, servedLinks } from './relay-links.ts'
 import { snapshotOf } from './snapshot-of.ts'
-import { linksOf } from './start.ts'
-import { connectionOf, knockOf, seatOf, type ConnectionId, type RoomState, type Seat } from './state.ts'
+import { isConversation, linksOf } from './start.ts'
+import type { ConnectionId } from './connection-id.ts'
+import { connectionOf, knockOf, seatOf, type RoomState, type Seat } from './state.ts'
+
+interface Occasion {
+  readonly atMs: number
+  /** What the relay whose socket this is gets for its next one; null: it is no such occasion. */
+  readonly resumeToken: Secret | null
+}
 
 /** Completes a step: raises the revision when something visible changed, keeps the sweep armed, tells whom it concerns. */
 export function announce(
   before: RoomState,
-  changed: RoomState,
-  effects: readonly RoomEffect[],
-  atMs: number,
+  { state: changed, effects }: Step<RoomState, RoomEffect>,
+  { atMs, resumeToken }: Occasion,
 ): Step<RoomState, RoomEffect> {
   if (changed === before) return step(before, ...effects)
   const diff = diffSnapshot(snapshotOf(before), snapshotOf(changed))
   const revised = diff === null ? changed : { ...changed, revision: changed.revision + 1 }
   const patch = diff === null ? null : { ...diff, revision: revised.revision }
   const after = withSweep(withStarted(revised), atMs)
-  const told = connections(after).flatMap(({ seat, connectionId }) =>
-    newsFor(before, after, seat, patch).map((message): RoomEffect => ({
+  const told = connections(after).flatMap(({ seat, connectionId }) => [
+    ...newsFor(before, after, seat, patch).map((message): RoomEffect => ({
       type: 'send',
       connectionId,
       message,
     })),
-  )
+    ...startFor(before, after, seat, connectionId),
+  ])
   const notices = noticesBetween(before, after, atMs)
   return step(
     after,
     ...effects,
+    // First the relay: whoever hears of a link finds it there.
+    ...relayNews(before, after, patch, resumeToken),
     ...told,
     ...knockings(before, after),
     ...recordsBetween(before, after),
@@ -63,10 +76,44 @@ function newsFor(
     news.push({ type: 'knocks', knocks: [...knocksFor(after, seat)] })
   }
   if (isNew) news.push(...seat.unmuteAsked.map((source) => ({ type: 'unmute-asked' as const, source })))
-  if (isOwedStart(before, earlier, after, seat)) {
-    news.push({ type: 'start', links: [...linksOf(after, seat.occupantId)] })
-  }
   return news
+}
+
+function startFor(
+  before: RoomState,
+  after: RoomState,
+  seat: Seat,
+  connectionId: ConnectionId,
+): readonly RoomEffect[] {
+  if (!isOwedStart(before, seatOf(before, seat.occupantId), after, seat)) return []
+  const links = [...linksOf(after, seat.occupantId)]
+  const link = relayLinkOf(after, seat.occupantId)
+  return link === null
+    ? [{ type: 'send', connectionId, message: { type: 'start', links } }]
+    : [{ type: 'send-ticketed', connectionId, message: { type: 'start', links, link } }]
+}
+
+function relayNews(
+  before: RoomState,
+  after: RoomState,
+  patch: SnapshotPatch | null,
+  resumeToken: Secret | null,
+): readonly RoomEffect[] {
+  const connectionId = relayConnectionOf(after.relay)
+  if (connectionId === null) return []
+  const links = [...servedLinks(after)]
+  const news: RoomToRelay[] = []
+  if (connectionId !== relayConnectionOf(before.relay)) {
+    if (resumeToken === null) return []
+    news.push(
+      { type: 'relay-welcome', snapshot: snapshotOf(after), resumeToken },
+      { type: 'relay-links', links },
+    )
+  } else {
+    if (patch !== null) news.push({ type: 'room-changed', patch })
+    if (!isSame(links, servedLinks(before))) news.push({ type: 'relay-links', links })
+  }
+  return news.map((message) => ({ type: 'send-relay', connectionId, message }))
 }
 
 function connections(state: RoomState): readonly { seat: Seat; connectionId: ConnectionId }[] {
@@ -90,8 +137,10 @@ const knockings = (before: RoomState, after: RoomState): readonly RoomEffect[] =
 /** Who is at the door, whenever it differs from what this socket was told; a new socket was told of nobody. */
 function isOwedKnocks(before: RoomState, earlier: Seat | undefined, after: RoomState, seat: Seat): boolean {
   const known = earlier === undefined ? [] : knocksFor(before, earlier)
-  return JSON.stringify(known) !== JSON.stringify(knocksFor(after, seat))
+  return !isSame(known, knocksFor(after, seat))
 }
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 const welcome = (state: RoomState, seat: Seat): ServerMessage => ({
   type: 'welcome',
@@ -100,26 +149,32 @@ const welcome = (state: RoomState, seat: Seat): ServerMessage => ({
   snapshot: snapshotOf(state),
 })
 
-/** Every ready socket hears its list once, empty or not, and again whenever it changes (ST2). */
+/** Every ready socket hears its list once, empty or not, and again whenever it changes (ST2) or the relay may have missed something (RL6). */
 function isOwedStart(before: RoomState, earlier: Seat | undefined, after: RoomState, seat: Seat): boolean {
   if (!isReady(seat)) return false
   const wasReady = earlier !== undefined && connectionOf(earlier) === connectionOf(seat) && isReady(earlier)
   if (!wasReady) return true
   const id = seat.occupantId
-  return JSON.stringify(linksOf(before, id)) !== JSON.stringify(linksOf(after, id))
+  const link = relayLinkOf(after, id)
+  const relaySocket = relayConnectionOf(after.relay)
+  const isRelayBack = relaySocket !== null && relaySocket !== relayConnectionOf(before.relay)
+  return (
+    (isRelayBack && link !== null) ||
+    !isSame(relayLinkOf(before, id), link) ||
+    !isSame(linksOf(before, id), linksOf(after, id))
+  )
 }
 
 const isReady = (seat: Seat): boolean => seat.presence.kind === 'present' && seat.presence.isReady
 
 function withSweep(state: RoomState, atMs: number): RoomState {
-  const isWanted = [...state.seats, ...state.knocks].some((place) => connectionOf(place) !== null)
+  const sockets = [...[...state.seats, ...state.knocks].map(connectionOf), relayConnectionOf(state.relay)]
+  const isWanted = sockets.some((connectionId) => connectionId !== null)
   if (isWanted === (state.sweepAtMs !== null)) return state
   return { ...state, sweepAtMs: isWanted ? atMs + limits.presenceSweepMs : null }
 }
 
 /** A room has started when its host and someone else were told of their link. */
 function withStarted(state: RoomState): RoomState {
-  if (state.hasStarted || state.seats.length < 2) return state
-  const isLinked = state.seats.some((seat) => seat.isHost && linksOf(state, seat.occupantId).length > 0)
-  return isLinked ? { ...state, hasStarted: true } : state
+  return state.hasStarted || !isConversation(state) ? state : { ...state, hasStarted: true }
 }

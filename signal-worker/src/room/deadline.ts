@@ -5,6 +5,7 @@
  */
 import { limits } from '@video-room/shared/limits.ts'
 import { earliest } from '@video-room/shared/machine/step.ts'
+import { relayDeadlines } from './relay.ts'
 import type { Place, RoomState } from './state.ts'
 
 /** Until when a place without a socket is kept, or null when it has one. */
@@ -23,6 +24,7 @@ export function roomDeadline(state: RoomState): number | null {
     state.sweepAtMs,
     state.hostAwaitedUntilMs,
     retryAtMs,
+    ...relayDeadlines(state),
     ...state.seats.map(seatUntilMs),
     ...state.knocks.map(seatUntilMs),
     ...state.knocks.map(({ asking }) => asking?.untilMs ?? null),

@@ -1,12 +1,19 @@
 /** What a room asks of its shell. Data only; the shell runs them in order, after the state was kept. */
 import type { CloseReason } from '@video-room/shared/errors.ts'
-import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
-import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { OccupantId, RelayId, SecretHash } from '@video-room/shared/ids.ts'
+import type { LinkAssignment, ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
-import type { ConnectionId } from './state.ts'
+import type { ConnectionId } from './connection-id.ts'
+import type { RelayLink } from './relay-links.ts'
 
 export type RoomEffect =
   | { readonly type: 'send'; readonly connectionId: ConnectionId; readonly message: ServerMessage }
+  | { readonly type: 'send-relay'; readonly connectionId: ConnectionId; readonly message: RoomToRelay }
+  /** Mint a ticket for the link and send the message with it. */
+  | { readonly type: 'send-ticketed'; readonly connectionId: ConnectionId; readonly message: Ticketless }
+  /** Ask the registry for a relay, and answer with `relay-summoned` or `relay-unavailable`. */
+  | { readonly type: 'summon-relay'; readonly exclude: readonly RelayId[] }
   /** `left` ends as agreed (1000). `silent` is no code of ours either: it looks like a lost network, so the far end retries (SK6). */
   | {
       readonly type: 'close'
@@ -24,6 +31,11 @@ export type RoomEffect =
   | { readonly type: 'look-for-silent' }
   /** The tombstone's time is over: no trace of the room is kept. */
   | { readonly type: 'delete-everything' }
+
+/** A message that lacks only its ticket: minting takes a key, a clock and chance. */
+export type Ticketless =
+  | { readonly type: 'start'; readonly links: readonly LinkAssignment[]; readonly link: RelayLink }
+  | { readonly type: 'ticket'; readonly link: RelayLink }
 
 /** One change that the gate must learn; answered with `gate-failed` when it could not. */
 export type RecordEffect =

@@ -5,13 +5,15 @@
  */
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RoomEffect } from './effect.ts'
+import { relayConnectionOf } from './relay.ts'
+import { noRelay } from './relay-state.ts'
 import { connectionOf, type RoomState } from './state.ts'
 
 /** Closes every socket with 4410 and keeps a tombstone. */
 export function endRoom(state: RoomState, atMs: number): Step<RoomState, RoomEffect> {
   if (state.status !== 'open') return step(state)
-  const closing = [...state.seats, ...state.knocks].flatMap((place): RoomEffect[] => {
-    const connectionId = connectionOf(place)
+  const sockets = [...[...state.seats, ...state.knocks].map(connectionOf), relayConnectionOf(state.relay)]
+  const closing = sockets.flatMap((connectionId): RoomEffect[] => {
     return connectionId === null ? [] : [{ type: 'close', connectionId, reason: 'room_ended' }]
   })
   return step(
@@ -21,6 +23,7 @@ export function endRoom(state: RoomState, atMs: number): Step<RoomState, RoomEff
       endedAtMs: atMs,
       seats: [],
       knocks: [],
+      relay: noRelay,
       generations: {},
       barred: [],
       hostAwaitedUntilMs: null,

@@ -1,9 +1,11 @@
 /** What can happen to a room. Each event carries its time and everything random or hashed that it needs. */
 import type { MessageErrorCode } from '@video-room/shared/errors.ts'
-import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
+import type { OccupantId, Secret, SecretHash } from '@video-room/shared/ids.ts'
 import type { ControlRequest } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
-import type { ConnectionId } from './state.ts'
+import type { RelayToRoom } from '@video-room/shared/protocol/relay-messages.ts'
+import type { ConnectionId } from './connection-id.ts'
+import type { KnownRelay } from './relay-state.ts'
 
 export type RoomEvent = { readonly atMs: number } &
   /** The room was made just now. */
@@ -41,6 +43,19 @@ export type RoomEvent = { readonly atMs: number } &
         readonly tokenHash: SecretHash
       }
     | { readonly type: 'message'; readonly connectionId: ConnectionId; readonly message: ClientMessage }
+    /** The registry named a relay and told it to come; `tokenHash` is that of the secret it was given (RG3). */
+    | { readonly type: 'relay-summoned'; readonly relay: KnownRelay }
+    /** The registry has none, or could not be asked. `random` in [0, 1) spreads the next try. */
+    | { readonly type: 'relay-unavailable'; readonly random: number }
+    | {
+        readonly type: 'relay-connected'
+        readonly connectionId: ConnectionId
+        readonly tokenHash: SecretHash
+        /** For its next socket. Goes into the welcome and nowhere else. */
+        readonly resumeToken: Secret
+        readonly resumeTokenHash: SecretHash
+      }
+    | { readonly type: 'relay-message'; readonly connectionId: ConnectionId; readonly message: RelayToRoom }
     | {
         /** A frame that never became a message: refused by the codec or by the rate limit. */
         readonly type: 'bad-message'

@@ -7,16 +7,10 @@ import type { KnockPicture } from '@video-room/shared/knock-picture.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import { fullBucket, spend } from '@video-room/shared/machine/token-bucket.ts'
+import type { ConnectionId } from './connection-id.ts'
 import type { RoomEffect } from './effect.ts'
 import { decline, refuse } from './refusal.ts'
-import {
-  connectionOf,
-  hostSeatOf,
-  withKnock,
-  type ConnectionId,
-  type Knock,
-  type RoomState,
-} from './state.ts'
+import { connectionOf, hostSeatOf, withKnock, type Knock, type RoomState } from './state.ts'
 
 const rate = { burst: limits.knockPictureBurst, perSecond: limits.knockPicturesPerSecond }
 

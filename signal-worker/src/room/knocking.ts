@@ -16,6 +16,7 @@ import type { RoomEffect } from './effect.ts'
 import type { GateOutcome, RoomEvent } from './event.ts'
 import { joinHoldsUntilMs, newSeat, returned } from './place.ts'
 import { refuse } from './refusal.ts'
+import type { ConnectionId } from './connection-id.ts'
 import {
   connectionOf,
   hostSeatOf,
@@ -23,7 +24,6 @@ import {
   knockOf,
   seatOf,
   withKnock,
-  type ConnectionId,
   type Knock,
   type RoomState,
   type Seat,

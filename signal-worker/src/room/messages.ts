@@ -16,7 +16,7 @@ import { askUnmute, changeSettings, muteAll, muteOccupant, removeOccupant } from
 import { withoutSeats } from './presence.ts'
 import { bringsMedia, unmuteRuleOf, withPublished, withRepeated, withUnpublished } from './publications.ts'
 import { decline, refuse } from './refusal.ts'
-import { linkFailed, signal } from './signalling.ts'
+import { askTicket, linkFailed, signal } from './signalling.ts'
 import { withRaisedGenerations } from './start.ts'
 import { connectionOf, seatOf, withSeat, type Knock, type RoomState, type Seat } from './state.ts'
 
@@ -27,6 +27,7 @@ const actionOf: Readonly<Record<Exclude<ClientMessage['type'], 'knock-picture'>,
   unpublish: 'publish',
   signal: 'signal',
   'link-failed': 'signal',
+  'ask-ticket': 'signal',
   admit: 'admit',
   deny: 'admit',
   'change-settings': 'change-settings',
@@ -70,6 +71,8 @@ export function reduceMessage(
       return signal(state, sender, message, atMs)
     case 'link-failed':
       return linkFailed(state, sender, message, atMs)
+    case 'ask-ticket':
+      return askTicket(state, sender, message)
     case 'admit':
       return admit(state, sender, message.occupantId, atMs)
     case 'deny':
@@ -127,6 +130,7 @@ function mediaReady(
   const seat: Seat = {
     ...withRepeated(self, message.publications, unmuteRuleOf(state, self)),
     instanceId: message.instanceId,
+    routeWish: message.routeWish ?? 'auto',
     readyOrder: sender.readyOrder ?? room.readyCount,
     presence: { ...presence, isReady: true },
   }

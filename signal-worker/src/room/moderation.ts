@@ -92,6 +92,7 @@ export function changeSettings(state: RoomState, change: SettingsChange): RoomSt
     mayUnmute: change.mayUnmute ?? settings.mayUnmute,
     onHostLeave: change.onHostLeave ?? settings.onHostLeave,
     hostGraceMs: change.hostGraceMs ?? settings.hostGraceMs,
+    route: change.route ?? settings.route,
   }
   if (JSON.stringify(changed) === JSON.stringify(settings)) return state
   // A wait that has begun becomes as much longer or shorter: whoever asks for it means this one, too.

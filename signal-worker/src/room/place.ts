@@ -14,6 +14,7 @@ export const joinHoldsUntilMs = (atMs: number): number => atMs + limits.joinToSo
 export const newSeat = {
   provedHost: false,
   instanceId: null,
+  routeWish: 'auto',
   readyOrder: null,
   publications: [],
   unmuteAsked: [],

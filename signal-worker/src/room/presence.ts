@@ -8,13 +8,13 @@ import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RoomEffect } from './effect.ts'
 import { withoutGenerationsOf } from './start.ts'
+import type { ConnectionId } from './connection-id.ts'
 import {
   connectionOf,
   isSeat,
   isVisible,
   placeByToken,
   withPlace,
-  type ConnectionId,
   type Place,
   type RoomState,
   type Seat,

@@ -14,14 +14,8 @@ import { reduceRoom } from './reduce.ts'
 import { connection, instance, live, occupant, tokenHash } from './room-fixture.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import { linksOf } from './start.ts'
-import {
-  connectionOf,
-  initialRoom,
-  roomStateSchema,
-  seatOf,
-  type ConnectionId,
-  type RoomState,
-} from './state.ts'
+import type { ConnectionId } from './connection-id.ts'
+import { connectionOf, initialRoom, roomStateSchema, seatOf, type RoomState } from './state.ts'
 
 const names = ['host', 'ada', 'bob', 'cy'] as const
 const name = fc.constantFrom(...names)

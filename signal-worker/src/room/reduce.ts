@@ -19,6 +19,18 @@ import { reduceKnockMessage, reduceMessage } from './messages.ts'
 import { notify } from './notices.ts'
 import { away, openSocket } from './presence.ts'
 import { expel, refuse } from './refusal.ts'
+import {
+  relayAway,
+  relayConnected,
+  relayConnectionOf,
+  relayMisspoke,
+  relaySilent,
+  relaySummoned,
+  relayUnavailable,
+  settleRelay,
+} from './relay.ts'
+import type { ServingRelay } from './relay-state.ts'
+import { reduceRelayMessage } from './signalling.ts'
 import { isSeat, placeByConnection, type Place, type RoomState } from './state.ts'
 
 type RoomStep = Step<RoomState, RoomEffect>
@@ -30,12 +42,14 @@ export function reduceRoom(state: RoomState, event: RoomEvent): RoomStep {
     next.status === 'open' ? reduceOpen(next, event) : reduceEnded(next, event),
   )
   const hosted = andThen(done, (next) => settleHost(next, atMs))
-  const settled = andThen(hosted, (next) => openDoor(state, next, atMs))
-  return announce(state, settled.state, settled.effects, atMs)
+  const opened = andThen(hosted, (next) => openDoor(state, next, atMs))
+  const settled = andThen(opened, (next) => settleRelay(next, atMs))
+  const resumeToken = event.type === 'relay-connected' ? event.resumeToken : null
+  return announce(state, settled, { atMs, resumeToken })
 }
 
 function reduceEnded(state: RoomState, event: RoomEvent): RoomStep {
-  if (event.type === 'socket-opened') {
+  if (event.type === 'socket-opened' || event.type === 'relay-connected') {
     return step(state, { type: 'close', connectionId: event.connectionId, reason: 'room_ended' })
   }
   if (state.status === 'gone') return step(state)
@@ -66,10 +80,21 @@ function reduceOpen(state: RoomState, event: RoomEvent): RoomStep {
       return step(state)
     case 'ended':
       return endRoom(state, event.atMs)
+    case 'relay-summoned':
+      return step(relaySummoned(state, event))
+    case 'relay-unavailable':
+      return step(relayUnavailable(state, event))
+    case 'relay-connected':
+      return relayConnected(state, event)
+    case 'relay-message':
     case 'message':
     case 'bad-message':
     case 'socket-closed':
     case 'socket-silent': {
+      const { serving } = state.relay
+      if (serving !== null && relayConnectionOf(state.relay) === event.connectionId) {
+        return reduceRelaySocket(state, serving, event)
+      }
       const place = placeByConnection(state, event.connectionId)
       // A socket that was taken over, removed or closed may still have had words on the way.
       return place === undefined ? step(state) : reduceSocket(state, place, event)
@@ -79,7 +104,10 @@ function reduceOpen(state: RoomState, event: RoomEvent): RoomStep {
   }
 }
 
-type SocketEvent = Extract<RoomEvent, { type: 'message' | 'bad-message' | 'socket-closed' | 'socket-silent' }>
+type SocketEvent = Extract<
+  RoomEvent,
+  { type: 'message' | 'relay-message' | 'bad-message' | 'socket-closed' | 'socket-silent' }
+>
 
 function reduceSocket(state: RoomState, place: Place, event: SocketEvent): RoomStep {
   switch (event.type) {
@@ -93,6 +121,25 @@ function reduceSocket(state: RoomState, place: Place, event: SocketEvent): RoomS
       return step(away(state, place, event.atMs))
     case 'socket-silent':
       return expel(state, place, event.atMs, 'silent')
+    case 'relay-message':
+      return step(state)
+    default:
+      return assertNever(event)
+  }
+}
+
+function reduceRelaySocket(state: RoomState, relay: ServingRelay, event: SocketEvent): RoomStep {
+  switch (event.type) {
+    case 'relay-message':
+      return reduceRelayMessage(state, relay, event.message)
+    case 'bad-message':
+      return relayMisspoke(state, relay, event.code === 'too_large')
+    case 'socket-closed':
+      return step(relayAway(state, relay, event.atMs))
+    case 'socket-silent':
+      return relaySilent(state, relay, event.atMs)
+    case 'message':
+      return step(state)
     default:
       return assertNever(event)
   }

@@ -1,27 +1,45 @@
 /** A room in a test: a state that events are fed to, with the effects of the last one at hand. */
-import { instanceIdSchema, occupantIdSchema, secretHashSchema } from '@video-room/shared/ids.ts'
-import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
+import {
+  instanceIdSchema,
+  linkIdSchema,
+  occupantIdSchema,
+  relayIdSchema,
+  secretHashSchema,
+  secretSchema,
+} from '@video-room/shared/ids.ts'
+import type { OccupantId, RelayId, SecretHash } from '@video-room/shared/ids.ts'
 import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info.ts'
 import type { LinkAssignment, ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { RelayToRoom, RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
+import type { RouteWish } from '@video-room/shared/route.ts'
 import type { Publication } from '@video-room/shared/snapshot.ts'
 import * as v from 'valibot'
 import type { RoomEffect } from './effect.ts'
 import type { GateOutcome, RoomEvent } from './event.ts'
 import { reduceRoom } from './reduce.ts'
-import {
-  connectionIdSchema,
-  initialRoom,
-  knockOf,
-  seatOf,
-  type ConnectionId,
-  type RoomState,
-} from './state.ts'
+import type { RelayLink } from './relay-links.ts'
+import type { KnownRelay } from './relay-state.ts'
+import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
+import { initialRoom, knockOf, seatOf, type RoomState } from './state.ts'
 
 export const occupant = (name: string): OccupantId => v.parse(occupantIdSchema, `o_${name.padEnd(16, '_')}`)
 export const connection = (name: string): ConnectionId =>
   v.parse(connectionIdSchema, `c_${name.padEnd(16, '_')}`)
 export const tokenHash = (name: string): SecretHash => v.parse(secretHashSchema, name.padEnd(43, '_'))
 export const instance = (name: string) => v.parse(instanceIdSchema, `i_${name.padEnd(16, '_')}`)
+
+export const relay = (name: string): RelayId => v.parse(relayIdSchema, `r_${name.padEnd(16, '_')}`)
+
+/** As the registry would name it; `secret` is what its first socket brings. */
+export const knownRelay = (name: string, secret = `${name}1`): KnownRelay => ({
+  relayId: relay(name),
+  region: name,
+  candidates: [{ protocol: 'udp', address: '192.0.2.1', port: 3478 }],
+  fingerprint: Array.from({ length: 32 }, () => 'AB').join(':'),
+  iceKey: v.parse(secretSchema, 'k'.repeat(43)),
+  tokenHash: tokenHash(secret),
+  linkBase: v.parse(linkIdSchema, 'fffffffffffe'),
+})
 
 export const live: readonly Publication[] = [
   { source: 'microphone', mutedBy: null },
@@ -108,6 +126,59 @@ export class RoomFixture {
   /** Join, socket and `media-ready` of one occupant, whose socket and first token are named after them. */
   enter(name: string): this {
     return this.join(name).open(name, `${name}1`).ready(name)
+  }
+
+  /** The registry names a relay. */
+  summoned(name: string, secret = `${name}1`): this {
+    return this.feed({ type: 'relay-summoned', relay: knownRelay(name, secret) })
+  }
+
+  noRelay(random = 0): this {
+    return this.feed({ type: 'relay-unavailable', random })
+  }
+
+  /** A relay opens a socket of this name; its next one opens with `next`. */
+  openRelay(socket: string, token: string, next = `${token}-`): this {
+    return this.feed({
+      type: 'relay-connected',
+      connectionId: connection(socket),
+      tokenHash: tokenHash(token),
+      resumeToken: v.parse(secretSchema, next.padEnd(43, '_')),
+      resumeTokenHash: tokenHash(next),
+    })
+  }
+
+  /** The whole way of a relay into the room: named after it are its socket and its secret. */
+  serve(name: string): this {
+    return this.summoned(name).openRelay(name, `${name}1`)
+  }
+
+  relaySay(socket: string, message: RelayToRoom): this {
+    return this.feed({ type: 'relay-message', connectionId: connection(socket), message })
+  }
+
+  wish(socket: string, routeWish: RouteWish): this {
+    const message = { type: 'media-ready', instanceId: instance(socket) } as const
+    return this.say(socket, { ...message, publications: [...live], routeWish })
+  }
+
+  /** What the last event sent to a relay's socket. */
+  relayHeard(socket: string): readonly RoomToRelay[] {
+    return this.effects.flatMap((effect) =>
+      effect.type === 'send-relay' && effect.connectionId === connection(socket) ? [effect.message] : [],
+    )
+  }
+
+  /** The relay link of the last event's `start` to this socket; null: it names none, or there was no `start`. */
+  relayLink(socket: string): RelayLink | null {
+    const effect = this.effects.find(
+      (one) => one.type === 'send-ticketed' && one.connectionId === connection(socket),
+    )
+    return effect?.type === 'send-ticketed' ? effect.message.link : null
+  }
+
+  get summons(): readonly (readonly RelayId[])[] {
+    return this.effects.flatMap((effect) => (effect.type === 'summon-relay' ? [effect.exclude] : []))
   }
 
   seat(name: string) {

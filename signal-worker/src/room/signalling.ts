@@ -1,32 +1,46 @@
 /**
- * Decides: whether a signal goes on to the other end, and when a link is tried anew (SG, LK5).
+ * Decides: whether a signal goes on to the other end, and when a link is tried anew (SG, LK5, RL1, RL5).
  * Does not decide: anything by what a signal says; the payload is never looked at (SG2).
  * Invariants: the sender is whom the socket belongs to; nothing leaves the room.
  */
+import type { EndpointId } from '@video-room/shared/ids.ts'
+import { assertNever } from '@video-room/shared/lang.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
+import type { RelayToRoom } from '@video-room/shared/protocol/relay-messages.ts'
+import type { ConnectionId } from './connection-id.ts'
 import type { RoomEffect } from './effect.ts'
 import { refuse } from './refusal.ts'
+import { relayConnectionOf, withoutServing, withServing } from './relay.ts'
+import { relayLinkOf } from './relay-links.ts'
+import type { ServingRelay } from './relay-state.ts'
 import { areLinked, generationOf, withRaisedGeneration } from './start.ts'
 import { connectionOf, isVisible, seatOf, type RoomState, type Seat } from './state.ts'
 
+type RoomStep = Step<RoomState, RoomEffect>
 type Of<Type extends ClientMessage['type']> = Extract<ClientMessage, { type: Type }>
 
-export function signal(
-  state: RoomState,
-  sender: Seat,
-  message: Of<'signal'>,
-  atMs: number,
-): Step<RoomState, RoomEffect> {
+export function signal(state: RoomState, sender: Seat, message: Of<'signal'>, atMs: number): RoomStep {
   const from = sender.occupantId
-  const receiver = seatOf(state, message.to)
-  const connectionId = receiver === undefined ? null : connectionOf(receiver)
-  if (connectionId === null || message.to === from) {
+  const { to, generation, payload } = message
+  const passed = { type: 'signal', from, generation, payload } as const
+  const serving = servingOf(state, to)
+  const connectionId = serving === null ? seatConnection(state, to) : relayConnectionOf(state.relay)
+  if (connectionId === null || to === from) {
     return refuse(state, sender, atMs, 'no_such_occupant', message.type)
   }
   if (!isCurrent(state, from, message)) return step(state)
-  const { generation, payload } = message
-  return step(state, { type: 'send', connectionId, message: { type: 'signal', from, generation, payload } })
+  return serving === null
+    ? step(state, { type: 'send', connectionId, message: passed })
+    : step(state, { type: 'send-relay', connectionId, message: passed })
+}
+
+const servingOf = ({ relay }: RoomState, id: EndpointId): ServingRelay | null =>
+  relay.serving?.relayId === id ? relay.serving : null
+
+function seatConnection(state: RoomState, id: EndpointId): ConnectionId | null {
+  const seat = seatOf(state, id)
+  return seat === undefined ? null : connectionOf(seat)
 }
 
 /** Both ends may report the same failure; the first report moves the generation on and the second finds it moved. */
@@ -35,13 +49,51 @@ export function linkFailed(
   sender: Seat,
   message: Of<'link-failed'>,
   atMs: number,
-): Step<RoomState, RoomEffect> {
+): RoomStep {
   const from = sender.occupantId
-  const other = seatOf(state, message.to)
-  if (other === undefined || !isVisible(other) || message.to === from) {
-    return refuse(state, sender, atMs, 'no_such_occupant', message.type)
+  const { to } = message
+  const serving = servingOf(state, to)
+  const other = seatOf(state, to)
+  const isThere = serving !== null || (other !== undefined && isVisible(other) && to !== from)
+  if (!isThere) return refuse(state, sender, atMs, 'no_such_occupant', message.type)
+  if (!isCurrent(state, from, message)) return step(state)
+  // No socket and no media: nothing is left to wait for (RT3).
+  if (serving?.presence.kind === 'away') return step(withoutServing(state, 'lost'))
+  return step(withRaisedGeneration(state, from, to))
+}
+
+/** A fresh ticket of the same link (RL5). Of another generation: the `start` that is on its way says all. */
+export function askTicket(state: RoomState, sender: Seat, message: Of<'ask-ticket'>): RoomStep {
+  const { occupantId } = sender
+  const connectionId = connectionOf(sender)
+  const link = relayLinkOf(state, occupantId)
+  const isOurs = link?.relayId === message.to && link.generation === message.generation
+  if (connectionId === null || link === null || !isOurs) return step(state)
+  return step(state, { type: 'send-ticketed', connectionId, message: { type: 'ticket', link } })
+}
+
+/** A message of the serving relay. It hears no errors: what is out of date is dropped (SG3). */
+export function reduceRelayMessage(state: RoomState, relay: ServingRelay, message: RelayToRoom): RoomStep {
+  if (message.type === 'leave') return step(withServing(state, { ...relay, isDraining: true }))
+  const { relayId: from } = relay
+  const { to, generation } = message
+  if (!areLinked(state, to, from) || generationOf(state, to, from) !== generation) return step(state)
+  switch (message.type) {
+    case 'link-failed':
+      return step(withRaisedGeneration(state, to, from))
+    case 'signal': {
+      const connectionId = seatConnection(state, to)
+      if (connectionId === null) return step(state)
+      const { payload } = message
+      return step(state, {
+        type: 'send',
+        connectionId,
+        message: { type: 'signal', from, generation, payload },
+      })
+    }
+    default:
+      return assertNever(message)
   }
-  return step(isCurrent(state, from, message) ? withRaisedGeneration(state, from, message.to) : state)
 }
 
 const isCurrent = (

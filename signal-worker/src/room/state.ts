@@ -7,25 +7,19 @@
 import * as v from 'valibot'
 import { instanceIdSchema, occupantIdSchema, secretHashSchema } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
-import { firstRoute, routeSchema } from '@video-room/shared/route.ts'
+import { firstRoute, routeSchema, routeWishSchema } from '@video-room/shared/route.ts'
 import { roomSettingsSchema, type RoomSettings } from '@video-room/shared/room-info.ts'
 import { mutedBySchema } from '@video-room/shared/snapshot.ts'
 import { sources, sourceSchema } from '@video-room/shared/source.ts'
-import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
+import type { EndpointId, OccupantId, SecretHash } from '@video-room/shared/ids.ts'
+import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
+import { noRelay, relayStateSchema } from './relay-state.ts'
 
 /** Raised when storage of an older build could be misread; an unknown version is refused, never guessed at. */
-export const roomStateVersion = 2
+export const roomStateVersion = 3
 
 const timeSchema = v.pipe(v.number(), v.safeInteger())
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-
-/** Names one socket for as long as it lives. Drawn by the shell. */
-export const connectionIdSchema = v.pipe(
-  v.string(),
-  v.regex(/^c_[A-Za-z0-9_-]{16}$/),
-  v.brand('ConnectionId'),
-)
-export type ConnectionId = v.InferOutput<typeof connectionIdSchema>
 
 const seatPublicationSchema = v.object({
   source: sourceSchema,
@@ -67,6 +61,8 @@ const seatSchema = v.object({
   /** Came with the room's host token: nobody takes the host's role from them but by their own hand (MD8). */
   provedHost: v.boolean(),
   instanceId: v.nullable(instanceIdSchema),
+  /** How their media may flow (RT2). */
+  routeWish: routeWishSchema,
   /** The how-manieth `media-ready` of the room this seat's first one was; null before it (ST3). */
   readyOrder: v.nullable(countSchema),
   publications: v.pipe(v.array(seatPublicationSchema), v.readonly()),
@@ -111,6 +107,7 @@ export const roomStateSchema = v.object({
   endedAtMs: v.nullable(timeSchema),
   revision: countSchema,
   route: routeSchema,
+  relay: relayStateSchema,
   seats: v.pipe(v.array(seatSchema), v.readonly()),
   /** Pairs whose link was remade (start.ts); a pair that is not listed is at generation 1. */
   generations: v.record(v.string(), countSchema),
@@ -154,6 +151,7 @@ export function initialRoom(room: {
     endedAtMs: null,
     revision: 0,
     route: firstRoute,
+    relay: noRelay,
     seats: [],
     generations: {},
     readyCount: 0,
@@ -170,7 +168,7 @@ export function initialRoom(room: {
   }
 }
 
-export const seatOf = (state: RoomState, id: OccupantId): Seat | undefined =>
+export const seatOf = (state: RoomState, id: EndpointId): Seat | undefined =>
   state.seats.find((seat) => seat.occupantId === id)
 
 export const hostSeatOf = (state: RoomState): Seat | undefined => state.seats.find((seat) => seat.isHost)

@@ -197,6 +197,7 @@ export function roomInfoStoreAcceptance(
         mayUnmute: false,
         onHostLeave: 'promote',
         hostGraceMs: 7_000,
+        route: 'relay',
       }
       await done(store.setSettings(settings))
       const record = await recordOf(store)

@@ -15,7 +15,7 @@ const booleanText = v.pipe(
   v.transform((text) => text === 'true'),
 )
 
-const { admission, onHostLeave } = roomSettingsSchema.entries
+const { admission, onHostLeave, route } = roomSettingsSchema.entries
 
 /** The hash as `redis-cli HGETALL` shows it: all text. */
 const factsSchema = v.pipe(
@@ -30,6 +30,8 @@ const factsSchema = v.pipe(
     mayUnmute: booleanText,
     onHostLeave: onHostLeave.wrapped,
     hostGraceMs: numberText,
+    // Rooms of before this field have none.
+    route,
     createdSettings: v.pipe(v.string(), v.parseJson(), roomSettingsSchema),
     createdAtMs: numberText,
     expiresAtMs: numberText,
@@ -42,7 +44,12 @@ const factsSchema = v.pipe(
     const { maxParticipants, allowNoMedia, isLocked, mayUnmute, hostGraceMs } = facts
     const { knockPicture, status, createdSettings, createdAtMs, expiresAtMs, lifetimeMs, hostTokenHash } =
       facts
-    const modes = { admission: facts.admission, knockPicture, onHostLeave: facts.onHostLeave }
+    const modes = {
+      admission: facts.admission,
+      knockPicture,
+      onHostLeave: facts.onHostLeave,
+      route: facts.route,
+    }
     return {
       settings: { maxParticipants, allowNoMedia, isLocked, mayUnmute, hostGraceMs, ...modes },
       createdSettings,
@@ -88,8 +95,13 @@ export const codeSchema = v.pipe(
 export const settingsWords = (settings: RoomSettings): readonly string[] =>
   entriesOf(settings).flatMap(([field, value]) => [field, String(value)])
 
-/** The same settings give the same text, in the order of the schema. */
-export const settingsText = (settings: RoomSettings): string =>
-  JSON.stringify(v.parse(roomSettingsSchema, settings))
+/**
+ * The same settings give the same text, in the order of the schema. A route that is left open is left out: rooms of before
+ * that field have a text without it, and an order repeated to them still finds its own (HT2).
+ */
+export function settingsText(settings: RoomSettings): string {
+  const { route: wished, ...others } = v.parse(roomSettingsSchema, settings)
+  return JSON.stringify(wished === 'auto' ? others : { ...others, route: wished })
+}
 
 export const flag = (is: boolean): string => (is ? '1' : '0')

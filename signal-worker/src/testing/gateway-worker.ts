@@ -23,6 +23,8 @@ export class Room extends DurableObject {
 
 export class CreatorLedger extends DurableObject {}
 
+export class RelayRegistry extends DurableObject {}
+
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url)

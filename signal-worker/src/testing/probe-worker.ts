@@ -5,6 +5,7 @@ import app from '../index.ts'
 import { Room as WholeRoom } from '../objects/room-object.ts'
 
 export { CreatorLedger } from '../objects/creator-ledger.ts'
+export { RelayRegistry } from '../objects/relay-registry.ts'
 export { RoomInfoGateway } from '../objects/room-info-gateway.ts'
 
 export class Room extends WholeRoom {

@@ -19,12 +19,15 @@ const bundleWithinMs = 60_000
 const startWithinMs = 20_000
 
 /** As wrangler.toml declares them. */
-const objects = ['ROOM:Room', 'CREATOR_LEDGER:CreatorLedger', 'ROOM_INFO_GATEWAY:RoomInfoGateway'].map(
-  (pair) => {
-    const [binding = '', className = ''] = pair.split(':')
-    return { binding, className }
-  },
-)
+const objects = [
+  'ROOM:Room',
+  'CREATOR_LEDGER:CreatorLedger',
+  'ROOM_INFO_GATEWAY:RoomInfoGateway',
+  'RELAY_REGISTRY:RelayRegistry',
+].map((pair) => {
+  const [binding = '', className = ''] = pair.split(':')
+  return { binding, className }
+})
 
 export interface BundledWorker {
   readonly script: string

@@ -1,11 +1,12 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import { limits } from '@video-room/shared/limits.ts'
+import { routeWishSchema } from '@video-room/shared/route.ts'
 import type { RoomSettings, SettingsChange } from '@video-room/shared/room-info.ts'
 import { RoomElement } from '../base/room-element.ts'
 import { baseStyles, buttonStyles, fieldStyles } from '../base/styles.ts'
 import { switchStyles } from '../base/switch-styles.ts'
-import { durationWords, hostLeaveWords, words } from '../words.ts'
+import { durationWords, hostLeaveWords, routeWishWords, words } from '../words.ts'
 
 interface Switch {
   readonly label: string
@@ -16,6 +17,7 @@ interface Switch {
 
 interface Choice {
   readonly label: string
+  readonly hint?: string
   readonly value: string
   readonly options: readonly { readonly value: string; readonly label: string }[]
   readonly change: (value: string) => SettingsChange
@@ -112,7 +114,7 @@ export class HostSettings extends RoomElement {
     ]
   }
 
-  #choices({ maxParticipants, onHostLeave, hostGraceMs }: RoomSettings): readonly Choice[] {
+  #choices({ maxParticipants, onHostLeave, hostGraceMs, route }: RoomSettings): readonly Choice[] {
     const seats = Array.from({ length: limits.maxParticipantsCeiling + 1 }, (_, count) => String(count))
     const leaves = (['wait', 'promote', 'end'] as const).map((value) => ({
       value,
@@ -139,10 +141,17 @@ export class HostSettings extends RoomElement {
         change: (value) => ({ onHostLeave: leaves.find((leave) => leave.value === value)?.value }),
       },
       ...(onHostLeave === 'end' ? [] : [wait]),
+      {
+        label: words.mediaRoute,
+        hint: words.mediaRouteHint,
+        value: route,
+        options: routeWishSchema.options.map((wish) => ({ value: wish, label: routeWishWords[wish] })),
+        change: (value) => ({ route: routeWishSchema.options.find((wish) => wish === value) }),
+      },
     ]
   }
 
-  #choice({ label, value, options, change }: Choice): TemplateResult {
+  #choice({ label, hint, value, options, change }: Choice): TemplateResult {
     const ask = (event: Event): void => {
       if (!(event.currentTarget instanceof HTMLSelectElement)) return
       const wished = event.currentTarget.value
@@ -160,6 +169,7 @@ export class HostSettings extends RoomElement {
             </option>`,
         )}
       </select>
+      ${hint === undefined ? nothing : html`<span class="hint">${hint}</span>`}
     </label>`
   }
 

@@ -126,8 +126,11 @@ export class FakeSession implements SessionPort {
     this.#tell(announcement.type, announcement)
   }
 
-  sample(samples: readonly Pick<LinkSample, 'occupantId' | 'audioLevels'>[]): void {
-    this.#tell('sampled', samples)
+  sample(samples: readonly Partial<LinkSample>[]): void {
+    this.#tell(
+      'sampled',
+      samples.map((sample) => ({ heard: [], ...sample })),
+    )
   }
 
   async join(options: { readonly displayName?: string } = {}): Promise<JoinResult> {
@@ -204,8 +207,16 @@ export class FakeSession implements SessionPort {
   /** What is looked at, by occupant and source. */
   readonly watched = new Map<string, boolean>()
 
-  setWatched(id: OccupantId, source: Source, isWatched: boolean): void {
+  /** How wide it is shown, by the same names. */
+  readonly widths = new Map<string, number | undefined>()
+
+  setWatched(id: OccupantId, source: Source, isWatched: boolean, widthPx?: number): void {
     this.watched.set(`${id} ${source}`, isWatched)
+    this.widths.set(`${id} ${source}`, widthPx)
+  }
+
+  speak(occupantIds: readonly OccupantId[]): void {
+    this.#tell('speakers', occupantIds)
   }
 
   endRoom(): void {

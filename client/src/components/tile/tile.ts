@@ -7,6 +7,9 @@ import { attachTrack, chooseSpeaker, play } from './play.ts'
 import { tileStyles } from './styles.ts'
 import type { TileFacts } from './tile-facts.ts'
 
+/** Coarse, so that a window being resized is told of now and then, and no layer is chosen by a single pixel. */
+const widthStepPx = 80
+
 /**
  * `<vr-tile>`: one person, or one shared screen: picture or avatar, name, mute badge, speaking ring, veil.
  * Picture and sound are separate elements, so that sound goes on when the picture is exchanged.
@@ -27,6 +30,11 @@ export class Tile extends RoomElement {
   /** Rises when the person allowed sound: what was held back is played now. */
   declare soundTries: number
   #observer: IntersectionObserver | null = null
+  #sizes: ResizeObserver | null = null
+  #isSeen = true
+  #widthPx = 0
+  /** What the session was told last. */
+  #told = ''
 
   constructor() {
     super()
@@ -40,15 +48,24 @@ export class Tile extends RoomElement {
     super.connectedCallback()
     // Browsers pause media elements that are moved in the document.
     if (this.hasUpdated) this.#playAll()
-    this.#observer = new IntersectionObserver((entries) =>
-      this.#seen(entries.at(-1)?.isIntersecting === true),
-    )
+    this.#observer = new IntersectionObserver((entries) => {
+      this.#isSeen = entries.at(-1)?.isIntersecting === true
+      this.#tell()
+    })
     this.#observer.observe(this)
+    this.#sizes = new ResizeObserver(([entry]) => {
+      const widthPx = (entry?.contentRect.width ?? 0) * devicePixelRatio
+      // Without a width it is out of sight, which the other observer says.
+      this.#widthPx = Math.ceil(widthPx / widthStepPx) * widthStepPx || this.#widthPx
+      this.#tell()
+    })
+    this.#sizes.observe(this)
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#observer?.disconnect()
+    this.#sizes?.disconnect()
   }
 
   override render(): TemplateResult | typeof nothing {
@@ -83,10 +100,22 @@ export class Tile extends RoomElement {
     if (changed.has('facts') || changed.has('soundTries')) this.#playAll()
   }
 
-  #seen(isWatched: boolean): void {
-    if (this.facts === null || this.facts.isSelf) return
+  /** Whether anybody can see the picture, and how wide it is (M8, RL8). */
+  #tell(): void {
+    if (this.facts === null || this.facts.isSelf || this.#widthPx === 0) return
     const { occupantId, kind } = this.facts
-    this.request({ type: 'watch', occupantId, source: kind === 'screen' ? 'screen' : 'camera', isWatched })
+    const source = kind === 'screen' ? 'screen' : 'camera'
+    const request = {
+      type: 'watch',
+      occupantId,
+      source,
+      isWatched: this.#isSeen,
+      widthPx: this.#widthPx,
+    } as const
+    const telling = Object.values(request).join()
+    if (telling === this.#told) return
+    this.#told = telling
+    this.request(request)
   }
 
   #isSpeaking(facts: TileFacts): boolean {

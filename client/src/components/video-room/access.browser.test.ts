@@ -3,9 +3,12 @@ import { addressOfBytes } from '@video-room/shared/emoji/address.ts'
 import { addressOfPicture } from '@video-room/shared/knock-picture.ts'
 import { defaultSettings } from '@video-room/shared/room-info.ts'
 import { smallJpeg } from '@video-room/shared/testing/small-jpeg.ts'
+import { relayIdSchema } from '@video-room/shared/ids.ts'
+import type { Route } from '@video-room/shared/route.ts'
 import axe from 'axe-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { userEvent } from 'vitest/browser'
+import * as v from 'valibot'
 import { button, deep, deepAll, field, focused, nameOfElement, textOf } from '../testing/deep.ts'
 import {
   anOccupant,
@@ -16,7 +19,8 @@ import {
   roomView,
 } from '../testing/fake-session.ts'
 import { drawn, openTestRoom, type TestRoom } from '../testing/test-room.ts'
-import { endingWords, words } from '../words.ts'
+import { words } from '../words.ts'
+import { endingWords } from '../trouble-words.ts'
 
 const self = anOccupant('s', 'Ada Lovelace', { isSelf: true, isHost: true, link: 'none' })
 const others = [
@@ -36,6 +40,10 @@ const picture = addressOfPicture(smallJpeg)
 const pictured = knocks.map((knock) => ({ ...knock, picture }))
 const knockSettings = { ...defaultSettings, admission: 'knock' as const, knockPicture: true }
 const { emoji } = addressOfBytes(Uint8Array.from([3, 1, 4, 1, 5, 9, 2, 6]))
+
+const relayId = v.parse(relayIdSchema, 'r_relayrelayrelayr')
+const longRegion = 'a-region-with-a-name-that-an-operator-wrote-without-any-mercy'
+const relayed: Route = { kind: 'relayed', epoch: 2, relays: [{ relayId, region: longRegion }] }
 
 type Scene = (room: TestRoom) => void | Promise<void>
 
@@ -105,6 +113,14 @@ const scenes: Readonly<Record<string, Scene>> = {
   'handing over': async (room) => {
     await openPanel(room, words.people)
     button(room, words.makeHost('Björk Guðmundsdóttir')).click()
+  },
+  'waiting for a relay': (room) =>
+    room.fake.show(roomView([self, ...others], { route: { kind: 'relayed', epoch: 2, relays: [] } })),
+  'connection details': async (room) => {
+    room.fake.show(roomView([self, ...others], { route: relayed }))
+    await drawn(room)
+    room.fake.sample([{ endpointId: relayId, via: 'relay', atMs: 0, rttMs: 20, jitterMs: null }])
+    button(room, words.media(words.via(longRegion))).click()
   },
   'the end': (room) => room.fake.show({ ...lobbyView, status: 'ended', endReason: 'left' }),
   'no address': (room) => {

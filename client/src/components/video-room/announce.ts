@@ -7,7 +7,8 @@ import { assertNever } from '@video-room/shared/lang.ts'
 import type { SessionAnnouncement } from '../../core/effect.ts'
 import type { SessionView } from '../../core/view.ts'
 import { emit } from '../events.ts'
-import { actionErrorWords, nameOf, words } from '../words.ts'
+import { nameOf, words } from '../words.ts'
+import { actionErrorWords } from '../trouble-words.ts'
 
 /** Tells the page. */
 export function emitNews(target: HTMLElement, news: SessionAnnouncement, view: SessionView): void {

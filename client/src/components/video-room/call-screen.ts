@@ -5,6 +5,7 @@ import type { SessionView } from '../../core/view.ts'
 import type { LocalMediaView } from '../../media/view.ts'
 import { closeIcon, peopleIcon, waitIcon } from '../base/icons.ts'
 import type { Panel, RoomRequest } from '../requests.ts'
+import type { Listen } from '../route-badge/route-badge.ts'
 import { tilesOf, type TileFacts } from '../tile/tile-facts.ts'
 import { words } from '../words.ts'
 import { strips } from './strips.ts'
@@ -20,6 +21,8 @@ export interface CallFacts {
   /** The browser held the sound back, and waits for a gesture. */
   readonly soundIsBlocked: boolean
   readonly soundTries: number
+  /** Brings the samples of all links to the badge. */
+  readonly listen: Listen
 }
 
 type Ask = (request: RoomRequest) => void
@@ -31,7 +34,7 @@ export function callScreen(facts: CallFacts, ask: Ask): TemplateResult {
     <div class="body ${panel === null ? '' : 'with-panel'}">
       <div class="stage">
         ${view.status === 'waiting-for-host' ? waiting(tiles) : grid(facts, tiles)} ${strips(facts, ask)}
-        ${below(view, ask)}
+        ${below(view, ask)} ${badge(facts)}
       </div>
       ${panel === null ? nothing : sidePanel(facts, panel, ask)}
     </div>
@@ -75,6 +78,17 @@ function below(view: SessionView, ask: Ask): TemplateResult | typeof nothing {
       </button>
     </div>
   </div>`
+}
+
+/** Of what there is: alone, nothing flows. */
+function badge({ view, listen }: CallFacts): TemplateResult | typeof nothing {
+  if (view.status === 'waiting-for-host' || view.occupants.length < 2) return nothing
+  return html`<vr-route-badge
+    class="route"
+    .route=${view.route}
+    .occupants=${view.occupants}
+    .listen=${listen}
+  ></vr-route-badge>`
 }
 
 const panelWords: Readonly<Record<Panel, string>> = {

@@ -7,7 +7,8 @@ import { button, deep, deepAll, focused, nameOfElement, textOf } from '../testin
 import { aRoomId, anOccupant, lobbyView, mutedSource, occupantId, roomView } from '../testing/fake-session.ts'
 import { scanned } from '../testing/scanned.ts'
 import { drawn, openTestRoom, type TestRoom } from '../testing/test-room.ts'
-import { cancelledWords, endingWords, hostLeaveWords, refusalWords, words } from '../words.ts'
+import { hostLeaveWords, words } from '../words.ts'
+import { cancelledWords, endingWords, refusalWords } from '../trouble-words.ts'
 
 const host = anOccupant('s', 'Ada', { isSelf: true, isHost: true, link: 'none' })
 const guest = anOccupant('g', 'Grace')

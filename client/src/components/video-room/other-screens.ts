@@ -5,7 +5,8 @@ import type { EndReason, SessionView } from '../../core/view.ts'
 import { doneIcon, warningIcon } from '../base/icons.ts'
 import type { RoomRequest } from '../requests.ts'
 import type { MediaPort } from '../session-port.ts'
-import { cancelledWords, endingWords, words } from '../words.ts'
+import { words } from '../words.ts'
+import { cancelledWords, endingWords } from '../trouble-words.ts'
 
 /** A link of the page's own, for whoever cannot or need not come (back) in. */
 const wayOut = html`<slot name="way-out"></slot>`

@@ -81,6 +81,12 @@ export const videoRoomStyles = css`
   .below {
     inset-block-end: 0;
   }
+  .route {
+    position: absolute;
+    inset-block-start: 0.5rem;
+    inset-inline: 0.5rem;
+    z-index: 3;
+  }
   .strip {
     display: flex;
     flex-wrap: wrap;

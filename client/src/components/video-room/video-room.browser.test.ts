@@ -11,7 +11,8 @@ import {
   roomView,
 } from '../testing/fake-session.ts'
 import { drawn, openTestRoom } from '../testing/test-room.ts'
-import { endingWords, problemWords, refusalWords, words } from '../words.ts'
+import { words } from '../words.ts'
+import { endingWords, problemWords, refusalWords } from '../trouble-words.ts'
 
 const self = (more = {}) => anOccupant('s', 'Ada', { isSelf: true, link: 'none', ...more })
 const host = self({ isHost: true })
@@ -371,13 +372,13 @@ describe('<video-room>', () => {
     const room = await openTestRoom()
     room.fake.show(roomView([host, guest]))
     await drawn(room)
-    room.fake.sample([{ occupantId: occupantId('g'), audioLevels: { microphone: 0.4 } }])
+    room.fake.sample([{ heard: [{ occupantId: occupantId('g'), source: 'microphone', level: 0.4 }] }])
     await drawn(room)
     expect(deepAll(room, '.ring.speaking')).toHaveLength(1)
     room.fakeMedia.level(0.2)
     await drawn(room)
     expect(deepAll(room, '.ring.speaking')).toHaveLength(2)
-    room.fake.sample([{ occupantId: occupantId('g'), audioLevels: {} }])
+    room.fake.sample([{ heard: [] }])
     room.fakeMedia.level(0)
     await drawn(room)
     expect(deepAll(room, '.ring.speaking')).toHaveLength(0)

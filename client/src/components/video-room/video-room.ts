@@ -1,5 +1,5 @@
 import { html, isServer, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import { assertNever } from '@video-room/shared/lang.ts'
+import type { RouteWish } from '@video-room/shared/route.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement } from '../../core/effect.ts'
 import type { SessionStatus, SessionView } from '../../core/view.ts'
@@ -10,23 +10,25 @@ import { LocalMedia } from '../../media/local-media.ts'
 import { RoomSession } from '../../room-session.ts'
 import { createRoom, type CreateRoomResult } from '../../signal/room-http.ts'
 import { emit } from '../events.ts'
-import type { Panel, RoomRequest, RoomRequestEvent } from '../requests.ts'
+import type { RoomRequest, RoomRequestEvent } from '../requests.ts'
 import { SessionController } from '../session-controller.ts'
 import type { MediaPort, SessionPort, SessionWish } from '../session-port.ts'
-import { problemWords, words } from '../words.ts'
+import { words } from '../words.ts'
+import { problemWords } from '../trouble-words.ts'
 import { emitNews, tellingOf } from './announce.ts'
 import { callScreen } from './call-screen.ts'
 import { focusInside, focusedTag } from './focus.ts'
-import { isHostRequest, takeHostRequest } from './host-requests.ts'
 import { MediaWatch } from './media-watch.ts'
 import { negotiationFirst } from './negotiation-first.ts'
-import { namedRoom } from './named-room.ts'
+import { namedRoom, routeWishOf } from './named-room.ts'
 import { endedScreen, lobbyScreen, unconfiguredScreen } from './other-screens.ts'
 import { linkToCopy, type Question } from './questions.ts'
 import { rememberedName, rememberName } from './remembered-name.ts'
 import { shortcutOf } from './shortcuts.ts'
-import { isInside, isOn, selectDevice, setSource, showPicture } from './sources.ts'
+import { SidePanel } from './side-panel.ts'
+import { isInside, isOn, setSource } from './sources.ts'
 import { videoRoomStyles } from './styles.ts'
+import { takeRequest } from './take-request.ts'
 import { ToastRack } from './toast-rack.ts'
 import { tokens } from './tokens.ts'
 
@@ -39,7 +41,7 @@ import { tokens } from './tokens.ts'
  *
  * It fills its parent. Themed by the `--vr-…` custom properties (tokens.ts), by the `theme` attribute (`light`, `dark`;
  * absent = the system's) and by the parts `lobby`, `call`, `tiles`, `tile`, `video`, `avatar`, `name`, `veil`, `controls`,
- * `panel`, `notice`, `dialog` and `toasts`. Taken out of the document it leaves the room and releases the camera; moved
+ * `panel`, `route`, `notice`, `dialog` and `toasts`. Taken out of the document it leaves the room and releases the camera; moved
  * within the document it goes on. Its events are listed in `VideoRoomEventDetails` (events.ts). The slot
  * `way-out` takes a link of the page, shown after the end and beside a refusal.
  */
@@ -52,7 +54,7 @@ export class VideoRoom extends LitElement {
     displayName: { type: String, attribute: 'display-name' },
     inviteUrl: { type: String, attribute: 'invite-url' },
     maxParticipants: { type: Number, attribute: 'max-participants' },
-    panel: { state: true },
+    route: { type: String },
     question: { state: true },
     soundIsBlocked: { state: true },
     soundTries: { state: true },
@@ -70,13 +72,18 @@ export class VideoRoom extends LitElement {
   declare inviteUrl: string
   /** For a room that `createRoom` makes: seats beside the host's, 0 to 15; null = the deployment's default. */
   declare maxParticipants: number | null
-  declare private panel: Panel | null
+  /**
+   * How media may flow: `auto`, `direct` or `relay`. For a room that `createRoom` makes it becomes the room's setting; in a room
+   * whose setting is `auto` it is this person's wish, and one `relay` takes the whole room there. Read when a session begins.
+   */
+  declare route: RouteWish
   declare private question: Question | null
   declare private soundIsBlocked: boolean
   declare private soundTries: number
 
   readonly #controller = new SessionController(this, (news) => this.#announced(news))
   readonly #toasts = new ToastRack(this)
+  readonly #panel = new SidePanel(this)
   readonly #mediaWatch = new MediaWatch()
   #shownStatus: SessionStatus | undefined
   #wasInside = false
@@ -84,14 +91,16 @@ export class VideoRoom extends LitElement {
 
   constructor() {
     super()
-    keepFocus(this, () => this.#rescueFocus())
+    keepFocus(this, () => {
+      if (isInside(this.state?.status)) this.#panel.rescueFocus()
+    })
     this.signal = ''
     this.room = ''
     this.token = ''
     this.displayName = ''
     this.inviteUrl = ''
     this.maxParticipants = null
-    this.panel = null
+    this.route = 'auto'
     this.question = null
     this.soundIsBlocked = false
     this.soundTries = 0
@@ -109,15 +118,17 @@ export class VideoRoom extends LitElement {
   }
 
   /**
-   * Makes a room of `maxParticipants` seats at `signal` and shows its lobby to the host: `room` and `token` are set. Refusals are
+   * Makes a room of `maxParticipants` seats at `signal`, with `route` as its setting, and shows its lobby to the host: `room` and `token` are set. Refusals are
    * values. A creator key belongs on a server; in a page only where its reader may make rooms.
    */
   async createRoom(creatorKey: string): Promise<CreateRoomResult> {
     const { signal, maxParticipants } = this
+    const route = routeWishOf(this.route)
     const result = await createRoom({
       signal,
       creatorKey,
       ...(maxParticipants === null ? {} : { maxParticipants }),
+      ...(route === 'auto' ? {} : { route }),
     })
     if (result.ok) {
       this.room = result.room.emoji
@@ -176,7 +187,8 @@ export class VideoRoom extends LitElement {
 
   override willUpdate(changed: PropertyValues<this>): void {
     if (isServer) return
-    if (changed.has('signal') || changed.has('room') || changed.has('token')) this.#open()
+    const isOther = changed.has('signal') || changed.has('room') || changed.has('token')
+    if (isOther || (changed.has('route') && this.state?.status === 'lobby')) this.#open()
   }
 
   override render(): TemplateResult {
@@ -213,18 +225,29 @@ export class VideoRoom extends LitElement {
   }
 
   #screen(): TemplateResult {
-    const { session, media, speaking } = this.#controller
+    const { session, media, speaking, listen } = this.#controller
     if (session === null || media === null) return unconfiguredScreen(this.room)
     const { view } = session
     const ask = (request: RoomRequest): void => this.#ask(request)
     if (view.status === 'lobby' || view.status === 'joining' || view.status === 'knocking')
       return lobbyScreen(view, media, this.displayName)
     if (view.status === 'ended') return endedScreen(view.endReason ?? 'left', this.#wasInside, ask)
-    const { panel, soundIsBlocked, soundTries } = this
+    const { soundIsBlocked, soundTries } = this
+    const panel = this.#panel.shown
     const { canShareScreen } = media
     const inviteUrl = this.#inviteLink
     return callScreen(
-      { view, media: media.view, canShareScreen, speaking, panel, inviteUrl, soundIsBlocked, soundTries },
+      {
+        view,
+        media: media.view,
+        canShareScreen,
+        speaking,
+        panel,
+        inviteUrl,
+        soundIsBlocked,
+        soundTries,
+        listen,
+      },
       ask,
     )
   }
@@ -250,7 +273,7 @@ export class VideoRoom extends LitElement {
     media?.close()
     this.#controller.close()
     this.#devicesToRestore = []
-    this.panel = null
+    this.#panel.reset()
     this.question = null
     this.soundIsBlocked = false
   }
@@ -272,7 +295,7 @@ export class VideoRoom extends LitElement {
     this.#devicesToRestore = (['microphone', 'camera'] as const).filter((source) => isOn(media, source))
     media.close()
     this.#toasts.clear()
-    this.panel = null
+    this.#panel.reset()
     this.question = null
     this.soundIsBlocked = false
   }
@@ -305,26 +328,6 @@ export class VideoRoom extends LitElement {
     }
   }
 
-  #togglePanel(panel: Panel): void {
-    if (this.panel === panel) return this.#closePanel()
-    this.panel = panel
-    void focusInside(this, null, '.panel h2')
-  }
-
-  /** What had the focus is gone, as someone was let in: the work goes on beside it. */
-  #rescueFocus(): void {
-    if (!isInside(this.state?.status)) return
-    if (this.panel === null) void focusInside(this, 'vr-control-bar', '[data-name=people]')
-    else void focusInside(this, null, '.panel h2')
-  }
-
-  #closePanel(): void {
-    const { panel } = this
-    if (panel === null) return
-    this.panel = null
-    void focusInside(this, 'vr-control-bar', `[data-name=${panel}]`)
-  }
-
   readonly #requested = (event: RoomRequestEvent): void => {
     event.stopPropagation()
     this.#ask(event.detail)
@@ -333,61 +336,40 @@ export class VideoRoom extends LitElement {
   #ask(request: RoomRequest): void {
     const { session, media } = this.#controller
     if (session === null || media === null) return
-    if (isHostRequest(request)) {
-      this.question = takeHostRequest(session, request) ?? this.question
-      return
-    }
-    switch (request.type) {
-      case 'join':
-        this.displayName = request.displayName
-        rememberName(request.displayName)
-        return void this.join()
-      case 'rejoin':
-        return void this.join()
-      case 'leave':
-        return this.leave()
-      case 'set-source':
-        return void this.#setSource(request.source, request.on)
-      case 'select-device':
-        return void selectDevice(session, media, request.kind, request.deviceId)
-      case 'show-picture':
-        return void showPicture(session, media, request.isShown)
-      case 'toggle-panel':
-        return this.#togglePanel(request.panel)
-      case 'close-panel':
-        return this.#closePanel()
-      case 'copy-link':
-        return void this.#copyLink()
-      case 'answer-unmute':
-        return session.answerUnmute(request.source, request.yes)
-      case 'confirm':
-        this.question?.run()
-        this.question = null
-        return
-      case 'close-dialog':
-        this.question = null
-        return
-      case 'watch':
-        return session.setWatched(request.occupantId, request.source, request.isWatched)
-      case 'sound-blocked':
-        this.soundIsBlocked = true
-        return
-      case 'allow-sound':
-        this.soundIsBlocked = false
-        this.soundTries += 1
-        return
-      case 'dismiss-toast':
-        return this.#toasts.remove(request.id)
-      default:
-        return assertNever(request)
-    }
+    takeRequest(
+      {
+        session,
+        media,
+        panel: this.#panel,
+        join: (displayName) => {
+          if (displayName !== null) {
+            this.displayName = displayName
+            rememberName(displayName)
+          }
+          void this.join()
+        },
+        setSource: (source, on) => void this.#setSource(source, on),
+        copyLink: () => void this.#copyLink(),
+        ask: (question) => (this.question = question),
+        answered: (yes) => {
+          if (yes) this.question?.run()
+          this.question = null
+        },
+        holdSound: (isHeld) => {
+          this.soundIsBlocked = isHeld
+          if (!isHeld) this.soundTries += 1
+        },
+        dismissToast: (id) => this.#toasts.remove(id),
+      },
+      request,
+    )
   }
 
   readonly #pressed = (event: KeyboardEvent): void => {
     const { session, media } = this.#controller
     const shortcut = shortcutOf(event, focusedTag(event))
     if (shortcut === null || session === null || media === null || this.question !== null) return
-    if (shortcut === 'close') return this.#closePanel()
+    if (shortcut === 'close') return this.#panel.close()
     if (session.view.status === 'ended') return
     void setSource(session, media, shortcut, !isOn(media, shortcut))
   }

@@ -1,18 +1,28 @@
 /** A session core taken through events by a test, with a room of known occupants around it. */
 import {
   instanceIdSchema,
+  linkIdSchema,
   occupantIdSchema,
+  relayIdSchema,
   roomIdSchema,
   secretSchema,
+  type EndpointId,
   type OccupantId,
+  type RelayId,
   type Secret,
 } from '@video-room/shared/ids.ts'
 import type { JoinResponse } from '@video-room/shared/protocol/http.ts'
-import type { ClientMessage, LinkAssignment, ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type {
+  ClientMessage,
+  LinkAssignment,
+  RelayAssignment,
+  ServerMessage,
+} from '@video-room/shared/protocol/messages.ts'
 import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info.ts'
-import { firstRoute } from '@video-room/shared/route.ts'
+import { firstRoute, type Route } from '@video-room/shared/route.ts'
 import type { OccupantView, Publication, Snapshot } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
+import { relayTicketSchema, type RelayTicket } from '@video-room/shared/ticket.ts'
 import * as v from 'valibot'
 import type { CaptureStatus } from '../../media/view.ts'
 import type { SessionAnnouncement, SessionEffect } from '../effect.ts'
@@ -25,6 +35,8 @@ import type { MediaTrack, SessionView } from '../view.ts'
 export const self: OccupantId = v.parse(occupantIdSchema, 'o_selfselfselfself')
 export const host: OccupantId = v.parse(occupantIdSchema, 'o_hosthosthosthost')
 export const third: OccupantId = v.parse(occupantIdSchema, 'o_thirdthirdthirdd')
+export const relay: RelayId = v.parse(relayIdSchema, 'r_relayrelayrelayr')
+export const otherRelay: RelayId = v.parse(relayIdSchema, 'r_otherotherothero')
 export const tokenA: Secret = v.parse(secretSchema, 'A'.repeat(43))
 export const tokenB: Secret = v.parse(secretSchema, 'B'.repeat(43))
 
@@ -32,6 +44,7 @@ export const config: SessionConfig = {
   roomId: v.parse(roomIdSchema, '11111111-1111-4111-8111-111111111111'),
   instanceId: v.parse(instanceIdSchema, 'i_instanceinstance'),
   hostToken: null,
+  routeWish: 'auto',
 }
 
 export const occupant = (
@@ -45,6 +58,28 @@ export const occupant = (
   isPresent: true,
   publications: [...publications],
   ...more,
+})
+
+/** Each number another ticket. */
+export const ticketOf = (number = 1): RelayTicket =>
+  v.parse(relayTicketSchema, {
+    iceUfrag: String(number).padStart(20, 'A'),
+    icePwd: 'p'.repeat(43),
+    fingerprint: Array.from({ length: 32 }, () => 'AB').join(':'),
+    candidates: [{ protocol: 'udp', address: '127.0.0.1', port: 3478 }],
+  })
+
+export const relayLink = (relayId: RelayId = relay, generation = 1): RelayAssignment => ({
+  relayId,
+  generation,
+  linkId: v.parse(linkIdSchema, '0123456789ab'),
+  ticket: ticketOf(generation),
+})
+
+export const relayedBy = (...relays: RelayId[]): Route => ({
+  kind: 'relayed',
+  epoch: 2,
+  relays: relays.map((relayId) => ({ relayId, region: 'fra' })),
 })
 
 export const snapshotOf = (revision: number, ...occupants: OccupantView[]): Snapshot => ({
@@ -178,6 +213,29 @@ export class Walk {
 
   start(...links: LinkAssignment[]): this {
     return this.hear({ type: 'start', links })
+  }
+
+  startRelayed(assignment: RelayAssignment | null = relayLink(), ...links: LinkAssignment[]): this {
+    return this.hear({ type: 'start', links, ...(assignment === null ? {} : { relay: assignment }) })
+  }
+
+  route(route: Route): this {
+    return this.hear({
+      type: 'room-changed',
+      patch: { revision: this.revision + 1, changed: [], left: [], route },
+    })
+  }
+
+  /** Joined and welcomed in a relayed room, its relay link named. */
+  enterRelayed(...occupants: OccupantView[]): this {
+    const others = occupants.length > 0 ? occupants : [occupant(self), occupant(host)]
+    const snapshot = { ...snapshotOf(5, ...others), route: relayedBy(relay) }
+    this.join().answer().hear({ type: 'welcome', occupantId: self, isHost: false, snapshot })
+    return this.startRelayed()
+  }
+
+  connected(endpointId: EndpointId, generation = 1): this {
+    return this.take({ type: 'link-connected', endpointId, generation })
   }
 
   captures(captures: Partial<Record<Source, CaptureStatus>>): this {

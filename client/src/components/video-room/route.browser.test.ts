@@ -1,0 +1,189 @@
+/** How media flows: said by the badge, chosen by attribute and by the host. */
+import { relayIdSchema } from '@video-room/shared/ids.ts'
+import type { Route } from '@video-room/shared/route.ts'
+import { defaultSettings } from '@video-room/shared/room-info.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import * as v from 'valibot'
+import type { LinkSample } from '../../core/view.ts'
+import { button, deep, deepAll, textOf } from '../testing/deep.ts'
+import { anOccupant, occupantId, roomView } from '../testing/fake-session.ts'
+import { drawn, openTestRoom, type TestRoom } from '../testing/test-room.ts'
+import { routeWishWords, words } from '../words.ts'
+
+const host = anOccupant('s', 'Ada', { isSelf: true, isHost: true, link: 'none' })
+const guest = anOccupant('g', 'Grace Hopper')
+const relayId = v.parse(relayIdSchema, 'r_relayrelayrelayr')
+const relayed = (...regions: string[]): Route => ({
+  kind: 'relayed',
+  epoch: 2,
+  relays: regions.map((region) => ({ relayId, region })),
+})
+
+const sample = (more: Partial<LinkSample> = {}): LinkSample => ({
+  endpointId: occupantId('g'),
+  via: 'direct',
+  atMs: 0,
+  localCandidate: 'host',
+  remoteCandidate: 'host',
+  rttMs: 20.4,
+  receivedPackets: 0,
+  receivedBytes: 0,
+  sentBytes: 0,
+  lostPackets: 0,
+  jitterMs: null,
+  framesDecoded: 0,
+  freezeCount: 0,
+  availableOutgoingBps: null,
+  heard: [],
+  ...more,
+})
+
+async function inRoom(route: Route, prepare?: (room: TestRoom) => void): Promise<TestRoom> {
+  const room = await openTestRoom(prepare)
+  room.fake.show(roomView([host, guest], { route }))
+  await drawn(room)
+  return room
+}
+
+const badge = (room: TestRoom): HTMLElement => deep(room, 'vr-route-badge')
+const said = (room: TestRoom): string | undefined => deep(badge(room), '[role=status]').textContent?.trim()
+
+describe('how media flows', () => {
+  afterEach(() => {
+    for (const room of document.querySelectorAll('test-room')) room.remove()
+    localStorage.clear()
+  })
+
+  it('stands in words, for the eye and for ears, and follows the room', async () => {
+    const room = await inRoom({ kind: 'mesh', epoch: 1 })
+    expect(textOf(badge(room))).toContain(words.direct)
+    expect(said(room)).toBe(words.media(words.direct))
+    room.fake.show(roomView([host, guest], { route: relayed() }))
+    await drawn(room)
+    expect(said(room)).toBe(words.media(words.waitingForRelay))
+    room.fake.show(roomView([host, guest], { route: relayed('Singapore') }))
+    await drawn(room)
+    expect(said(room)).toBe(words.media(words.via('Singapore')))
+    expect(button(room, words.media(words.via('Singapore'))).getAttribute('aria-expanded')).toBe('false')
+  })
+
+  it('nothing flows to nobody: alone there is no badge', async () => {
+    const room = await openTestRoom()
+    room.fake.show(roomView([host]))
+    await drawn(room)
+    expect(deepAll(room, 'vr-route-badge')).toEqual([])
+  })
+
+  it('what a TURN server carries is not called direct', async () => {
+    const room = await inRoom({ kind: 'mesh', epoch: 1 })
+    room.fake.sample([sample({ remoteCandidate: 'relay' })])
+    await drawn(room)
+    expect(said(room)).toBe(words.media(words.throughTurn))
+    room.fake.sample([sample()])
+    await drawn(room)
+    expect(said(room)).toBe(words.media(words.direct))
+  })
+
+  it('shows the figures of each link on request, and no more once closed', async () => {
+    const room = await inRoom(relayed('Singapore'))
+    const toggle = button(room, words.media(words.via('Singapore')))
+    toggle.click()
+    await drawn(room)
+    expect(textOf(badge(room))).toContain(words.noFigures)
+    const first = sample({ endpointId: relayId, via: 'relay' })
+    room.fake.sample([first])
+    room.fake.sample([{ ...first, atMs: 1_000, receivedBytes: 250_000, receivedPackets: 99, lostPackets: 1 }])
+    await drawn(room)
+    const shown = textOf(deep(badge(room), '.details'))
+    for (const part of ['Singapore', '20 ms', '2.0 Mbit/s', '1.0 %']) expect(shown).toContain(part)
+    toggle.click()
+    await drawn(room)
+    expect(deepAll(badge(room), '.details')).toEqual([])
+  })
+
+  it('RT2 the attribute is the wish of the session, and nonsense in it is none', async () => {
+    const room = await inRoom(relayed('Singapore'), (wishing) => wishing.setAttribute('route', 'relay'))
+    expect(room.fake.wish.route).toBe('relay')
+    const other = await inRoom(relayed('Singapore'), (wishing) => wishing.setAttribute('route', 'teleport'))
+    expect(other.fake.wish.route).toBe('auto')
+  })
+
+  it('RT2 another wish counts from the lobby on, and ends no call', async () => {
+    const room = await openTestRoom()
+    room.route = 'relay'
+    await drawn(room)
+    expect([room.sessions.length, room.fake.wish.route]).toEqual([2, 'relay'])
+    room.fake.show(roomView([host, guest]))
+    await drawn(room)
+    room.route = 'direct'
+    await drawn(room)
+    expect([room.sessions.length, room.state?.status]).toEqual([2, 'in-room'])
+  })
+
+  it('RT2 a room that the element makes has it as its setting', async () => {
+    const asked = vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response('{}', { status: 500 }))
+    const bodyOf = (call: number): unknown => {
+      const body = asked.mock.calls[call]?.[1]?.body
+      return typeof body === 'string' ? JSON.parse(body) : null
+    }
+    const room = await openTestRoom((wishing) => {
+      wishing.route = 'relay'
+    })
+    await room.createRoom('key')
+    expect(bodyOf(0)).toEqual({ route: 'relay' })
+    room.route = 'auto'
+    await room.createRoom('key')
+    expect(bodyOf(1)).toEqual({})
+    asked.mockRestore()
+  })
+
+  it('MD11 the host chooses for everyone, and the choice moves with the room’s word', async () => {
+    const settings = { ...defaultSettings, route: 'direct' as const }
+    const room = await openTestRoom()
+    room.fake.show(roomView([host, guest], { settings }))
+    await drawn(room)
+    button(room, words.people).click()
+    await drawn(room)
+    const choice = deep(deep(room, 'vr-host-settings'), 'select')
+    if (!(choice instanceof HTMLSelectElement)) throw new Error('no list')
+    expect(choice.labels?.[0]?.textContent).toContain(words.mediaRoute)
+    expect([...choice.options].map(({ label }) => label.trim())).toEqual(Object.values(routeWishWords))
+    expect(choice.value).toBe('direct')
+    choice.value = 'relay'
+    choice.dispatchEvent(new Event('change', { bubbles: true }))
+    expect(room.fake.asked).toEqual([['changeSettings', { route: 'relay' }]])
+    expect(choice.value).toBe('direct')
+    room.fake.show(roomView([host, guest], { settings: { ...settings, route: 'relay' } }))
+    await drawn(room)
+    expect(choice.value).toBe('relay')
+  })
+
+  it('RL8 tells how wide each picture is shown, in coarse steps', async () => {
+    const room = await inRoom(relayed('Singapore'))
+    const key = `${occupantId('g')} camera`
+    await vi.waitFor(() => expect(room.fake.widths.get(key)).toBeGreaterThan(0))
+    const tile = deepAll(room, 'vr-tile').at(-1)
+    const widthPx = (tile?.clientWidth ?? 0) * devicePixelRatio
+    await vi.waitFor(() => expect(room.fake.widths.get(key)).toBe(80 * Math.ceil(widthPx / 80)))
+    room.style.inlineSize = '340px'
+    await vi.waitFor(() => expect(room.fake.widths.get(key)).toBeLessThanOrEqual(400 * devicePixelRatio))
+  })
+
+  it('RL8 who speaks in a relayed room is the relay’s word, and one’s own voice', async () => {
+    const room = await inRoom(relayed('Singapore'))
+    room.fake.speak([occupantId('g'), occupantId('s')])
+    await drawn(room)
+    expect(deepAll(room, '.ring.speaking')).toHaveLength(1)
+    const level = { occupantId: occupantId('g'), source: 'microphone', level: 0 } as const
+    room.fake.sample([sample({ endpointId: relayId, via: 'relay', heard: [level] })])
+    await drawn(room)
+    expect(deepAll(room, '.ring.speaking')).toHaveLength(1)
+    room.fakeMedia.level(0.2)
+    await drawn(room)
+    expect(deepAll(room, '.ring.speaking')).toHaveLength(2)
+    room.fakeMedia.level(0)
+    room.fake.speak([])
+    await drawn(room)
+    expect(deepAll(room, '.ring.speaking')).toHaveLength(0)
+  })
+})

@@ -1,0 +1,98 @@
+/**
+ * Decides: what a relay is asked to send here, how wide it is shown, and for how much of it there must be room (RL7, RL8).
+ * Does not decide: which layer or slot carries it (the relay), nor what may be played (track-table.ts).
+ * Invariants: every sound of the others is wanted, and no picture that nobody looks at (M8); slots only ever grow; the relay
+ * hears at most one list per `limits.wantsIntervalMs`, and the newest one in the end.
+ */
+import type { OccupantId } from '@video-room/shared/ids.ts'
+import { entriesOf } from '@video-room/shared/lang.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import { step, type Step } from '@video-room/shared/machine/step.ts'
+import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
+import type { Publication } from '@video-room/shared/snapshot.ts'
+import { kindOf, type Source } from '@video-room/shared/source.ts'
+import type { SessionEffect } from './effect.ts'
+import { canSignal, withRelaySide } from './link-signals.ts'
+import type { SessionState, SlotCounts } from './state.ts'
+
+const shownKey = (id: OccupantId, source: Source): string => `${id}/${source}`
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** A picture is shown so wide now; 0 = nobody looks at it. What is remembered of people who left goes. */
+export function withShown(
+  state: SessionState,
+  id: OccupantId,
+  source: Source,
+  widthPx: number,
+): SessionState {
+  const key = shownKey(id, source)
+  if (state.shown[key] === widthPx) return state
+  const isHere = (other: string): boolean =>
+    state.snapshot?.occupants.some(({ occupantId }) => other.startsWith(occupantId)) === true
+  const known = Object.entries(state.shown).filter(([other]) => isHere(other))
+  return { ...state, shown: { ...Object.fromEntries(known), [key]: widthPx } }
+}
+
+/** Muted publications too: they are heard and seen without another word when they are live again. */
+export function wantsOf({ snapshot, seat, shown }: SessionState): readonly Want[] {
+  const others = snapshot?.occupants.filter(({ occupantId }) => occupantId !== seat?.occupantId) ?? []
+  return others.flatMap(({ occupantId, publications }) =>
+    publications.flatMap(({ source }): Want[] => {
+      if (kindOf[source] === 'audio') return [{ occupantId, source, widthPx: 0 }]
+      const widthPx = shown[shownKey(occupantId, source)] ?? limits.shownWidthDefaultPx
+      return widthPx === 0 ? [] : [{ occupantId, source, widthPx }]
+    }),
+  )
+}
+
+/**
+ * A pair of slots, for picture and sound, for every person and every screen among the others, so that each is played in time
+ * (RL7), and one more, so that whoever comes is seen without waiting for a negotiation; in twos, so that there are half as many.
+ */
+export function slotsFor({ snapshot, seat }: SessionState): SlotCounts {
+  const others = snapshot?.occupants.filter(({ occupantId }) => occupantId !== seat?.occupantId) ?? []
+  const pairs = others.reduce((sum, { publications }) => {
+    const isScreen = ({ source }: Publication): boolean => source === 'screen' || source === 'screen-audio'
+    const shares = publications.some(isScreen) ? 1 : 0
+    return sum + shares + (publications.every(isScreen) ? 0 : 1)
+  }, 1)
+  const count = Math.min(Math.max(pairs + (pairs % 2), limits.slotsMin), limits.slotsMax)
+  return { audio: count, video: count }
+}
+
+/** After every event: brings the wanted relay link up to what is wanted of it. */
+export function settleSubscriptions(state: SessionState, atMs: number): Step<SessionState, SessionEffect> {
+  const relayId = state.assignedRelay?.relayId
+  const link = relayId === undefined ? undefined : state.links[relayId]
+  if (relayId === undefined || !link?.relay || state.snapshot === null) return step(withDeadline(state, null))
+  const { generation, relay } = link
+  const slots = larger(relay.slots, slotsFor(state))
+  const wants = wantsOf(state)
+  const isNews = canSignal(state, relayId) && !same(wants, relay.told?.wants)
+  const dueAtMs = relay.told === null ? atMs : relay.told.atMs + limits.wantsIntervalMs
+  const told = isNews && atMs >= dueAtMs ? { wants, atMs } : relay.told
+  const effects: SessionEffect[] = []
+  if (!same(slots, relay.slots)) effects.push({ type: 'ensure-slots', relayId, generation, slots })
+  if (told !== relay.told) effects.push({ type: 'want', relayId, generation, wants })
+  const next = withDeadline(state, isNews && told === relay.told ? dueAtMs : null)
+  return effects.length === 0
+    ? step(next)
+    : step(withRelaySide(next, relayId, link, { ...relay, slots, told }), ...effects)
+}
+
+const larger = (a: SlotCounts, b: SlotCounts): SlotCounts => ({
+  audio: Math.max(a.audio, b.audio),
+  video: Math.max(a.video, b.video),
+})
+
+const withDeadline = (state: SessionState, nextWantsAtMs: number | null): SessionState =>
+  state.nextWantsAtMs === nextWantsAtMs ? state : { ...state, nextWantsAtMs }
+
+/** A new socket: what was told on the old one may be lost. */
+export function forgetWants(state: SessionState): SessionState {
+  let next = state
+  for (const [id, link] of entriesOf(state.links)) {
+    if (link.relay !== null) next = withRelaySide(next, id, link, { ...link.relay, told: null })
+  }
+  return next
+}

@@ -1,0 +1,218 @@
+/** A link to a relay: one native connection that answers its own offers (RL6), with slots for what is received (RL7). */
+import {
+  encodeToRelay,
+  parseFromRelay,
+  type SlotFill,
+  type Want,
+} from '@video-room/shared/protocol/relay-signal.ts'
+import { answerFor } from '@video-room/shared/sdp/answer.ts'
+import { factsOf } from '@video-room/shared/sdp/facts-of.ts'
+import { kindOf, sectionOrder, type Source } from '@video-room/shared/source.ts'
+import type { RelayTicket } from '@video-room/shared/ticket.ts'
+import type { SlotCounts } from '../core/state.ts'
+import type { ConnectionSample, MediaTrack } from '../core/view.ts'
+import { asRtcIceServer } from './ice-servers.ts'
+import type { MeshPorts } from './mesh-link.ts'
+import { cameraEncodings, type Encoding, screenEncodings } from './relay-encodings.ts'
+import type { OpenRelayLink, RelayLink, RelayLinkEvents, RelayLinkOptions } from './relay-link-port.ts'
+import { sampleOf, type StatsEntry } from './stats.ts'
+
+export type RelayLinkPorts = Pick<MeshPorts, 'webRtc' | 'iceTransportPolicy' | 'preferredCodec'>
+
+export const relayLinks =
+  (ports: RelayLinkPorts): OpenRelayLink =>
+  (options, events) =>
+    new NativeRelayLink(options, events, ports)
+
+const encodingsOf: Readonly<Partial<Record<Source, readonly Encoding[]>>> = {
+  camera: cameraEncodings({}),
+  screen: screenEncodings,
+}
+
+class NativeRelayLink implements RelayLink {
+  readonly #events: RelayLinkEvents
+  readonly #choice: MeshPorts['preferredCodec']
+  readonly #connection: RTCPeerConnection
+  readonly #tracks: Partial<Record<Source, MediaTrack | null>> = {}
+  #ticket: RelayTicket
+  /** For the next offer: an offer and its answer must agree on whether ICE starts anew. */
+  #nextTicket: RelayTicket | null = null
+  #isOutdated = false
+  #turns: Promise<void> = Promise.resolve()
+  #toldFacts = ''
+  /** Told once the relay has facts to place them in. */
+  #heldWants: readonly Want[] | null = null
+  #fills: readonly SlotFill[] = []
+  #isConnected = false
+  #isClosed = false
+
+  constructor(
+    { ticket, iceServers, tracks, slots }: RelayLinkOptions,
+    events: RelayLinkEvents,
+    { webRtc, iceTransportPolicy, preferredCodec }: RelayLinkPorts,
+  ) {
+    this.#ticket = ticket
+    this.#events = events
+    this.#choice = preferredCodec
+    const connection = new webRtc.RTCPeerConnection({
+      iceServers: iceServers.map(asRtcIceServer),
+      iceTransportPolicy,
+      bundlePolicy: 'max-bundle',
+    })
+    this.#connection = connection
+    connection.addEventListener('connectionstatechange', () => this.#changed(connection.connectionState))
+    for (const source of sectionOrder) this.#addSection(source)
+    this.#addSlots(slots)
+    for (const source of sectionOrder) void this.replaceTrack(source, tracks[source] ?? null)
+    this.#negotiate()
+  }
+
+  signal(payload: string): void {
+    const said = parseFromRelay(payload)
+    if (said === null || this.#isClosed) return
+    if ('speakers' in said) return this.#events.onSpeakers(said.speakers)
+    this.#fills = said.slots
+    this.#events.onTracks(
+      said.slots.flatMap(({ mid, occupantId, source }) => {
+        const track = this.#connection.getTransceivers().find((each) => each.mid === mid)?.receiver.track
+        return track?.kind === kindOf[source] ? [{ occupantId, source, track }] : []
+      }),
+    )
+  }
+
+  async replaceTrack(source: Source, track: MediaTrack | null): Promise<void> {
+    if (this.#isClosed || (this.#tracks[source] ?? null) === track) return
+    this.#tracks[source] = track
+    const sender = this.#connection.getSenders()[sectionOrder.indexOf(source)]
+    try {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the platform's own track came in, it goes out
+      await sender?.replaceTrack(track as MediaStreamTrack | null)
+    } catch {
+      // The link closed meanwhile, or the track is no track: nothing is sent, and the samples show it.
+    }
+    // Refused, the browser keeps bounds of its own: the picture goes all the same.
+    if (source === 'camera' && sender) this.#inTurn(() => fitLayers(sender).catch(() => {}))
+  }
+
+  want(wants: readonly Want[]): void {
+    if (this.#isClosed) return
+    if (this.#toldFacts === '') this.#heldWants = wants
+    else this.#events.onSignal(encodeToRelay({ wants: [...wants] }))
+  }
+
+  ensureSlots(slots: SlotCounts): void {
+    if (!this.#isClosed && this.#addSlots(slots)) this.#negotiate()
+  }
+
+  restart(): void {
+    if (!this.#isClosed) this.#events.onTicketWanted()
+  }
+
+  renew(ticket: RelayTicket): void {
+    this.#nextTicket = ticket
+    this.#negotiate()
+  }
+
+  async sample(atMs: number): Promise<ConnectionSample | null> {
+    if (this.#isClosed) return null
+    const entries: StatsEntry[] = []
+    const report = await this.#connection.getStats()
+    report.forEach((entry: StatsEntry) => entries.push(entry))
+    return sampleOf(entries, { atMs, receivedOnMid: new Map(this.#fills.map((fill) => [fill.mid, fill])) })
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#connection.close()
+  }
+
+  #addSection(source: Source): void {
+    const init = { direction: 'sendonly' } as const
+    try {
+      this.#connection.addTransceiver(kindOf[source], {
+        ...init,
+        sendEncodings: [...(encodingsOf[source] ?? [])],
+      })
+    } catch {
+      // A browser without layers sends the camera in one (P3).
+      this.#connection.addTransceiver(kindOf[source], init)
+    }
+  }
+
+  /** True when there are more than before. */
+  #addSlots(slots: SlotCounts): boolean {
+    const before = this.#connection.getTransceivers()
+    for (const kind of ['audio', 'video'] as const) {
+      const there = before.slice(sectionOrder.length).filter(({ receiver }) => receiver.track.kind === kind)
+      for (let count = there.length; count < slots[kind]; count += 1) {
+        this.#connection.addTransceiver(kind, { direction: 'recvonly' })
+      }
+    }
+    return this.#connection.getTransceivers().length > before.length
+  }
+
+  /** Wishes that come while one waits for its turn are met by it. */
+  #negotiate(): void {
+    this.#isOutdated = true
+    this.#inTurn(async () => {
+      if (!this.#isOutdated) return
+      this.#isOutdated = false
+      await this.#answerOneself().catch(() => this.#closedByItself())
+    })
+  }
+
+  /** One after another: while an offer is out, Chromium changes no parameters of a sender. */
+  #inTurn(work: () => Promise<void>): void {
+    this.#turns = this.#turns.then(() => (this.#isClosed ? undefined : work()))
+  }
+
+  async #answerOneself(): Promise<void> {
+    const connection = this.#connection
+    if (this.#nextTicket !== null) {
+      this.#ticket = this.#nextTicket
+      this.#nextTicket = null
+      connection.restartIce()
+    }
+    await connection.setLocalDescription()
+    const offer = connection.localDescription?.sdp ?? ''
+    const facts = factsOf(offer, this.#choice)
+    const answer = answerFor(offer, this.#ticket, this.#choice)
+    // Not what a browser says: there is no link to be had with it.
+    if (!facts.ok || !answer.ok) return this.#closedByItself()
+    this.#tellFacts(encodeToRelay({ facts: facts.value }))
+    await connection.setRemoteDescription({ type: 'answer', sdp: answer.value })
+  }
+
+  #tellFacts(payload: string): void {
+    if (this.#isClosed || payload === this.#toldFacts) return
+    this.#toldFacts = payload
+    this.#events.onSignal(payload)
+    if (this.#heldWants !== null) this.want(this.#heldWants)
+    this.#heldWants = null
+  }
+
+  #changed(state: RTCPeerConnectionState): void {
+    if (state === 'failed') this.#closedByItself()
+    if (state !== 'connected' || this.#isConnected || this.#isClosed) return
+    this.#isConnected = true
+    this.#events.onConnected()
+  }
+
+  #closedByItself(): void {
+    if (this.#isClosed) return
+    this.close()
+    this.#events.onClosed()
+  }
+}
+
+/** Bits and number of layers by the size of the capture; without negotiation. */
+async function fitLayers(sender: RTCRtpSender): Promise<void> {
+  if (sender.track === null) return
+  const parameters = sender.getParameters()
+  const fitting = cameraEncodings(sender.track.getSettings())
+  parameters.encodings.forEach((encoding, index) => {
+    const { maxBitrate, active } = fitting[index] ?? {}
+    Object.assign(encoding, { maxBitrate, active })
+  })
+  await sender.setParameters(parameters)
+}

@@ -1,0 +1,130 @@
+/**
+ * Decides: what each event does to a relay's copy of one room.
+ * Does not decide: the way to the room (room-connection.ts), links (room-links.ts), what follows for media (settle.ts).
+ * Invariants: the room's word is final and never argued with; an event of an older socket changes nothing; after the end
+ * there are no effects any more; the same state and event always give the same step.
+ */
+import { assertNever } from '@video-room/shared/lang.ts'
+import { andThen, earliest, step, type Step } from '@video-room/shared/machine/step.ts'
+import type { RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
+import { applyPatch, type Snapshot, type SnapshotPatch } from '@video-room/shared/snapshot.ts'
+import {
+  connectionTimer,
+  endRoom,
+  giveUpAtMs,
+  loseSocket,
+  startOver,
+  takeSummon,
+  type Chance,
+} from './room-connection.ts'
+import type { RelayRoomEffect, RelayRoomEvent } from './room-event.ts'
+import { giveUpLate, linkLost, linkSecured, takeLinks, takeSignal } from './room-links.ts'
+import type { RelayRoomState } from './room-state.ts'
+import { settle, speakersDueAtMs } from './settle.ts'
+
+type RoomStep = Step<RelayRoomState, RelayRoomEffect>
+
+/** When the room next wants a `timer` event (milliseconds of the events' clock), or null. */
+export function relayRoomDeadline(state: RelayRoomState): number | null {
+  const { connection } = state
+  return earliest(
+    'deadlineMs' in connection ? connection.deadlineMs : null,
+    giveUpAtMs(state),
+    speakersDueAtMs(state),
+    ...state.links.map((link) => link.upByMs),
+  )
+}
+
+export function reduceRelayRoom(state: RelayRoomState, event: RelayRoomEvent): RoomStep {
+  if (state.connection.kind === 'ended') return step(state)
+  if ('attempt' in event && event.attempt !== state.attempt) return step(state)
+  const settled = andThen(take(state, event), (next) => settle(next, event.atMs))
+  return andThen(andThen(settled, endWhenEmpty), forgetWhenEnded)
+}
+
+function take(state: RelayRoomState, event: RelayRoomEvent): RoomStep {
+  switch (event.type) {
+    case 'summoned':
+      return takeSummon(state, event.secret, event.atMs)
+    case 'message-received':
+      return takeMessage(state, event.message, event)
+    case 'message-unreadable':
+      return startOver(state, event)
+    case 'socket-lost':
+      return loseSocket(state, event.code, event)
+    case 'link-secured':
+      return step(linkSecured(state, event.linkId, event.fingerprint))
+    case 'link-lost':
+      return step(linkLost(state, event.linkId))
+    case 'speakers-changed':
+      return step({ ...state, loud: ownOf(state, event.linkIds) })
+    case 'leave':
+      return step({ ...state, isLeaving: true })
+    case 'stop':
+      return endRoom(state, 'stopped')
+    case 'timer':
+      return connectionTimer(giveUpLate(state, event.atMs), event)
+    default:
+      return assertNever(event)
+  }
+}
+
+const ownOf = (state: RelayRoomState, linkIds: RelayRoomState['loud']): RelayRoomState['loud'] =>
+  linkIds.filter((linkId) => state.links.some((link) => link.linkId === linkId))
+
+/** Before anything else comes the welcome; a room that says otherwise is not understood. */
+function takeMessage(state: RelayRoomState, message: RoomToRelay, chance: Chance): RoomStep {
+  if (message.type === 'relay-welcome') {
+    const { snapshot, resumeToken } = message
+    return step(welcomed(state, snapshot, resumeToken))
+  }
+  const { snapshot } = state
+  if (state.connection.kind !== 'open' || snapshot === null) return startOver(state, chance)
+  switch (message.type) {
+    case 'room-changed':
+      return takePatch(state, snapshot, message.patch, chance)
+    case 'relay-links':
+      return step(takeLinks(state, message.links))
+    case 'signal':
+      return step(takeSignal(state, message))
+    default:
+      return assertNever(message)
+  }
+}
+
+const welcomed = (
+  state: RelayRoomState,
+  snapshot: Snapshot,
+  token: RelayRoomState['token'],
+): RelayRoomState => ({
+  ...state,
+  connection: { kind: 'open' },
+  failures: 0,
+  lostAtMs: null,
+  token,
+  snapshot,
+})
+
+function takePatch(
+  state: RelayRoomState,
+  snapshot: Snapshot,
+  patch: SnapshotPatch,
+  chance: Chance,
+): RoomStep {
+  const changed = applyPatch(snapshot, patch)
+  return changed === null ? startOver(state, chance) : step({ ...state, snapshot: changed })
+}
+
+/** A room that has moved on is done with when its last link is; one that the relay has left, when nobody uses it there. */
+function endWhenEmpty(state: RelayRoomState): RoomStep {
+  const { connection } = state
+  if (state.links.some(({ failure }) => failure === null)) return step(state)
+  if (connection.kind === 'lingering') return endRoom(state, connection.why)
+  const hasLeft = state.leaveToldOn !== null && state.links.length === 0
+  return hasLeft ? endRoom(state, 'left') : step(state)
+}
+
+const forgetWhenEnded = (state: RelayRoomState): RoomStep =>
+  state.connection.kind === 'ended'
+    ? step(state, { type: 'forget-room', why: state.connection.why })
+    : step(state)

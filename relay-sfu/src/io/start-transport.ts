@@ -1,0 +1,270 @@
+/**
+ * The relay's network, put together: ICE and DTLS on the control thread, everything per packet on the media thread. What
+ * passes between them are the messages of media/boundary.ts.
+ */
+import type { LinkId } from '@video-room/shared/ids.ts'
+import type { RelayCandidate } from '@video-room/shared/ticket.ts'
+import type { LinkCommand } from '../control/link-command.ts'
+import { relayLimits } from '../limits.ts'
+import type { MediaCommand, MediaEvent, MediaReport, RemoteAddress } from '../media/boundary.ts'
+import { candidatesOf } from './candidates.ts'
+import { makeDtlsIdentity, type DtlsIdentity } from './dtls-identity.ts'
+import { warmUpDtls } from './dtls-warm-up.ts'
+import { DtlsSession } from './dtls.ts'
+import { IceLite } from './ice-lite.ts'
+import { startMediaWorker, type MediaThread, type MediaThreadOptions } from './media-thread.ts'
+import { TransportLinks, type TransportLink } from './transport-links.ts'
+import type { Transport, TransportEvents, TransportOptions } from './transport.ts'
+
+export type StartMedia = (options: MediaThreadOptions) => Promise<MediaThread>
+
+/** Binds the sockets; rejects when that fails. A media thread that ends later ends the process. */
+export async function startTransport(
+  options: TransportOptions,
+  events: TransportEvents,
+  startMedia: StartMedia = startMediaWorker,
+): Promise<Transport> {
+  const identity = await makeDtlsIdentity()
+  // The first handshake of a process takes a quarter second; nobody should have to wait for it.
+  await warmUpDtls(identity)
+  const transport = new RelayTransport(options, events, identity)
+  await transport.start(startMedia)
+  return transport
+}
+
+type DatagramEvent = Extract<MediaEvent, { type: 'datagram' }>
+type LostReason = Parameters<TransportEvents['onLost']>[1]
+
+class RelayTransport implements Transport {
+  readonly fingerprint: string
+  candidates: readonly RelayCandidate[] = []
+  readonly #options: TransportOptions
+  readonly #events: TransportEvents
+  readonly #identity: DtlsIdentity
+  readonly #ice: IceLite
+  readonly #links = new TransportLinks()
+  readonly #reports: ((report: MediaReport) => void)[] = []
+  /** Of what reached this thread: requests refused, handshakes failed, by reason. */
+  readonly #refusals: Record<string, number> = {}
+  #media: MediaThread | null = null
+  #sweep: NodeJS.Timeout | null = null
+
+  constructor(options: TransportOptions, events: TransportEvents, identity: DtlsIdentity) {
+    this.#options = options
+    this.#events = events
+    this.#identity = identity
+    this.fingerprint = identity.fingerprint
+    this.#ice = new IceLite(options.iceKey)
+  }
+
+  async start(startMedia: StartMedia): Promise<void> {
+    const { udpPort, tcpPort, bindAddresses, publicAddresses } = this.#options
+    const media = await startMedia({
+      backEnd: { udpPort, tcpPort, bindAddresses },
+      onEvent: (event) => this.#receive(event),
+      // Thrown where nothing catches it: the process ends, and says why with the frames of the one that failed.
+      onCrash: (error) => {
+        setImmediate(() => {
+          throw error.cause instanceof Error ? error.cause : error
+        })
+      },
+    })
+    this.#media = media
+    this.candidates = candidatesOf(bindAddresses, publicAddresses, media.ports)
+    this.#sweep = setInterval(() => this.#sweepLinks(), relayLimits.linkSweepMs)
+  }
+
+  open(linkId: LinkId): void {
+    this.#links.unbar(linkId)
+    const pending = this.#links.get(linkId)
+    if (!pending) {
+      this.#add(linkId, true)
+      return
+    }
+    if (pending.isOpen) return
+    this.#links.adopt(pending)
+    if (pending.fingerprint === null) return
+    // Later, as it would be for a link that comes now: no event during a call.
+    queueMicrotask(() => {
+      if (this.#links.get(linkId) === pending) this.#tellSecured(pending)
+    })
+  }
+
+  close(linkId: LinkId): void {
+    this.#links.bar(linkId, performance.now())
+    const link = this.#links.get(linkId)
+    if (link) this.#remove(link)
+  }
+
+  command(linkId: LinkId, command: LinkCommand): void {
+    const link = this.#links.get(linkId)
+    if (!link?.isOpen) return
+    if (command.type !== 'set-slot') {
+      this.#post({ ...command, link: link.index })
+      return
+    }
+    const { slot, publication } = command
+    const publisher = publication === null ? undefined : this.#links.get(publication.linkId)
+    this.#post({
+      type: 'set-slot',
+      link: link.index,
+      slot,
+      publication: publisher && publication ? { link: publisher.index, source: publication.source } : null,
+    })
+  }
+
+  report(): Promise<MediaReport> {
+    return new Promise((resolve) => {
+      this.#reports.push(resolve)
+      this.#post({ type: 'ask-report' })
+    })
+  }
+
+  async stop(): Promise<void> {
+    if (this.#sweep !== null) clearInterval(this.#sweep)
+    for (const link of this.#links.all()) this.#remove(link)
+    await this.#media?.stop()
+    this.#media = null
+  }
+
+  #post(command: MediaCommand): void {
+    this.#media?.post(command)
+  }
+
+  #send(bytes: Uint8Array, to: RemoteAddress | null): void {
+    if (to !== null) this.#post({ type: 'send', to, bytes })
+  }
+
+  #receive(event: MediaEvent): void {
+    switch (event.type) {
+      case 'datagram':
+        if (event.kind === 'stun') this.#receiveStun(event)
+        else this.#receiveDtls(event)
+        return
+      case 'heard':
+        this.#heard(this.#links.at(event.link))
+        return
+      case 'speakers':
+        this.#events.onSpeakers(event.links.flatMap((index) => this.#links.at(index)?.id ?? []))
+        return
+      case 'misbehaved':
+        this.#refuse(event.why)
+        this.#lose(this.#links.at(event.link), 'misbehaved')
+        return
+      case 'link-closed':
+        this.#links.freeIndex(event.link)
+        return
+      case 'report':
+        this.#reports.shift()?.(this.#completed(event.report))
+        return
+      case 'bound':
+      default:
+    }
+  }
+
+  #receiveStun({ bytes, from, link: fromLink }: DatagramEvent): void {
+    const isBarred = (linkId: LinkId): boolean => this.#links.isBarred(linkId)
+    const verdict = this.#ice.receive(bytes, from, Date.now() / 1_000, isBarred)
+    if (verdict.type === 'refused') return this.#refuse(verdict.why)
+    if (verdict.type === 'answered') return this.#send(verdict.reply, from)
+    const link = this.#links.get(verdict.linkId) ?? this.#add(verdict.linkId, false)
+    if (link === null) {
+      this.#ice.forget(verdict.linkId)
+      this.#refuse('too-many-pending')
+      return
+    }
+    this.#heard(link)
+    if (fromLink !== link.index) this.#post({ type: 'add-address', link: link.index, from })
+    // The first address is used at once: browsers start DTLS there and nominate (USE-CANDIDATE) 40 to 150 ms later.
+    if (link.sendTo === null || verdict.useCandidate) this.#moveTo(link, from)
+    this.#send(verdict.reply, from)
+  }
+
+  #moveTo(link: TransportLink, to: RemoteAddress): void {
+    if (link.sendTo !== null && isSame(link.sendTo, to)) return
+    link.sendTo = to
+    this.#post({ type: 'set-address', link: link.index, to })
+  }
+
+  #receiveDtls({ bytes, link: index }: DatagramEvent): void {
+    const link = index === null ? undefined : this.#links.at(index)
+    if (!link) return
+    // A client says its hello again; by then another handshake may have ended.
+    if (link.dtls === null && this.#links.handshakes() >= relayLimits.handshakesMax) {
+      this.#refuse('too-many-handshakes')
+      return
+    }
+    link.dtls ??= { session: this.#makeDtls(link), startedAtMs: performance.now() }
+    link.dtls.session.receive(bytes)
+  }
+
+  #makeDtls(link: TransportLink): DtlsSession {
+    return new DtlsSession(this.#identity, {
+      send: (datagram) => this.#send(datagram, link.sendTo),
+      onSecured: (fingerprint, keys) => {
+        link.fingerprint = fingerprint
+        this.#heard(link)
+        this.#post({ type: 'set-keys', link: link.index, keys })
+        if (link.isOpen) this.#tellSecured(link)
+      },
+      onFailed: (why) => {
+        this.#refuse(`dtls-${why}`)
+        this.#lose(link, 'refused')
+      },
+      onClosed: () => this.#lose(link, 'closed'),
+    })
+  }
+
+  #tellSecured(link: TransportLink): void {
+    if (link.fingerprint !== null) this.#events.onSecured(link.id, link.fingerprint)
+  }
+
+  #add(linkId: LinkId, isOpen: boolean): TransportLink | null {
+    const link = this.#links.add(linkId, isOpen, performance.now())
+    if (link) this.#post({ type: 'open-link', link: link.index })
+    return link
+  }
+
+  #heard(link: TransportLink | undefined): void {
+    if (link) link.heardAtMs = performance.now()
+  }
+
+  /** Ends a link that the room has not ended. Its tickets open nothing more: the far end comes back with a new link. */
+  #lose(link: TransportLink | undefined, why: LostReason): void {
+    if (!link || this.#links.get(link.id) !== link) return
+    this.#links.bar(link.id, performance.now())
+    this.#remove(link)
+    if (link.isOpen) this.#events.onLost(link.id, why)
+  }
+
+  #remove(link: TransportLink): void {
+    link.dtls?.session.close()
+    this.#links.remove(link)
+    this.#ice.forget(link.id)
+    this.#post({ type: 'close-link', link: link.index })
+  }
+
+  #sweepLinks(): void {
+    const nowMs = performance.now()
+    for (const link of this.#links.all()) {
+      const due = this.#links.due(link, nowMs)
+      // The room may still ask for it, with a ticket that is as good as this one was.
+      if (due === 'unasked') this.#remove(link)
+      else if (due !== null) this.#lose(link, due)
+    }
+  }
+
+  #refuse(why: string): void {
+    this.#refusals[why] = (this.#refusals[why] ?? 0) + 1
+  }
+
+  /** Neither pending links nor what was refused here is known to the media thread. */
+  #completed(report: MediaReport): MediaReport {
+    const dropped: Record<string, number> = { ...report.droppedPackets }
+    for (const [why, count] of Object.entries(this.#refusals)) dropped[why] = (dropped[why] ?? 0) + count
+    return { ...report, droppedPackets: dropped }
+  }
+}
+
+const isSame = (one: RemoteAddress, other: RemoteAddress): boolean =>
+  one.socket === other.socket && one.address === other.address && one.port === other.port

@@ -1,0 +1,95 @@
+/** Every bound of the relay, with its reason. What the whole product shares stands in shared/src/limits.ts. */
+
+export const relayLimits = {
+  /** A link that is neither proved nor described by then is given up; the browser's own end gives up after 8 s. */
+  linkUpMs: 15_000,
+  /** A room that cannot be reached keeps its media for this long: a deploy of the worker takes a few seconds. */
+  roomLostMs: 10_000,
+  /** Occupants of a room that moved on keep their old link until the next one stands: half a second, on a bad day this. */
+  roomLingerMs: 5_000,
+  /** The room waits 5 s for a summoned relay (RG4); an attempt that hangs must leave time for another one. */
+  roomSocketOpenMs: 2_000,
+  /** The registry is sought for ever; its restart is found within this, and a thousand relays do not storm it. */
+  registryRetryMaxMs: 15_000,
+  /** A relay that was never registered tries as often without waiting longer: it and its worker were started together. */
+  registryEagerTries: 24,
+  /** What may wait in a signalling socket for a slow far end; one that takes no more is taken for lost. Bytes. */
+  signalBufferMaxBytes: 1_024 * 1_024,
+  /** How wide a picture is sent to a viewer who has not said yet what they look at. Device pixels. */
+  modestWidthPx: 640,
+  /** Who speaks changes with every breath; eyes follow a mark that moves three times a second. */
+  speakersEveryMs: 300,
+
+  /** Handshakes of DTLS under way at once: at 10 ms of computing each, the last of 64 waits for half a second. */
+  handshakesMax: 64,
+  /** From the first ClientHello to Finished: six lost flights of a browser's back-off, and then no one waits any more. */
+  handshakeMs: 15_000,
+  /** Flights sent again because the far end repeated its own; every repeat costs a kilobyte. */
+  handshakeRepeatsMax: 16,
+  /** Bytes of messages that came early or in pieces: a certificate chain of a strange client, twice over. */
+  handshakeBufferMaxBytes: 16_384,
+  /** Flight 5 has five messages; one that runs further ahead than this belongs to no handshake of ours. */
+  handshakeMessagesAheadMax: 6,
+
+  /** Datagrams that wait for the system: 10 ms of a busy relay. More would be late anyway and are dropped. */
+  sendSlotsMax: 1_024,
+  /** Asked of the system for each UDP socket, which may give less: 20 ms of a gigabit. Bytes. */
+  socketBufferBytes: 4 * 1_024 * 1_024,
+  /** Connections of ICE-TCP over all, and from one address: browsers open one for each of their own addresses. */
+  tcpConnectionsMax: 1_024,
+  tcpConnectionsPerAddressMax: 32,
+  /** A connection over which no verified STUN request came by then is closed. */
+  tcpUnverifiedMs: 5_000,
+  /** What waits in a connection for a slow far end: half a second of video; after that, packets are dropped. Bytes. */
+  tcpQueueMaxBytes: 256 * 1_024,
+
+  /** SSRCs of one direction of a link, RTX included: 60 slots of a full room take 120, four sources with layers 14. */
+  srtpStreamsMax: 160,
+
+  /** A camera in three layers takes 2.5 Mbit/s, a sharp screen 5, and probes may double either for a moment. */
+  publisherBitrateBps: 12_000_000,
+  /** A publisher may be this far ahead of its bitrate: probes and key frames come in bursts. Seconds of it. */
+  publisherBurstSeconds: 2,
+  /** Four sources, one of them in three layers, with RTX: 14 SSRCs. A browser that renews all of them is welcome once … */
+  publisherSsrcsBurst: 32,
+  /** … and then one at a time, as when a camera is changed. */
+  publisherSsrcsPerSecond: 0.2,
+  /** What repairs may add to what is forwarded; more would only feed a queue that overflows. */
+  repairShare: 0.3,
+  /** A viewer that comes in asks for the packets of one key frame at once. Bytes. */
+  repairBurstBytes: 64 * 1_024,
+
+  /** Addresses from which one link may be heard: a browser tries each of its own, and again after a change of network. */
+  linkAddressesMax: 16,
+  /** Credentials that one link used: the first, and one for each ICE restart; the oldest is forgotten. */
+  linkCredentialsMax: 16,
+  /** Links whose ticket came before the room's word, at once; and how long the room has for its word. */
+  pendingLinksMax: 256,
+  pendingLinkMs: 10_000,
+  /** Nothing authentic for this: the link is gone. Browsers check every 2.5 s, and a phone in a lift is back by then. */
+  linkSilentMs: 15_000,
+  /** Ids of closed links whose tickets are refused (I4), and for how long: a ticket lives a minute, clocks differ. */
+  barredLinksMax: 4_096,
+  barredLinkMs: 2 * 60_000,
+  /**
+   * What unknown sources may ask of the control thread. One address and port: a browser's checks before its first answer. All
+   * together: 4,000 forged requests a second cost 80 ms of computing; a genuine client among 10,000 gets through in its
+   * first three tries.
+   */
+  strangerBurst: 16,
+  strangerPerSecond: 8,
+  strangersBurst: 1_000,
+  strangersPerSecond: 4_000,
+  /** Plain STUN, which anybody may ask, each answer twice as large as the question. */
+  plainStunBurst: 200,
+  plainStunPerSecond: 200,
+  /** STUN and DTLS from an address that is known: every pair checked often, a flight in pieces. */
+  acquaintanceBurst: 200,
+  acquaintancePerSecond: 100,
+  /** How often links are looked at for silence. */
+  linkSweepMs: 1_000,
+  /** Packets are handed to the system at the end of a turn, or when this many wait. */
+  flushPackets: 64,
+  /** The media logic is woken at most this often; reports and repairs are planned in tens of milliseconds. */
+  tickMinMs: 5,
+} as const

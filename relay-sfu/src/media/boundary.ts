@@ -1,0 +1,125 @@
+/**
+ * Decides: what crosses between the control thread and a media thread, and nothing else does: keys, addresses and the map
+ * of sections and slots in; STUN, DTLS and rare events out.
+ * Does not decide: how it crosses (io/media-thread.ts; in tests both stand in one thread).
+ * Invariants: plain data that `postMessage` can copy; nothing here is sent per media packet.
+ */
+import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
+import type { Source } from '@video-room/shared/source.ts'
+
+/** A small integer that names a link between the two threads; used again after `link-closed` came back. */
+export type LinkIndex = number
+
+/** Where a datagram came from or goes to. `socket` says by which of the relay's sockets (TCP connections are sockets, too). */
+export interface RemoteAddress {
+  readonly socket: number
+  readonly address: string
+  readonly port: number
+}
+
+export type SrtpProfile = 'aead-aes-128-gcm' | 'aes128-cm-hmac-sha1-80'
+
+/** Master keys and salts of RFC 5764, section 4.2: local = what the relay encrypts with. */
+export interface SrtpKeys {
+  readonly profile: SrtpProfile
+  readonly localKey: Uint8Array
+  readonly localSalt: Uint8Array
+  readonly remoteKey: Uint8Array
+  readonly remoteSalt: Uint8Array
+}
+
+/** Which publication a slot carries: a source that another link (or this relay's trunk) sends. */
+export interface PublicationRef {
+  readonly link: LinkIndex
+  readonly source: Source
+}
+
+export type MediaCommand =
+  | { readonly type: 'open-link'; readonly link: LinkIndex }
+  | { readonly type: 'close-link'; readonly link: LinkIndex }
+  /** Datagrams from here belong to this link: a STUN request from it was verified. Many addresses may. */
+  | { readonly type: 'add-address'; readonly link: LinkIndex; readonly from: RemoteAddress }
+  /** Packets for the link go there from now on. */
+  | { readonly type: 'set-address'; readonly link: LinkIndex; readonly to: RemoteAddress }
+  | { readonly type: 'set-keys'; readonly link: LinkIndex; readonly keys: SrtpKeys }
+  /** The newest facts (shared/sdp/facts.ts), in m-line order; known sections keep their state. */
+  | {
+      readonly type: 'set-sections'
+      readonly link: LinkIndex
+      readonly sections: readonly SectionFacts[]
+    }
+  /** Media of this link is accepted and forwarded to it; false until identity was proved, and after an eviction. */
+  | { readonly type: 'set-admitted'; readonly link: LinkIndex; readonly isAdmitted: boolean }
+  /** False: packets of this source are dropped at once (H3); true again: video resumes on a key frame. */
+  | {
+      readonly type: 'set-forwarded'
+      readonly link: LinkIndex
+      readonly source: Source
+      readonly isForwarded: boolean
+    }
+  /** Points a slot (by the index of its m-line) at a publication, or empties it. */
+  | {
+      readonly type: 'set-slot'
+      readonly link: LinkIndex
+      readonly slot: number
+      readonly publication: PublicationRef | null
+    }
+  /** What the viewer needs of a video slot: device pixels across; 0 = nobody looks, nothing is sent. */
+  | {
+      readonly type: 'set-want'
+      readonly link: LinkIndex
+      readonly slot: number
+      readonly widthPx: number
+    }
+  /** An answer of STUN or a DTLS flight. */
+  | { readonly type: 'send'; readonly to: RemoteAddress; readonly bytes: Uint8Array }
+  /** Answered by one `report`. */
+  | { readonly type: 'ask-report' }
+  | { readonly type: 'stop' }
+
+export type MediaEvent =
+  /** Sockets are bound; in the order of the configuration. */
+  | {
+      readonly type: 'bound'
+      readonly ports: readonly { readonly protocol: 'udp' | 'tcp'; readonly port: number }[]
+    }
+  | {
+      readonly type: 'datagram'
+      readonly kind: 'stun' | 'dtls'
+      /** Null: nobody's address yet. */
+      readonly link: LinkIndex | null
+      readonly from: RemoteAddress
+      readonly bytes: Uint8Array
+    }
+  /** Something authentic came from this link; at most once a second per link. */
+  | { readonly type: 'heard'; readonly link: LinkIndex }
+  /** Loudest first; links by index. Only when the order changed. */
+  | { readonly type: 'speakers'; readonly links: readonly LinkIndex[] }
+  /** The link sent more than it may (bitrate, SSRCs); it is closed by the control thread. */
+  | { readonly type: 'misbehaved'; readonly link: LinkIndex; readonly why: 'bitrate' | 'ssrcs' }
+  /** No state of the link is left; its index may name another one. */
+  | { readonly type: 'link-closed'; readonly link: LinkIndex }
+  | { readonly type: 'report'; readonly report: MediaReport }
+
+/** Counters since the start, and what there is now. For /metrics, logs, tests and the benchmark. */
+export interface MediaReport {
+  readonly links: number
+  readonly publications: number
+  readonly filledSlots: number
+  readonly receivedPackets: number
+  readonly receivedBytes: number
+  readonly forwardedPackets: number
+  readonly forwardedBytes: number
+  /** By reason: `unknown-address`, `bad-tag`, `replay`, `not-admitted`, `muted`, `malformed`, `unknown-ssrc`, … */
+  readonly droppedPackets: Readonly<Record<string, number>>
+  readonly retransmittedPackets: number
+  readonly sentNacks: number
+  readonly sentKeyFrameRequests: number
+  readonly byLink: readonly {
+    readonly link: LinkIndex
+    readonly receivedPackets: number
+    readonly forwardedPackets: number
+    readonly rttMs: number | null
+    readonly lossShare: number
+  }[]
+}

@@ -1,0 +1,213 @@
+/**
+ * Decides: what a slot of a link sends: which packets of the publication it is pointed at, under which numbers, and repairs.
+ * Does not decide: which layer is aimed at (layer-plan.ts), how a packet is written (slot-output.ts).
+ * Invariants: one row of sequence numbers for the life of the slot (T1); one number never names two packets, which would also
+ * repeat an SRTP nonce; nothing of a publication is sent after the slot was pointed elsewhere or the publication was muted.
+ */
+import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
+import { extendSequence } from '../wire/sequence.ts'
+import type { PublicationRef } from './boundary.ts'
+import type { Counters } from './counters.ts'
+import { activeLayer, fittingLayer } from './layer-choice.ts'
+import { LayerSelector, verdicts } from './layer-selector.ts'
+import { clockRateOf, type Layer } from './layer.ts'
+import type { LinkSender } from './link-sender.ts'
+import type { MediaPacket } from './media-packet.ts'
+import type { Publication, Subscriber } from './publication.ts'
+import { RepairTimes } from './repair-times.ts'
+import { RtpMunger, type Epoch } from './rtp-munger.ts'
+import { SlotOutput } from './slot-output.ts'
+
+/** What all slots of a thread share. */
+export interface EgressShared {
+  readonly counters: Counters
+  /** For packets that come out of a history. */
+  readonly storedPacket: MediaPacket
+  readonly wakeAt: (atMs: number) => void
+  readonly random32: () => number
+}
+
+/** The packets of a large key frame that were there before its first one. */
+const catchUpMax = 256
+/** A layer that has been silent for longer is not asked, over and over, for a key frame; its next packet changes that. */
+const askWithinMs = 2_000
+
+export class Egress implements Subscriber {
+  /** Where the slot is pointed, whether or not it is published there already. */
+  ref: PublicationRef | null = null
+  wantPx: number
+  /** Of the last receiver report about this slot; −1: none yet. */
+  reportedHighest = -1
+  readonly selector = new LayerSelector()
+  readonly munger: RtpMunger<Layer>
+  readonly output: SlotOutput
+  readonly #sender: LinkSender
+  readonly #shared: EgressShared
+  readonly #repairTimes = new RepairTimes()
+  #publication: Publication | null = null
+
+  constructor(
+    index: number,
+    section: SectionFacts,
+    wantPx: number,
+    sender: LinkSender,
+    shared: EgressShared,
+  ) {
+    this.wantPx = wantPx
+    this.output = new SlotOutput(index, section, sender, shared.random32)
+    this.#sender = sender
+    this.#shared = shared
+    this.munger = new RtpMunger(clockRateOf(section.kind), shared.random32(), shared.random32())
+  }
+
+  get publication(): Publication | null {
+    return this.#publication
+  }
+
+  get kind(): SectionFacts['kind'] {
+    return this.output.section.kind
+  }
+
+  /** Points the slot at what is published now; null: nothing. */
+  show(publication: Publication | null, nowMs: number): void {
+    if (publication === this.#publication) return
+    this.#publication?.remove(this)
+    this.munger.forgetSources()
+    this.selector.stop()
+    this.selector.target = -1
+    this.#publication = publication
+    this.output.setCodec(publication?.codec.name ?? null)
+    if (!publication) return
+    publication.add(this)
+    this.reconsider(nowMs)
+  }
+
+  /** Aims at the layer that suits, without regard to the downlink. */
+  reconsider(nowMs: number): void {
+    if (this.kind === 'video') this.aim(this.fittingLayer(), nowMs)
+  }
+
+  fittingLayer(): number {
+    const layers = this.#publication?.layers ?? []
+    if (layers.length === 0 || this.wantPx <= 0) return -1
+    // A single layer is waited for: there is nothing else.
+    return layers.length === 1
+      ? 0
+      : activeLayer(layers, fittingLayer(layers, this.wantPx, this.selector.target))
+  }
+
+  aim(layer: number, nowMs: number): void {
+    this.selector.aim(layer, nowMs)
+    if (this.selector.current === -1) this.munger.closeCurrent()
+    const target = this.#publication?.layers[this.selector.target]
+    if (target && nowMs - target.lastPacketMs < askWithinMs) this.#wishForStart()
+  }
+
+  watches(layer: Layer): boolean {
+    return layer.index === this.selector.current || layer.index === this.selector.target
+  }
+
+  interrupt(layer: Layer | null): void {
+    if (layer === null || this.munger.current?.source === layer) {
+      this.munger.closeCurrent()
+      this.selector.stop()
+    }
+    this.#wishForStart()
+  }
+
+  /** The viewer cannot decode what it gets. */
+  requestKeyFrame(): void {
+    const layers = this.#publication?.layers
+    const layer = layers?.[this.selector.current === -1 ? this.selector.target : this.selector.current]
+    if (layer && this.kind === 'video') this.#wish(layer)
+  }
+
+  forward(layer: Layer, packet: MediaPacket, nowMs: number): void {
+    if (!this.output.isOpen) return
+    const isBegin = this.#isBegin(layer, packet)
+    const epoch = isBegin
+      ? this.munger.switchTo(layer, packet.extendedSequence, packet.timestamp, nowMs)
+      : this.#epochOf(layer, packet)
+    const outgoing = epoch?.sequences.map(packet.extendedSequence) ?? -1
+    if (!epoch || outgoing === -1) return
+    // RFC 3551, section 4.1: the first packet after silence is marked.
+    this.#send(packet, epoch, outgoing, packet.marker || (isBegin && this.kind === 'audio'), nowMs)
+    if (isBegin) this.#catchUp(layer, epoch, nowMs)
+  }
+
+  skip(layer: Layer, packet: MediaPacket, nowMs: number): void {
+    if (!this.output.isOpen) return
+    const epoch = this.#epochOf(layer, packet)
+    if (!epoch || (epoch.isOpen && epoch.sequences.drop(packet.extendedSequence))) return
+    // Its number was given a place already: an empty packet fills it.
+    const outgoing = epoch.sequences.map(packet.extendedSequence)
+    if (outgoing !== -1) this.#send(packet, epoch, outgoing, false, nowMs)
+  }
+
+  /** The viewer asks for a packet again (RFC 4585, section 6.2.1; T2: it is answered from here). */
+  resend(sequenceNumber: number, nowMs: number): void {
+    if (!this.output.canRepair || !this.#publication?.isForwarded) return
+    const outgoing = extendSequence(this.munger.highestOutgoing, sequenceNumber)
+    const epoch = this.munger.epochOfOutgoing(outgoing)
+    const source = epoch?.sequences.reverse(outgoing) ?? -1
+    if (!epoch?.source || source === -1 || !this.#load(epoch.source, source)) return
+    if (!this.#repairTimes.mayRepeat(sequenceNumber, nowMs, this.#sender.roundTrip.assumedMs)) return
+    const packet = this.#shared.storedPacket
+    if (this.#sender.mayRepair(packet.payload.length)) this.output.sendRepair(packet, epoch, outgoing, nowMs)
+  }
+
+  #isBegin(layer: Layer, packet: MediaPacket): boolean {
+    if (this.kind === 'audio') return this.munger.current === null
+    return this.selector.judge(layer.index, packet.isStart) === verdicts.switchHere
+  }
+
+  #epochOf(layer: Layer, packet: MediaPacket): Epoch<Layer> | null {
+    if (this.kind === 'video') {
+      if (this.selector.current === -1) return null
+      if (layer.index !== this.selector.current && !packet.isLate) return null
+    }
+    return this.munger.epochOf(layer, packet.extendedSequence)
+  }
+
+  #send(packet: MediaPacket, epoch: Epoch<Layer>, outgoing: number, marker: boolean, nowMs: number): void {
+    if (!this.output.send(packet, epoch, outgoing, marker, nowMs)) return
+    this.munger.noteSent(outgoing, (packet.timestamp + epoch.timestampOffset) >>> 0, nowMs)
+  }
+
+  /** The first packet of a key frame can come after others of it, as a repair. */
+  #catchUp(layer: Layer, epoch: Epoch<Layer>, nowMs: number): void {
+    const { first } = epoch.sequences
+    const last = Math.min(layer.stats.highest, first + catchUpMax)
+    for (let sequence = first + 1; sequence <= last; sequence += 1) {
+      if (!this.#load(layer, sequence)) continue
+      const outgoing = epoch.sequences.map(sequence)
+      this.#send(this.#shared.storedPacket, epoch, outgoing, this.#shared.storedPacket.marker, nowMs)
+    }
+  }
+
+  /** Puts a packet of the layer's history into the shared one. */
+  #load(layer: Layer, sequence: number): boolean {
+    const { history } = layer
+    const { storedPacket } = this.#shared
+    if (!history?.find(sequence) || !this.#publication) return false
+    storedPacket.extendedSequence = sequence
+    storedPacket.timestamp = history.timestamp
+    storedPacket.marker = history.marker
+    storedPacket.setPayload(
+      this.#publication.codec.name,
+      history.bytes.subarray(history.offset, history.offset + history.length),
+    )
+    return true
+  }
+
+  #wishForStart(): void {
+    const layer = this.#publication?.layers[this.selector.target]
+    if (layer && this.kind === 'video' && this.selector.needsKeyFrame) this.#wish(layer)
+  }
+
+  #wish(layer: Layer): void {
+    if (!this.#publication?.isForwarded) return
+    layer.keyFrames.wish()
+    this.#shared.wakeAt(layer.keyFrames.nextMs)
+  }
+}

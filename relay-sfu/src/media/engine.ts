@@ -1,0 +1,214 @@
+/**
+ * Decides: the way of a packet through a media thread: whose it is, decrypted once, handed to its link; and the rounds of
+ * decisions and reports.
+ * Does not decide: anything about sockets, cryptography or rooms (ports.ts, boundary.ts).
+ * Invariants: per packet nothing is allocated but two windows onto its bytes; what is unauthentic changes nothing; after
+ * `close-link` nothing here refers to the link.
+ */
+import { assertNever } from '@video-room/shared/lang.ts'
+import { readUint8 } from '../wire/bytes.ts'
+import { RtpView } from '../wire/rtp.ts'
+import { ActiveSpeaker } from './active-speaker.ts'
+import type { LinkIndex, MediaCommand } from './boundary.ts'
+import { Counters } from './counters.ts'
+import { sendSenderReports } from './downstream-reports.ts'
+import type { Egress, EgressShared } from './egress.ts'
+import type { IngressShared } from './ingress.ts'
+import { planLayers } from './layer-plan.ts'
+import { LinkTable } from './link-table.ts'
+import { MediaLink } from './media-link.ts'
+import { MediaPacket } from './media-packet.ts'
+import { srtpFailures, type MediaPorts } from './ports.ts'
+import type { PublisherClock } from './publisher-clock.ts'
+import { reportOf } from './report.ts'
+import { RtcpInbox } from './rtcp-inbox.ts'
+import { sendReceptionReport } from './upstream-reports.ts'
+
+/** Layers that died and speakers who began are noticed within this. */
+const roundMs = 100
+/** Browsers report about once a second, too; links take turns within it. */
+const roundsPerReport = 10
+/** More often nobody asks whether a link lives. */
+const heardEveryMs = 1_000
+
+export class MediaEngine {
+  readonly #ports: MediaPorts
+  readonly #links = new LinkTable()
+  readonly #counters = new Counters()
+  readonly #speaker = new ActiveSpeaker()
+  readonly #shared: IngressShared & EgressShared
+  readonly #view = new RtpView()
+  readonly #inbox = new RtcpInbox()
+  readonly #clockOf = (slot: Egress): PublisherClock | null =>
+    this.#links.get(slot.publication?.link ?? -1)?.ingress.clock ?? null
+  #roundAtMs = Infinity
+  #rounds = 0
+  #serveAtMs = Infinity
+
+  constructor(ports: MediaPorts) {
+    this.#ports = ports
+    this.#shared = {
+      counters: this.#counters,
+      speaker: this.#speaker,
+      packet: new MediaPacket(),
+      storedPacket: new MediaPacket(),
+      random32: ports.random32,
+      wakeAt: (atMs) => {
+        if (atMs < this.#serveAtMs) this.#serveAtMs = atMs
+      },
+    }
+  }
+
+  /** All commands but `send` and `stop`, and those of addresses, which are the loop's. */
+  handle(command: MediaCommand, nowMs: number): void {
+    switch (command.type) {
+      case 'open-link':
+        return this.#open(command.link, nowMs)
+      case 'close-link':
+        return this.#close(command.link)
+      case 'ask-report':
+        return this.#ports.emit({ type: 'report', report: reportOf(this.#links.all, this.#counters) })
+      case 'set-keys':
+      case 'set-sections':
+      case 'set-admitted':
+      case 'set-forwarded':
+      case 'set-slot':
+      case 'set-want': {
+        const link = this.#links.get(command.link)
+        if (link) this.#change(link, command, nowMs)
+        return
+      }
+      case 'add-address':
+      case 'set-address':
+      case 'send':
+      case 'stop':
+        return
+      default:
+        assertNever(command)
+    }
+  }
+
+  /** SRTP or SRTCP of a link (RFC 5761, section 4): the first `length` bytes, which are decrypted in place. */
+  receive(index: LinkIndex, bytes: Uint8Array, length: number, nowMs: number): void {
+    const counters = this.#counters
+    counters.receivedPackets += 1
+    counters.receivedBytes += length
+    const link = this.#links.get(index)
+    if (!link) return counters.drop('unknown-link')
+    const { srtp } = link.sender
+    if (!srtp) return counters.drop('no-keys')
+    const type = readUint8(bytes, 1)
+    const isRtcp = type >= 192 && type <= 223
+    const plainLength = isRtcp ? srtp.unprotectRtcp(bytes, length) : srtp.unprotectRtp(bytes, length)
+    if (plainLength < 0) return this.#dropUnauthentic(plainLength)
+    link.receivedPackets += 1
+    if (nowMs - link.heardMs >= heardEveryMs) {
+      link.heardMs = nowMs
+      this.#ports.emit({ type: 'heard', link: index })
+    }
+    if (!link.sender.isAdmitted) return counters.drop('not-admitted')
+    if (isRtcp) {
+      const isGood = this.#inbox.read(link, bytes, plainLength, nowMs, this.#ports.wallClockMs(nowMs))
+      if (!isGood) counters.drop('malformed')
+      return
+    }
+    if (!this.#view.set(bytes, plainLength)) return counters.drop('malformed')
+    link.ingress.receive(this.#view, nowMs)
+    if (link.ingress.isOverBitrate || link.ingress.ssrcs.isFlooded) this.#reportMisbehaviour(link)
+  }
+
+  tick(nowMs: number): void {
+    if (nowMs >= this.#roundAtMs) this.#round(nowMs)
+    if (nowMs < this.#serveAtMs) return
+    this.#serveAtMs = Infinity
+    for (const link of this.#links.all) if (link) this.#shared.wakeAt(link.serve(nowMs))
+  }
+
+  nextDeadlineMs(): number {
+    return Math.min(this.#roundAtMs, this.#serveAtMs)
+  }
+
+  #open(index: LinkIndex, nowMs: number): void {
+    if (this.#links.get(index)) return
+    this.#links.add(new MediaLink(index, this.#ports, this.#shared))
+    this.#roundAtMs = Math.min(this.#roundAtMs, nowMs + roundMs)
+  }
+
+  #close(index: LinkIndex): void {
+    const link = this.#links.get(index)
+    if (link) {
+      this.#speaker.forget(index)
+      this.#links.remove(link)
+    }
+    if (this.#links.isEmpty) {
+      this.#roundAtMs = Infinity
+      this.#serveAtMs = Infinity
+    }
+    this.#ports.emit({ type: 'link-closed', link: index })
+  }
+
+  #change(link: MediaLink, command: LinkChange, nowMs: number): void {
+    switch (command.type) {
+      case 'set-keys':
+        link.sender.srtp = this.#ports.makeSrtp(command.keys)
+        return
+      case 'set-sections':
+        link.setSections(command.sections)
+        return this.#links.pointSlots(nowMs)
+      case 'set-admitted':
+        link.setAdmitted(command.isAdmitted)
+        return planLayers(link.slots, link.sender, nowMs)
+      case 'set-forwarded':
+        return link.setForwarded(command.source, command.isForwarded)
+      case 'set-slot': {
+        const slot = link.slots[command.slot]
+        if (!slot) return
+        slot.ref = command.publication
+        slot.show(this.#links.publicationOf(slot.ref), nowMs)
+        return planLayers(link.slots, link.sender, nowMs)
+      }
+      case 'set-want': {
+        const slot = link.slots[command.slot]
+        if (!slot) return
+        slot.wantPx = command.widthPx
+        return planLayers(link.slots, link.sender, nowMs)
+      }
+      default:
+        assertNever(command)
+    }
+  }
+
+  #round(nowMs: number): void {
+    this.#roundAtMs = nowMs + roundMs
+    this.#rounds += 1
+    const wallMs = this.#ports.wallClockMs(nowMs)
+    for (const link of this.#links.all)
+      for (const one of link?.ingress.publications ?? []) one?.measure(nowMs)
+    for (const link of this.#links.all) {
+      if (!link) continue
+      planLayers(link.slots, link.sender, nowMs)
+      if ((this.#rounds + link.index) % roundsPerReport !== 0) continue
+      sendReceptionReport(link.ingress, link.sender, nowMs)
+      sendSenderReports(link.slots, this.#clockOf, link.sender, wallMs)
+    }
+    const speakers = this.#speaker.take(nowMs)
+    if (speakers) this.#ports.emit({ type: 'speakers', links: speakers })
+  }
+
+  #dropUnauthentic(failure: number): void {
+    if (failure === srtpFailures.replay) return this.#counters.drop('replay')
+    this.#counters.drop(failure === srtpFailures.badTag ? 'bad-tag' : 'malformed')
+  }
+
+  #reportMisbehaviour(link: MediaLink): void {
+    if (link.hasMisbehaved) return
+    link.hasMisbehaved = true
+    const why = link.ingress.isOverBitrate ? 'bitrate' : 'ssrcs'
+    this.#ports.emit({ type: 'misbehaved', link: link.index, why })
+  }
+}
+
+type LinkChange = Extract<
+  MediaCommand,
+  { readonly type: 'set-keys' | 'set-sections' | 'set-admitted' | 'set-forwarded' | 'set-slot' | 'set-want' }
+>

@@ -1,0 +1,178 @@
+/**
+ * Decides: what happens to a packet that a link sends: whose it is, whether it is new, what is missing before it.
+ * Does not decide: which slots take it (egress.ts), when requests go out (upstream-reports.ts).
+ * Invariants: what is acknowledged (transport-arrivals.ts) has state here: a browser never sends it again; of a muted source
+ * nothing passes, while its statistics go on.
+ */
+import { relayLimits } from '../limits.ts'
+import { readAudioLevel, readTransportSequence } from '../wire/header-extensions.ts'
+import type { RtpView } from '../wire/rtp.ts'
+import { unwrapRtx } from '../wire/rtx.ts'
+import type { ActiveSpeaker } from './active-speaker.ts'
+import type { LinkIndex } from './boundary.ts'
+import { ByteBudget } from './byte-budget.ts'
+import type { Counters } from './counters.ts'
+import { isNew, type Layer } from './layer.ts'
+import { vp8WidthPx, type MediaPacket } from './media-packet.ts'
+import type { Publication } from './publication.ts'
+import { PublisherClock } from './publisher-clock.ts'
+import { arrivals, type Arrival } from './reception-stats.ts'
+import type { RoundTrip } from './round-trip.ts'
+import { SsrcTable, type SsrcEntry } from './ssrc-table.ts'
+import { feedbackEveryMs, TransportArrivals } from './transport-arrivals.ts'
+
+/** What all links of a thread share. */
+export interface IngressShared {
+  readonly counters: Counters
+  readonly speaker: ActiveSpeaker
+  /** The packet on its way; there is one at a time. */
+  readonly packet: MediaPacket
+  readonly wakeAt: (atMs: number) => void
+}
+
+export class Ingress {
+  /** By the index of their sections. */
+  publications: readonly (Publication | null)[] = []
+  readonly ssrcs = new SsrcTable()
+  readonly clock = new PublisherClock()
+  /** Null until a packet came that counts for it. */
+  arrivals: TransportArrivals | null = null
+  isOverBitrate = false
+  readonly #link: LinkIndex
+  readonly #shared: IngressShared
+  readonly #roundTrip: RoundTrip
+  readonly #budget = new ByteBudget(
+    (relayLimits.publisherBitrateBps / 8) * relayLimits.publisherBurstSeconds,
+    relayLimits.publisherBitrateBps / 8,
+  )
+  #transportId = 0
+
+  constructor(link: LinkIndex, shared: IngressShared, roundTrip: RoundTrip) {
+    this.#link = link
+    this.#shared = shared
+    this.#roundTrip = roundTrip
+  }
+
+  setPublications(publications: readonly (Publication | null)[]): void {
+    this.publications = publications
+    const present = publications.filter((publication) => publication !== null)
+    this.ssrcs.setPublications(present)
+    const ids = present.map(({ section }) => section.extensions['transport-wide-cc'])
+    this.#transportId = ids.find((id) => id !== undefined) ?? 0
+  }
+
+  /** The view is set, the packet authentic and the link admitted. */
+  receive(view: RtpView, nowMs: number): void {
+    const { counters } = this.#shared
+    if (!this.#budget.spend(view.length, nowMs)) {
+      this.isOverBitrate = true
+      return counters.drop('over-bitrate')
+    }
+    const entry = this.ssrcs.find(view, nowMs)
+    if (!entry) return counters.drop(this.ssrcs.isFlooded ? 'too-many-ssrcs' : 'unknown-ssrc')
+    const { codec } = entry.publication
+    if (view.payloadType !== (entry.isRtx ? codec.rtxPayloadType : codec.payloadType)) {
+      return counters.drop('unknown-payload-type')
+    }
+    // What could be a repair of packets that are not known yet must not be acknowledged.
+    if (entry.isRtx && entry.layer.ssrc === -1 && view.payloadLength > 0) return counters.drop('unknown-ssrc')
+    this.#acknowledge(view, nowMs)
+    if (entry.isRtx) this.#receiveRepair(entry, view, nowMs)
+    else this.#receiveOriginal(entry, view, nowMs)
+  }
+
+  #acknowledge(view: RtpView, nowMs: number): void {
+    const sequence = this.#transportId === 0 ? -1 : readTransportSequence(view, this.#transportId)
+    if (sequence === -1) return
+    this.arrivals ??= new TransportArrivals()
+    if (!this.arrivals.isDue) this.#shared.wakeAt(nowMs + feedbackEveryMs)
+    this.arrivals.note(sequence, nowMs)
+  }
+
+  #receiveOriginal(entry: SsrcEntry, view: RtpView, nowMs: number): void {
+    const { layer } = entry
+    const before = layer.stats.highest
+    const isFirst = layer.lastPacketMs === -Infinity
+    const arrival = layer.note(view.sequenceNumber, view.timestamp, view.length, nowMs)
+    if (!isNew(arrival)) return this.#dropOld(arrival)
+    if (arrival === arrivals.restarted) {
+      layer.missing.clear()
+      layer.history?.clear()
+      entry.publication.interrupt(layer)
+    } else this.#noteMissing(entry, before, nowMs)
+    if (isFirst) entry.publication.layerArrived(layer, nowMs)
+    this.#pass(entry, view, before, nowMs)
+  }
+
+  #receiveRepair(entry: SsrcEntry, view: RtpView, nowMs: number): void {
+    const { layer, publication } = entry
+    const length = unwrapRtx(view, publication.codec.payloadType, layer.ssrc)
+    // Browsers probe the bandwidth with empty retransmissions.
+    if (length === -1 || !view.set(view.bytes, length)) return this.#shared.counters.drop('padding')
+    const before = layer.stats.highest
+    const arrival = layer.stats.noteRepair(view.sequenceNumber)
+    if (!isNew(arrival)) return this.#dropOld(arrival)
+    const roundTripMs = this.#noteMissing(entry, before, nowMs)
+    if (roundTripMs !== -1) this.#roundTrip.note(roundTripMs)
+    this.#pass(entry, view, before, nowMs)
+  }
+
+  #dropOld(arrival: Arrival): void {
+    const { counters } = this.#shared
+    if (arrival === arrivals.duplicate) counters.drop('duplicate')
+    else counters.drop(arrival === arrivals.tooOld ? 'too-old' : 'strange-sequence')
+  }
+
+  /** Takes a late packet off the list, or puts what a new one skipped on it. Answers a round trip, or −1. */
+  #noteMissing({ layer, publication }: SsrcEntry, before: number, nowMs: number): number {
+    const { extendedSequence } = layer.stats
+    if (extendedSequence < before) return layer.missing.remove(extendedSequence, nowMs)
+    const isSkipping = before !== -1 && extendedSequence > before + 1
+    if (!isSkipping || layer.kind === 'audio' || !publication.isForwarded || !publication.isWatched(layer))
+      return -1
+    if (!layer.missing.addBetween(before, extendedSequence, nowMs)) layer.keyFrames.wish()
+    this.#shared.wakeAt(Math.min(layer.missing.nextMs, layer.keyFrames.nextMs))
+    return -1
+  }
+
+  #pass({ layer, publication }: SsrcEntry, view: RtpView, before: number, nowMs: number): void {
+    const { counters, packet } = this.#shared
+    if (!publication.isForwarded) return counters.drop('muted')
+    packet.extendedSequence = layer.stats.extendedSequence
+    packet.timestamp = view.timestamp
+    packet.marker = view.marker
+    packet.isLate = packet.extendedSequence < before
+    const payload = view.bytes.subarray(view.payloadOffset, view.payloadOffset + view.payloadLength)
+    layer.history?.store(packet.extendedSequence, view.timestamp, view.marker, payload, nowMs)
+    packet.audioLevel = -1
+    if (payload.length === 0) {
+      counters.drop('padding')
+      packet.setPayload(publication.codec.name, payload)
+      for (const subscriber of publication.subscribers) subscriber.skip(layer, packet, nowMs)
+      return
+    }
+    this.#readPayload(publication, layer, view, payload, nowMs)
+    for (const subscriber of publication.subscribers) subscriber.forward(layer, packet, nowMs)
+  }
+
+  #readPayload(
+    publication: Publication,
+    layer: Layer,
+    view: RtpView,
+    payload: Uint8Array,
+    nowMs: number,
+  ): void {
+    const { packet, speaker } = this.#shared
+    packet.setPayload(publication.codec.name, payload)
+    if (publication.kind === 'audio') {
+      const id = publication.section.extensions['audio-level'] ?? 0
+      packet.audioLevel = id === 0 ? -1 : readAudioLevel(view, id)
+      if (publication.source === 'microphone' && packet.audioLevel !== -1) {
+        speaker.note(this.#link, packet.audioLevel, nowMs)
+      }
+    } else if (packet.isStart) {
+      layer.keyFrames.keyFrameCame()
+      if (packet.isVp8) layer.widthPx = vp8WidthPx(payload, packet.vp8)
+    }
+  }
+}

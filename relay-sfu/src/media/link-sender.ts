@@ -1,0 +1,96 @@
+/**
+ * Decides: the way out to one link: whether it is open, its transport-wide numbers, what repairs may take.
+ * Does not decide: what is sent.
+ * Invariants: nothing leaves unprotected or before the link was admitted; a slot of the back end is queued or released.
+ */
+import { relayLimits } from '../limits.ts'
+import type { LinkIndex } from './boundary.ts'
+import type { Counters } from './counters.ts'
+import { Downlink } from './downlink.ts'
+import type { MediaPorts, SrtpLink } from './ports.ts'
+import { RateMeter } from './rate-meter.ts'
+import type { RoundTrip } from './round-trip.ts'
+
+export class LinkSender {
+  srtp: SrtpLink | null = null
+  isAdmitted = false
+  forwardedPackets = 0
+  readonly downlink = new Downlink()
+  readonly meter = new RateMeter()
+  /** Of what the viewer's estimate counts. */
+  readonly timedMeter = new RateMeter()
+  readonly roundTrip: RoundTrip
+  readonly #link: LinkIndex
+  readonly #ports: MediaPorts
+  readonly #counters: Counters
+  #transportSequence = 0
+  #repairBytes: number = relayLimits.repairBurstBytes
+
+  constructor(link: LinkIndex, ports: MediaPorts, counters: Counters, roundTrip: RoundTrip) {
+    this.#link = link
+    this.#ports = ports
+    this.#counters = counters
+    this.roundTrip = roundTrip
+  }
+
+  get isOpen(): boolean {
+    return this.srtp !== null && this.isAdmitted
+  }
+
+  acquire(): Uint8Array {
+    return this.#ports.acquire()
+  }
+
+  /** The packet would not fit. */
+  abandon(slot: Uint8Array): void {
+    this.#ports.release(slot)
+    this.#counters.drop('too-large')
+  }
+
+  /** For a packet that carries the extension: numbers without one would look lost. */
+  takeTransportSequence(): number {
+    this.#transportSequence = (this.#transportSequence + 1) & 0xff_ff
+    return this.#transportSequence
+  }
+
+  /** Protects and queues a packet that stands in a slot of `acquire`. */
+  sendRtp(slot: Uint8Array, length: number, isRepair: boolean, isTimed: boolean): void {
+    const protectedLength = this.srtp?.protectRtp(slot, length) ?? -1
+    if (protectedLength < 0) {
+      this.#ports.release(slot)
+      return this.#counters.drop('not-protected')
+    }
+    this.meter.add(length)
+    if (isTimed) this.timedMeter.add(length)
+    if (isRepair) this.#counters.retransmittedPackets += 1
+    else {
+      this.forwardedPackets += 1
+      this.#counters.forwardedPackets += 1
+      this.#counters.forwardedBytes += length
+      this.#repairBytes = Math.min(
+        relayLimits.repairBurstBytes,
+        this.#repairBytes + length * relayLimits.repairShare,
+      )
+    }
+    this.#ports.queue(slot, protectedLength, this.#link)
+  }
+
+  /** Copies, since reports are written before it is known whether they fit into one packet. */
+  sendRtcp(bytes: Uint8Array, length: number): void {
+    if (!this.isOpen || length === 0) return
+    const slot = this.#ports.acquire()
+    for (let at = 0; at < length; at += 1) slot[at] = bytes[at] ?? 0
+    const protectedLength = this.srtp?.protectRtcp(slot, length) ?? -1
+    if (protectedLength < 0) {
+      this.#ports.release(slot)
+      return this.#counters.drop('not-protected')
+    }
+    this.#ports.queue(slot, protectedLength, this.#link)
+  }
+
+  mayRepair(bytes: number): boolean {
+    if (this.#repairBytes < bytes) return false
+    this.#repairBytes -= bytes
+    return true
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Decides: what one send section of a link is to the relay: its layers, who takes them, and whether they may be forwarded.
+ * Does not decide: what a slot shows (egress.ts).
+ * Invariants: a layer counts as arriving in relation to the others, so that a camera that pauses as a whole changes nothing.
+ */
+import type { CodecFacts, SectionFacts } from '@video-room/shared/sdp/facts.ts'
+import { kindOf, type MediaKind, type Source } from '@video-room/shared/source.ts'
+import type { LinkIndex } from './boundary.ts'
+import { Layer } from './layer.ts'
+import type { MediaPacket } from './media-packet.ts'
+
+/** Ten frames of a camera in a dark room; a layer that is switched off is left within a blink. */
+const layerDeadMs = 500
+
+/** A slot that is pointed at the publication. */
+export interface Subscriber {
+  forward(layer: Layer, packet: MediaPacket, nowMs: number): void
+  /** A packet without payload took this number; `packet` has its timestamp. */
+  skip(layer: Layer, packet: MediaPacket, nowMs: number): void
+  /** Nothing of this layer (null: of any) follows what came before: only a key frame begins again. */
+  interrupt(layer: Layer | null): void
+  /** Other layers arrive than did before. */
+  reconsider(nowMs: number): void
+  /** The layer is shown, or waited for. */
+  watches(layer: Layer): boolean
+}
+
+export class Publication {
+  readonly link: LinkIndex
+  readonly source: Source
+  readonly kind: MediaKind
+  readonly layers: readonly Layer[]
+  readonly subscribers: Subscriber[] = []
+  /** False: muted (H3). */
+  isForwarded: boolean
+  section: SectionFacts
+  codec: CodecFacts
+
+  constructor(
+    link: LinkIndex,
+    source: Source,
+    section: SectionFacts,
+    codec: CodecFacts,
+    isForwarded: boolean,
+  ) {
+    this.link = link
+    this.source = source
+    this.kind = kindOf[source]
+    this.section = section
+    this.codec = codec
+    this.isForwarded = isForwarded
+    this.layers = Array.from(
+      { length: Math.max(1, section.rids.length) },
+      (_, index) => new Layer(index, this.kind),
+    )
+  }
+
+  /** Newer facts of the same section; false: it is another publication now. */
+  follows(source: Source, section: SectionFacts, codec: CodecFacts): boolean {
+    const isSame =
+      source === this.source &&
+      section.mid === this.section.mid &&
+      codec.name === this.codec.name &&
+      section.rids.join() === this.section.rids.join()
+    if (!isSame) return false
+    this.section = section
+    this.codec = codec
+    return true
+  }
+
+  setForwarded(isForwarded: boolean): void {
+    if (isForwarded === this.isForwarded) return
+    this.isForwarded = isForwarded
+    this.interrupt(null)
+    for (const layer of this.layers) {
+      layer.missing.clear()
+      layer.history?.clear()
+    }
+  }
+
+  interrupt(layer: Layer | null): void {
+    for (const subscriber of this.subscribers) subscriber.interrupt(layer)
+  }
+
+  /** The first packet of a layer is there: who waits for one need not wait for the next round of decisions. */
+  layerArrived(layer: Layer, nowMs: number): void {
+    layer.isActive = true
+    for (const subscriber of this.subscribers) subscriber.reconsider(nowMs)
+  }
+
+  isWatched(layer: Layer): boolean {
+    return this.subscribers.some((subscriber) => subscriber.watches(layer))
+  }
+
+  add(subscriber: Subscriber): void {
+    this.subscribers.push(subscriber)
+  }
+
+  remove(subscriber: Subscriber): void {
+    const at = this.subscribers.indexOf(subscriber)
+    if (at !== -1) this.subscribers.splice(at, 1)
+  }
+
+  /** Brings `isActive` and `bitrateBps` of the layers up to date. */
+  measure(nowMs: number): void {
+    let newestMs = -Infinity
+    for (const layer of this.layers) newestMs = Math.max(newestMs, layer.lastPacketMs)
+    for (const layer of this.layers) {
+      layer.measure(nowMs)
+      layer.isActive = layer.lastPacketMs !== -Infinity && layer.lastPacketMs >= newestMs - layerDeadMs
+    }
+  }
+}

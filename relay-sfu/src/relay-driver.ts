@@ -1,0 +1,207 @@
+/**
+ * The relay as a whole: its transport, its place in the registry, the rooms it serves, and how it leaves. What decides stands
+ * in control/; here it meets sockets and the clock.
+ */
+import { randomBytes } from 'node:crypto'
+import {
+  loggable,
+  relayIdSchema,
+  secretSchema,
+  type LinkId,
+  type RoomId,
+  type Secret,
+} from '@video-room/shared/ids.ts'
+import * as v from 'valibot'
+import { ConfigError, type Config } from './config.ts'
+import { CpuMeter } from './cpu-meter.ts'
+import type { Transport, TransportEvents, TransportOptions } from './io/transport.ts'
+import { loggableLink, type Log } from './log.ts'
+import type { MediaReport } from './media/boundary.ts'
+import { RegistryDriver } from './registry-driver.ts'
+import { RoomDriver, type RoomNews, type RoomTransport } from './room-driver.ts'
+
+export type StartTransport = (options: TransportOptions, events: TransportEvents) => Promise<Transport>
+
+export interface RelayFigures {
+  readonly status: 'serving' | 'registry-lost' | 'draining'
+  readonly rooms: number
+  readonly links: number
+  readonly capacityLinks: number
+  /** Since the start: links that were lost, by reason. */
+  readonly lostLinks: Readonly<Record<string, number>>
+}
+
+/** How long the last goodbyes may take to leave the machine. */
+const goodbyeMs = 100
+
+export class RelayDriver {
+  readonly #config: Config
+  readonly #log: Log
+  readonly #transport: Transport
+  readonly #registry: RegistryDriver
+  readonly #rooms = new Map<RoomId, RoomDriver>()
+  /** Which room a link belongs to; ids are unique over all rooms (RL2). */
+  readonly #roomOf: Map<LinkId, RoomDriver>
+  readonly #lostLinks: Record<string, number>
+  readonly #cpu = new CpuMeter()
+  #isDraining = false
+  #whenEmpty: () => void = () => undefined
+
+  /** Resolves when the transport listens; the registry is sought from then on. Rejects when it cannot listen. */
+  static async start(config: Config, startTransport: StartTransport, log: Log): Promise<RelayDriver> {
+    const iceKey = randomBytes(32)
+    const roomOf = new Map<LinkId, RoomDriver>()
+    const lostLinks: Record<string, number> = {}
+    const tell = (linkId: LinkId, news: RoomNews): void => roomOf.get(linkId)?.take(news)
+    const events: TransportEvents = {
+      onSecured: (linkId, fingerprint) => tell(linkId, { type: 'link-secured', linkId, fingerprint }),
+      onLost: (linkId, why) => {
+        if (!roomOf.has(linkId)) return
+        lostLinks[why] = (lostLinks[why] ?? 0) + 1
+        log('info', 'link-lost', { link: loggableLink(linkId), why })
+        tell(linkId, { type: 'link-lost', linkId })
+      },
+      onSpeakers: (linkIds) => {
+        for (const room of new Set(roomOf.values())) room.take({ type: 'speakers-changed', linkIds })
+      },
+    }
+    const { udpPort, tcpPort, bindAddresses, publicAddresses } = config
+    const options = { iceKey, udpPort, tcpPort, bindAddresses, publicAddresses }
+    const transport = await startTransport(options, events)
+    if (transport.candidates.length === 0) {
+      await transport.stop()
+      throw new ConfigError('this machine has no address that others could use: set PUBLIC_IP')
+    }
+    return new RelayDriver({ config, log, transport, iceKey, roomOf, lostLinks })
+  }
+
+  private constructor(parts: {
+    readonly config: Config
+    readonly log: Log
+    readonly transport: Transport
+    readonly iceKey: Uint8Array
+    readonly roomOf: Map<LinkId, RoomDriver>
+    readonly lostLinks: Record<string, number>
+  }) {
+    const { config, log, transport } = parts
+    this.#config = config
+    this.#log = log
+    this.#transport = transport
+    this.#roomOf = parts.roomOf
+    this.#lostLinks = parts.lostLinks
+    const relayId = v.parse(relayIdSchema, `r_${randomBytes(12).toString('base64url')}`)
+    log('info', 'relay-started', { relay: loggable(relayId), ...this.ports })
+    this.#registry = new RegistryDriver({
+      signalUrl: config.signalUrl,
+      relayKey: config.relayKey,
+      hello: {
+        type: 'relay-hello',
+        relayId,
+        region: config.region,
+        candidates: [...transport.candidates],
+        fingerprint: transport.fingerprint,
+        iceKey: v.parse(secretSchema, Buffer.from(parts.iceKey).toString('base64url')),
+        capacity: config.capacityLinks,
+      },
+      load: () => ({ links: this.#roomOf.size, rooms: this.#rooms.size, cpu: this.#cpu.share() }),
+      onSummons: (roomId, secret) => this.#serve(roomId, secret),
+      log,
+    })
+  }
+
+  /** As bound; 0 = none. */
+  get ports(): { readonly udpPort: number; readonly tcpPort: number } {
+    const portOf = (protocol: 'udp' | 'tcp'): number =>
+      this.#transport.candidates.find((candidate) => candidate.protocol === protocol)?.port ?? 0
+    return { udpPort: portOf('udp'), tcpPort: portOf('tcp') }
+  }
+
+  get figures(): RelayFigures {
+    const lost = this.#registry.isRegistered ? 'serving' : 'registry-lost'
+    return {
+      status: this.#isDraining ? 'draining' : lost,
+      rooms: this.#rooms.size,
+      links: this.#roomOf.size,
+      capacityLinks: this.#config.capacityLinks,
+      lostLinks: { ...this.#lostLinks },
+    }
+  }
+
+  report(): Promise<MediaReport> {
+    return this.#transport.report()
+  }
+
+  /** Takes no more rooms, asks those it has to move on, waits for them, and ends. */
+  async drain(): Promise<void> {
+    if (this.#isDraining) return
+    this.#isDraining = true
+    this.#log('info', 'draining', { rooms: this.#rooms.size, links: this.#roomOf.size })
+    this.#registry.drain()
+    const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve))
+    for (const room of this.#rooms.values()) room.take({ type: 'leave' })
+    if (this.#rooms.size > 0) {
+      const patience = setTimeout(() => this.#whenEmpty(), this.#config.drainMs)
+      await empty
+      clearTimeout(patience)
+    }
+    await this.stop()
+  }
+
+  /** Says goodbye on every link and socket, and ends. */
+  async stop(): Promise<void> {
+    this.#log('info', 'stopping', { rooms: this.#rooms.size, links: this.#roomOf.size })
+    for (const room of this.#rooms.values()) room.take({ type: 'stop' })
+    this.#registry.stop()
+    await new Promise((resolve) => setTimeout(resolve, goodbyeMs))
+    await this.#transport.stop()
+  }
+
+  #serve(roomId: RoomId, secret: Secret): void {
+    const known = this.#rooms.get(roomId)
+    if (known === undefined && this.#roomOf.size >= this.#config.capacityLinks) {
+      // The registry's figures are seconds old; the room asks for another relay when nobody comes.
+      this.#log('warn', 'summons-declined', { room: loggable(roomId), links: this.#roomOf.size })
+      return
+    }
+    const room = known ?? this.#newRoom(roomId, secret)
+    room.take({ type: 'summoned', secret })
+  }
+
+  #newRoom(roomId: RoomId, secret: Secret): RoomDriver {
+    const room: RoomDriver = new RoomDriver({
+      roomId,
+      secret,
+      signalUrl: this.#config.signalUrl,
+      transport: this.#transportFor(() => room),
+      log: this.#log,
+      onForgotten: () => {
+        this.#rooms.delete(roomId)
+        if (this.#rooms.size === 0) this.#whenEmpty()
+      },
+    })
+    this.#rooms.set(roomId, room)
+    return room
+  }
+
+  /** A room reaches its own links only. */
+  #transportFor(owner: () => RoomDriver): RoomTransport {
+    const isOwn = (linkId: LinkId): boolean => this.#roomOf.get(linkId) === owner()
+    return {
+      open: (linkId) => {
+        if (this.#roomOf.has(linkId)) {
+          return this.#log('error', 'link-of-another-room', { link: loggableLink(linkId) })
+        }
+        this.#roomOf.set(linkId, owner())
+        this.#transport.open(linkId)
+      },
+      close: (linkId) => {
+        if (!isOwn(linkId)) return
+        this.#roomOf.delete(linkId)
+        this.#transport.close(linkId)
+      },
+      command: (linkId, command) => {
+        if (isOwn(linkId)) this.#transport.command(linkId, command)
+      },
+    }
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * Decides: whether a datagram is a STUN Binding request, who it says it is from, and whether it was made with a key
+ * (RFC 8489; the attributes of ICE: RFC 8445, section 7.1). Writes the answers.
+ * Does not decide: which key is right, where packets go, how HMAC-SHA1 is computed.
+ * Invariants: of what follows MESSAGE-INTEGRITY only FINGERPRINT is looked at, and only to refuse; allocations are
+ * bounded by the datagram. Unknown attributes are passed over.
+ */
+import { readLatin1, readUint16, readUint32, readUint8, writeUint16, writeUint32 } from './bytes.ts'
+import { crc32 } from './crc32.ts'
+import { parseIpAddress } from './ip-address.ts'
+
+const bindingRequest = 0x00_01
+const bindingSuccess = 0x01_01
+const bindingError = 0x01_11
+const magicCookie = 0x21_12_a4_42
+const headerBytes = 20
+const integrityBytes = 20
+const fingerprintXor = 0x53_54_55_4e
+/** RFC 8489, section 14.3. */
+const usernameMaxBytes = 508
+
+const attribute = {
+  username: 0x00_06,
+  messageIntegrity: 0x00_08,
+  errorCode: 0x00_09,
+  xorMappedAddress: 0x00_20,
+  priority: 0x00_24,
+  useCandidate: 0x00_25,
+  fingerprint: 0x80_28,
+  iceControlled: 0x80_29,
+  iceControlling: 0x80_2a,
+} as const
+
+export type HmacSha1 = (key: Uint8Array, data: Uint8Array) => Uint8Array
+
+export interface StunRequest {
+  /** A view into the datagram, 12 bytes. */
+  readonly transactionId: Uint8Array
+  /** Null: a plain request, which any STUN server answers. */
+  readonly username: string | null
+  readonly useCandidate: boolean
+  readonly priority: number | null
+  /** What the sender takes itself for. A lite agent is always controlled: `controlled` is answered with 487. */
+  readonly iceRole: 'controlling' | 'controlled' | null
+  /** Where MESSAGE-INTEGRITY begins; null: there is none. */
+  readonly integrityOffset: number | null
+}
+
+/** Null: not a Binding request, or a malformed one. */
+export function parseStunRequest(bytes: Uint8Array): StunRequest | null {
+  const end = bytes.length
+  if (end < headerBytes || readUint16(bytes, 0) !== bindingRequest) return null
+  if (readUint32(bytes, 4) !== magicCookie) return null
+  if (readUint16(bytes, 2) !== end - headerBytes || end % 4 !== 0) return null
+
+  let username: string | null = null
+  let useCandidate = false
+  let priority: number | null = null
+  let iceRole: StunRequest['iceRole'] = null
+  let integrityOffset: number | null = null
+
+  for (let offset = headerBytes; offset < end && integrityOffset === null;) {
+    const length = readUint16(bytes, offset + 2)
+    const next = offset + 4 + ((length + 3) & ~3)
+    if (next > end) return null
+    switch (readUint16(bytes, offset)) {
+      case attribute.username:
+        if (length > usernameMaxBytes) return null
+        // RFC 8489, section 14: of an attribute that comes twice the first counts.
+        username ??= readLatin1(bytes, offset + 4, length)
+        break
+      case attribute.useCandidate:
+        useCandidate = true
+        break
+      case attribute.priority:
+        if (length !== 4) return null
+        priority ??= readUint32(bytes, offset + 4)
+        break
+      case attribute.iceControlling:
+        if (length !== 8) return null
+        iceRole ??= 'controlling'
+        break
+      case attribute.iceControlled:
+        if (length !== 8) return null
+        iceRole ??= 'controlled'
+        break
+      case attribute.messageIntegrity:
+        if (length !== integrityBytes) return null
+        integrityOffset = offset
+        break
+      case attribute.fingerprint:
+        if (!isFingerprint(bytes, offset)) return null
+        break
+      default:
+    }
+    if (integrityOffset !== null && next < end && !isPlausibleTail(bytes, next)) return null
+    offset = next
+  }
+  return { transactionId: bytes.subarray(8, 20), username, useCandidate, priority, iceRole, integrityOffset }
+}
+
+/** After MESSAGE-INTEGRITY: anything is ignored, but a FINGERPRINT must be right. */
+function isPlausibleTail(bytes: Uint8Array, offset: number): boolean {
+  return readUint16(bytes, offset) !== attribute.fingerprint || isFingerprint(bytes, offset)
+}
+
+/** RFC 8489, section 14.7: the last attribute, the CRC of all before it. */
+function isFingerprint(bytes: Uint8Array, offset: number): boolean {
+  return (
+    offset + 8 === bytes.length &&
+    readUint16(bytes, offset + 2) === 4 &&
+    readUint32(bytes, offset + 4) === fingerprintOf(bytes, offset)
+  )
+}
+
+const fingerprintOf = (bytes: Uint8Array, length: number): number =>
+  (crc32(bytes, length) ^ fingerprintXor) >>> 0
+
+/** True: the request was made by someone who knows `key`. Takes the same time wherever the difference lies. */
+export function verifyIntegrity(
+  bytes: Uint8Array,
+  request: StunRequest,
+  key: Uint8Array,
+  hmacSha1: HmacSha1,
+): boolean {
+  const { integrityOffset } = request
+  if (integrityOffset === null || integrityOffset + 4 + integrityBytes > bytes.length) return false
+  // RFC 8489, section 14.5: computed as if the message ended with this attribute.
+  const covered = bytes.slice(0, integrityOffset)
+  writeUint16(covered, 2, integrityOffset + 4 + integrityBytes - headerBytes)
+  const expected = hmacSha1(key, covered)
+  let difference = expected.length ^ integrityBytes
+  for (let at = 0; at < integrityBytes; at += 1) {
+    difference |= readUint8(expected, at) ^ readUint8(bytes, integrityOffset + 4 + at)
+  }
+  return difference === 0
+}
+
+/**
+ * Writes the answer to a Binding request: XOR-MAPPED-ADDRESS, MESSAGE-INTEGRITY if there is a key, FINGERPRINT; at most
+ * 76 bytes. Answers the length; 0: the address is none. `out` must not overlap the transaction id.
+ */
+export function writeBindingSuccess(
+  out: Uint8Array,
+  transactionId: Uint8Array,
+  address: string,
+  port: number,
+  key: Uint8Array | null,
+  hmacSha1: HmacSha1,
+): number {
+  const mapped = parseIpAddress(address)
+  if (mapped === null) return 0
+  writeHeader(out, bindingSuccess, transactionId)
+  const value = writeAttributeHead(out, headerBytes, attribute.xorMappedAddress, 4 + mapped.length)
+  writeUint16(out, value, mapped.length === 4 ? 1 : 2)
+  writeUint16(out, value + 2, port ^ (magicCookie >>> 16))
+  // RFC 8489, section 14.2: XOR with the cookie, then with the transaction id, which stand one after the other at 4.
+  for (let at = 0; at < mapped.length; at += 1) {
+    out[value + 4 + at] = readUint8(mapped, at) ^ readUint8(out, 4 + at)
+  }
+  return finish(out, value + 4 + mapped.length, key, hmacSha1)
+}
+
+const reasons = { 400: 'Bad Request', 487: 'Role Conflict' } as const
+
+/** Writes an error answer (RFC 8489, section 14.8; 487: RFC 8445, section 7.3.1.1); at most 72 bytes. Answers its length. */
+export function writeBindingError(
+  out: Uint8Array,
+  transactionId: Uint8Array,
+  code: keyof typeof reasons,
+  key: Uint8Array | null,
+  hmacSha1: HmacSha1,
+): number {
+  const reason = reasons[code]
+  writeHeader(out, bindingError, transactionId)
+  const value = writeAttributeHead(out, headerBytes, attribute.errorCode, 4 + reason.length)
+  writeUint16(out, value, 0)
+  out[value + 2] = Math.floor(code / 100)
+  out[value + 3] = code % 100
+  const end = value + 4 + ((reason.length + 3) & ~3)
+  out.fill(0, value + 4, end)
+  for (let at = 0; at < reason.length; at += 1) out[value + 4 + at] = reason.charCodeAt(at)
+  return finish(out, end, key, hmacSha1)
+}
+
+function writeHeader(out: Uint8Array, type: number, transactionId: Uint8Array): void {
+  writeUint16(out, 0, type)
+  writeUint32(out, 4, magicCookie)
+  out.set(transactionId, 8)
+}
+
+function writeAttributeHead(out: Uint8Array, offset: number, type: number, length: number): number {
+  writeUint16(out, offset, type)
+  writeUint16(out, offset + 2, length)
+  return offset + 4
+}
+
+/** Adds MESSAGE-INTEGRITY and FINGERPRINT, each computed with a length that counts itself (RFC 8489, 14.5, 14.7). */
+function finish(out: Uint8Array, offset: number, key: Uint8Array | null, hmacSha1: HmacSha1): number {
+  let end = offset
+  if (key !== null) {
+    writeUint16(out, 2, end + 4 + integrityBytes - headerBytes)
+    const code = hmacSha1(key, out.subarray(0, end))
+    out.set(code, writeAttributeHead(out, end, attribute.messageIntegrity, integrityBytes))
+    end += 4 + integrityBytes
+  }
+  writeUint16(out, 2, end + 8 - headerBytes)
+  const fingerprint = fingerprintOf(out, end)
+  writeUint32(out, writeAttributeHead(out, end, attribute.fingerprint, 4), fingerprint)
+  return end + 8
+}

@@ -1,0 +1,100 @@
+/**
+ * A room's way to its relay: it asks the registry for one, and knows whose socket a relay's is. A relay may be quicker than
+ * the registry's answer, so its socket waits for that.
+ */
+import { loggable, secretSchema, type RelayId, type RoomId } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import * as v from 'valibot'
+import type { Env } from '../env.ts'
+import { log, logBug } from '../log.ts'
+import { isRelayToken } from '../room/relay.ts'
+import { hashSecret, newConnectionId, newLinkId, newSecret } from '../secrets.ts'
+import { registryOf, type Summoned } from './relay-registry.ts'
+import type { RoomLoop } from './room-desk.ts'
+import { answerSocket, turnedAway, type SocketOffer } from './socket-door.ts'
+import type { SocketDirectory } from './socket-directory.ts'
+
+export interface RelayPorts {
+  readonly env: Env
+  readonly roomId: () => RoomId
+  readonly sockets: SocketDirectory
+  /** What a log line may say of this room. */
+  readonly who: { readonly room: string }
+  readonly open: () => RoomLoop | null
+  readonly rejected: (reason: 'room_ended' | 'unauthorised', atMs: number) => void
+}
+
+export class RoomRelays {
+  readonly #ports: RelayPorts
+  /** The question that is under way, or the last one. */
+  #asked: Promise<void> = Promise.resolve()
+
+  constructor(ports: RelayPorts) {
+    this.#ports = ports
+  }
+
+  /** The room hears what became of it. */
+  async summon(exclude: readonly RelayId[]): Promise<void> {
+    this.#asked = this.#ask(exclude)
+    return this.#asked
+  }
+
+  async #ask(exclude: readonly RelayId[]): Promise<void> {
+    try {
+      const summoned = await this.#answer(exclude)
+      if (summoned === null) {
+        const event = { type: 'relay-unavailable', random: Math.random() } as const
+        return this.#ports.open()?.dispatch({ ...event, atMs: Date.now() })
+      }
+      const { secret, ...facts } = summoned
+      const relay = { ...facts, tokenHash: await hashSecret(secret), linkBase: newLinkId() }
+      this.#ports.open()?.dispatch({ type: 'relay-summoned', atMs: Date.now(), relay })
+    } catch (error) {
+      // The room does not wait for ever: it asks again by its own timer.
+      logBug('summon-relay', error)
+    }
+  }
+
+  /** A registry that is slow or broken counts as one without relays. */
+  async #answer(exclude: readonly RelayId[]): Promise<Summoned | null> {
+    const { env, roomId } = this.#ports
+    let timer: ReturnType<typeof setTimeout> | null = null
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), limits.relayAnswerMs)
+    })
+    try {
+      return await Promise.race([registryOf(env).summon({ roomId: roomId(), exclude }), late])
+    } catch (error) {
+      logBug('relay-registry', error)
+      return null
+    } finally {
+      if (timer !== null) clearTimeout(timer)
+    }
+  }
+
+  /** A relay's socket: by the secret of its summon, or by what the last welcome gave (RG4). */
+  async openSocket(offer: SocketOffer): Promise<Response> {
+    const token = v.safeParse(secretSchema, offer.token)
+    const tokenHash = token.success ? await hashSecret(token.output) : null
+    const resumeToken = newSecret()
+    const resumeTokenHash = await hashSecret(resumeToken)
+    await this.#asked
+    // From here on nothing is awaited: the token that is found good is used up in the same moment.
+    const atMs = Date.now()
+    const loop = this.#ports.open()
+    loop?.dispatch({ type: 'timer', atMs })
+    if (loop === null || tokenHash === null || !isRelayToken(loop.state, tokenHash)) {
+      const reason = loop?.state.status === 'ended' ? 'room_ended' : 'unauthorised'
+      this.#ports.rejected(reason, atMs)
+      return turnedAway(reason)
+    }
+    const { 0: far, 1: near } = new WebSocketPair()
+    const connectionId = newConnectionId()
+    this.#ports.sockets.accept(near, { kind: 'relay', connectionId, openedAtMs: atMs })
+    loop.dispatch({ type: 'relay-connected', atMs, connectionId, tokenHash, resumeToken, resumeTokenHash })
+    const relayId = loop.state.relay.serving?.relayId
+    if (relayId !== undefined)
+      log('info', 'relay-connected', { ...this.#ports.who, relay: loggable(relayId) })
+    return answerSocket(offer, far)
+  }
+}

@@ -1,0 +1,69 @@
+/** A relay in a test of the worker: it says to registry and rooms what a relay says, and carries no media. */
+import { env } from 'cloudflare:workers'
+import { relayIdSchema, secretSchema, type RelayId, type RoomId } from '@video-room/shared/ids.ts'
+import {
+  decodeRegistryToRelay,
+  decodeRoomToRelay,
+  encodeRelayToRegistry,
+  encodeRelayToRoom,
+} from '@video-room/shared/protocol/relay-codec.ts'
+import type {
+  RegistryToRelay,
+  RelayToRegistry,
+  RelayToRoom,
+  RoomToRelay,
+} from '@video-room/shared/protocol/relay-messages.ts'
+import { relayProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
+import * as v from 'valibot'
+import { Probe, upgradeAt } from './worker-fixture.ts'
+
+/** Stands in vitest.workers.config.ts, hashed. */
+export const relayKey = 'relay-key-of-these-tests-0123456789'
+
+export const relayIdOf = (name: string): RelayId => v.parse(relayIdSchema, `r_${name.padEnd(16, '_')}`)
+
+export const registry = () => env.RELAY_REGISTRY.get(env.RELAY_REGISTRY.idFromName('relays'))
+
+export type RegistryProbe = Probe<RegistryToRelay, RelayToRegistry>
+export type RelayProbe = Probe<RoomToRelay, RelayToRoom>
+
+export const protocolsOf = (token: string): readonly string[] => [
+  relayProtocol,
+  `${tokenProtocolPrefix}${token}`,
+]
+
+export const helloOf = (name: string) =>
+  ({
+    type: 'relay-hello',
+    relayId: relayIdOf(name),
+    region: `${name} town`,
+    candidates: [
+      { protocol: 'udp', address: '192.0.2.77', port: 3478 },
+      { protocol: 'tcp', address: '2001:db8::77', port: 443 },
+    ],
+    fingerprint: Array.from({ length: 32 }, () => 'AB').join(':'),
+    iceKey: v.parse(secretSchema, name.padEnd(43, 'k')),
+    capacity: 100,
+  }) satisfies RelayToRegistry
+
+export async function toRegistry(key = relayKey): Promise<RegistryProbe> {
+  return new Probe(await upgradeAt('/relay/socket', protocolsOf(key)), {
+    decode: decodeRegistryToRelay,
+    encode: encodeRelayToRegistry,
+  })
+}
+
+/** A relay that the registry knows. */
+export async function register(name: string, facts: object = {}): Promise<RegistryProbe> {
+  const socket = await toRegistry()
+  socket.send({ ...helloOf(name), ...facts })
+  await socket.next('registered')
+  return socket
+}
+
+export async function toRoom(roomId: RoomId | string, token: string): Promise<RelayProbe> {
+  return new Probe(await upgradeAt(`/room/${roomId}/relay`, protocolsOf(token)), {
+    decode: decodeRoomToRelay,
+    encode: encodeRelayToRoom,
+  })
+}

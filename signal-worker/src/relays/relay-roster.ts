@@ -1,0 +1,190 @@
+/**
+ * Decides: which relays there are, how busy each is, and which one the next room gets (RG1–RG3).
+ * Does not decide: who is a relay (app.ts checks the key), nor how one is reached (objects/relay-registry.ts).
+ * Invariants: a relay has one socket, the newest; one that drains, is full or fell silent gets no room; plain JSON.
+ */
+import { relayIdSchema, type RelayId } from '@video-room/shared/ids.ts'
+import { assertNever } from '@video-room/shared/lang.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import type { CloseReason } from '@video-room/shared/errors.ts'
+import { earliest, step, type Step } from '@video-room/shared/machine/step.ts'
+import {
+  relayToRegistrySchema,
+  type RegistryToRelay,
+  type RelayToRegistry,
+} from '@video-room/shared/protocol/relay-messages.ts'
+import * as v from 'valibot'
+import { connectionIdSchema, type ConnectionId } from '../room/connection-id.ts'
+
+const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const [helloSchema] = relayToRegistrySchema.options
+const { type: _type, ...helloEntries } = helloSchema.entries
+
+const listedRelaySchema = v.object({
+  ...helloEntries,
+  relayId: relayIdSchema,
+  /** As it last said. */
+  links: countSchema,
+  /** Links that rooms summoned since then are taken to bring: a hundred rooms at once do not all go to one. */
+  promisedLinks: countSchema,
+  isDraining: v.boolean(),
+})
+export type ListedRelay = Readonly<v.InferOutput<typeof listedRelaySchema>>
+
+export const relaySocketSchema = v.object({
+  connectionId: connectionIdSchema,
+  heardAtMs: v.pipe(v.number(), v.safeInteger()),
+  /** Malformed or untimely messages (VR4). */
+  violations: countSchema,
+  /** Null before its hello. */
+  relay: v.nullable(listedRelaySchema),
+})
+export type RelaySocket = Readonly<v.InferOutput<typeof relaySocketSchema>>
+
+/** In order of arrival. */
+export type RelayRoster = readonly RelaySocket[]
+
+export type RosterEvent = { readonly atMs: number } & (
+  | { readonly type: 'socket-opened'; readonly connectionId: ConnectionId }
+  | { readonly type: 'socket-closed'; readonly connectionId: ConnectionId }
+  | { readonly type: 'bad-message'; readonly connectionId: ConnectionId }
+  | { readonly type: 'message'; readonly connectionId: ConnectionId; readonly message: RelayToRegistry }
+  /** A room was given to it. */
+  | { readonly type: 'summoned'; readonly relayId: RelayId }
+  | { readonly type: 'timer' }
+)
+
+export type RosterEffect =
+  | { readonly type: 'send'; readonly connectionId: ConnectionId; readonly message: RegistryToRelay }
+  | {
+      readonly type: 'close'
+      readonly connectionId: ConnectionId
+      readonly reason: CloseReason | 'silent'
+    }
+
+type RosterStep = Step<RelayRoster, RosterEffect>
+
+const silentAtMs = ({ heardAtMs }: RelaySocket): number => heardAtMs + limits.relaySilentMs
+
+/** When a `timer` is due, or null. */
+export const rosterDeadline = (roster: RelayRoster): number | null => earliest(...roster.map(silentAtMs))
+
+export function reduceRoster(roster: RelayRoster, event: RosterEvent): RosterStep {
+  const silent = roster.filter((socket) => event.atMs >= silentAtMs(socket))
+  const heard = silent.length === 0 ? roster : roster.filter((socket) => !silent.includes(socket))
+  const { state, effects } = reduceHeard(heard, event)
+  return step(state, ...silent.map((socket) => closing(socket, 'silent')), ...effects)
+}
+
+const closing = (socket: RelaySocket, reason: CloseReason | 'silent'): RosterEffect => ({
+  type: 'close',
+  connectionId: socket.connectionId,
+  reason,
+})
+
+function reduceHeard(roster: RelayRoster, event: RosterEvent): RosterStep {
+  if (event.type === 'timer') return step(roster)
+  if (event.type === 'summoned') return step(withPromise(roster, event.relayId))
+  const { connectionId, atMs } = event
+  const socket = roster.find((other) => other.connectionId === connectionId)
+  if (event.type === 'socket-opened') {
+    const fresh: RelaySocket = { connectionId, heardAtMs: atMs, violations: 0, relay: null }
+    const isFull = roster.length >= limits.relaysMax
+    return isFull ? step(roster, closing(fresh, 'internal')) : step([...roster, fresh])
+  }
+  // Forgotten by us, but not by the far end: it comes back with a hello.
+  if (socket === undefined) {
+    return event.type === 'socket-closed'
+      ? step(roster)
+      : step(roster, { type: 'close', connectionId, reason: 'internal' })
+  }
+  switch (event.type) {
+    case 'socket-closed':
+      return step(roster.filter((other) => other !== socket))
+    case 'bad-message':
+      return violated(roster, socket, atMs)
+    case 'message':
+      return reduceMessage(roster, { ...socket, heardAtMs: atMs }, event.message)
+    default:
+      return assertNever(event)
+  }
+}
+
+const withSocket = (roster: RelayRoster, socket: RelaySocket): RelayRoster =>
+  roster.map((other) => (other.connectionId === socket.connectionId ? socket : other))
+
+function violated(roster: RelayRoster, socket: RelaySocket, heardAtMs: number): RosterStep {
+  const violations = socket.violations + 1
+  return violations > limits.violationsMax
+    ? step(
+        roster.filter((other) => other.connectionId !== socket.connectionId),
+        closing(socket, 'violations'),
+      )
+    : step(withSocket(roster, { ...socket, heardAtMs, violations }))
+}
+
+function reduceMessage(roster: RelayRoster, socket: RelaySocket, message: RelayToRegistry): RosterStep {
+  const { relay } = socket
+  if (message.type === 'relay-hello') return greeted(roster, socket, message)
+  if (relay === null) return violated(roster, socket, socket.heardAtMs)
+  switch (message.type) {
+    case 'relay-load': {
+      const { links } = message
+      return step(withSocket(roster, { ...socket, relay: { ...relay, links, promisedLinks: 0 } }))
+    }
+    case 'relay-draining':
+      return step(withSocket(roster, { ...socket, relay: { ...relay, isDraining: true } }))
+    default:
+      return assertNever(message)
+  }
+}
+
+function greeted(
+  roster: RelayRoster,
+  socket: RelaySocket,
+  { type: _hello, ...facts }: Extract<RelayToRegistry, { type: 'relay-hello' }>,
+): RosterStep {
+  const older = roster.filter(
+    (other) => other.connectionId !== socket.connectionId && other.relay?.relayId === facts.relayId,
+  )
+  const relay: ListedRelay = { ...facts, links: 0, promisedLinks: 0, isDraining: false }
+  const kept = roster.filter((other) => !older.includes(other))
+  return step(withSocket(kept, { ...socket, relay }), ...older.map((other) => closing(other, 'taken_over')), {
+    type: 'send',
+    connectionId: socket.connectionId,
+    message: { type: 'registered' },
+  })
+}
+
+const withPromise = (roster: RelayRoster, relayId: RelayId): RelayRoster =>
+  roster.map((socket) => {
+    const { relay } = socket
+    if (relay?.relayId !== relayId) return socket
+    return { ...socket, relay: { ...relay, promisedLinks: relay.promisedLinks + limits.relayRoomLinks } }
+  })
+
+const expectedLinks = ({ links, promisedLinks }: ListedRelay): number => links + promisedLinks
+
+export interface PickedRelay {
+  readonly connectionId: ConnectionId
+  readonly relay: ListedRelay
+}
+
+/** The least busy of those that may be asked, by share of what each can carry; of equals the first by id. */
+export function pickRelay(
+  roster: RelayRoster,
+  excluded: readonly RelayId[],
+  atMs: number,
+): PickedRelay | null {
+  const [first] = roster
+    .flatMap((socket): readonly PickedRelay[] => {
+      const { relay, connectionId } = socket
+      const isListed = relay !== null && atMs < silentAtMs(socket) && !excluded.includes(relay.relayId)
+      const hasRoom = isListed && !relay.isDraining && expectedLinks(relay) < relay.capacity
+      return hasRoom ? [{ connectionId, relay }] : []
+    })
+    .toSorted((a, b) => share(a.relay) - share(b.relay) || (a.relay.relayId < b.relay.relayId ? -1 : 1))
+  return first ?? null
+}
+
+const share = (relay: ListedRelay): number => expectedLinks(relay) / relay.capacity

@@ -1,0 +1,234 @@
+/**
+ * Decides: which relays run, which one a room is given, and when a page and a relay reach each other.
+ * Does not decide: what either makes of it (the cores do).
+ * Invariants: a link carries media only while both ends have it open, of the same ticket and certificate.
+ */
+import type { InstanceId, LinkId, OccupantId, RelayId } from '@video-room/shared/ids.ts'
+import {
+  encodeToRelay,
+  parseFromRelay,
+  type SlotFill,
+  type Want,
+} from '@video-room/shared/protocol/relay-signal.ts'
+import type { OfferFacts, SectionFacts } from '@video-room/shared/sdp/facts.ts'
+import { kindOf, sources, type MediaKind, type Source } from '@video-room/shared/source.ts'
+import type { RelayTicket } from '@video-room/shared/ticket.ts'
+import type { SlotCounts } from '@video-room/client/core/state.ts'
+import { delayMs } from './network.ts'
+import type { LinkOwner } from './sim-links.ts'
+import { SimRelay, type RelayPorts } from './sim-relay.ts'
+
+/** A relay hears nothing authentic for this: the link is gone. */
+const silentMs = 15_000
+/** How often a browser's ICE tries again. */
+const retryMs = 500
+
+/** A page's end of a relay link. */
+interface RelayEnd {
+  readonly owner: LinkOwner
+  readonly self: OccupantId
+  readonly relayId: RelayId
+  readonly linkId: LinkId
+  readonly fingerprint: string
+  sections: readonly SectionFacts[]
+  hasToldFacts: boolean
+  heldWants: readonly Want[] | null
+  fills: readonly SlotFill[]
+  isConnected: boolean
+  receivedBytes: number
+  heardAtMs: number
+}
+
+export type RelayLinkName = readonly [instanceId: InstanceId, relayId: RelayId, generation: number]
+
+const codecs = { audio: 'opus', video: 'vp8' } as const
+
+function section(mid: number, kind: MediaKind, source: Source | null): SectionFacts {
+  const codec = { name: codecs[kind], payloadType: 96, rtxPayloadType: null }
+  const direction = source === null ? 'receive' : 'send'
+  return { mid: String(mid), kind, direction, source, codecs: [codec], extensions: {}, rids: [] }
+}
+
+/** As a browser does it: what is there stays, new sections stand behind it. */
+function withSlots(before: readonly SectionFacts[], slots: SlotCounts): readonly SectionFacts[] {
+  const sections = [...before]
+  for (const kind of ['audio', 'video'] as const) {
+    const there = sections.filter((one) => one.kind === kind && one.direction === 'receive').length
+    for (let count = there; count < slots[kind]; count += 1)
+      sections.push(section(sections.length, kind, null))
+  }
+  return sections
+}
+
+export class SimRelays {
+  readonly all: SimRelay[] = []
+  readonly #ports: Omit<RelayPorts, 'tell'>
+  readonly #tell: (who: string, what: string) => void
+  readonly #ends = new Map<string, RelayEnd>()
+  readonly #blocked = new Set<string>()
+
+  constructor(ports: Omit<RelayPorts, 'tell'>, tell: (who: string, what: string) => void) {
+    this.#ports = ports
+    this.#tell = tell
+  }
+
+  get running(): readonly SimRelay[] {
+    return this.all.filter((relay) => !relay.isDead)
+  }
+
+  start(): SimRelay {
+    const name = `relay ${this.all.length + 1}`
+    const relayId = `r_${this.#ports.random.text(16)}` as RelayId
+    const relay = new SimRelay(relayId, { ...this.#ports, tell: (what) => this.#tell(name, what) })
+    this.all.push(relay)
+    this.#tell(name, 'starts')
+    return relay
+  }
+
+  /** As the registry does: one that lives and takes rooms (RG3). */
+  pick(exclude: readonly RelayId[]): SimRelay | undefined {
+    const willing = this.running.filter((relay) => !relay.isDraining && !exclude.includes(relay.relayId))
+    return this.#ports.random.pick(willing)
+  }
+
+  open(
+    name: RelayLinkName,
+    self: OccupantId,
+    ticket: RelayTicket,
+    slots: SlotCounts,
+    owner: LinkOwner,
+  ): void {
+    const [, relayId] = name
+    const { random, clock } = this.#ports
+    const sending = sources.map((source, mid) => section(mid, kindOf[source], source))
+    const end: RelayEnd = {
+      owner,
+      self,
+      relayId,
+      linkId: ticket.iceUfrag.slice(0, 12) as LinkId,
+      fingerprint: Array.from({ length: 32 }, () => random.between(16, 255).toString(16).toUpperCase()).join(
+        ':',
+      ),
+      sections: withSlots(sending, slots),
+      hasToldFacts: false,
+      heldWants: null,
+      fills: [],
+      isConnected: false,
+      receivedBytes: 0,
+      heardAtMs: clock.nowMs,
+    }
+    this.#ends.set(name.join(' '), end)
+    this.#later(() => this.#tellFacts(name, end))
+    this.#later(() => this.#handshake(name, end))
+  }
+
+  close(name: RelayLinkName): void {
+    const end = this.#ends.get(name.join(' '))
+    if (end === undefined) return
+    this.#ends.delete(name.join(' '))
+    // The goodbye arrives, or the silence tells.
+    const noticeMs = this.#isBlocked(end) ? silentMs : delayMs(this.#ports.random)
+    this.#ports.clock.after(noticeMs, () => this.#relayOf(end)?.lose(end.linkId))
+  }
+
+  closeAll(instanceId: InstanceId): void {
+    for (const [key, end] of this.#ends) {
+      if (!key.startsWith(`${instanceId} `)) continue
+      const [, , generation = ''] = key.split(' ')
+      this.close([instanceId, end.relayId, Number(generation)])
+    }
+  }
+
+  want(name: RelayLinkName, wants: readonly Want[]): void {
+    const end = this.#ends.get(name.join(' '))
+    if (end === undefined) return
+    if (end.hasToldFacts) end.owner.signalled(encodeToRelay({ wants: [...wants] }))
+    else end.heldWants = wants
+  }
+
+  ensureSlots(name: RelayLinkName, slots: SlotCounts): void {
+    const end = this.#ends.get(name.join(' '))
+    if (end === undefined) return
+    end.sections = withSlots(end.sections, slots)
+    this.#later(() => this.#tellFacts(name, end))
+  }
+
+  signal(name: RelayLinkName, payload: string): void {
+    const end = this.#ends.get(name.join(' '))
+    const said = parseFromRelay(payload)
+    if (end !== undefined && said !== null && 'slots' in said) end.fills = said.slots
+  }
+
+  receivedBytes(name: RelayLinkName): number {
+    const end = this.#ends.get(name.join(' '))
+    if (end === undefined) return 0
+    const { nowMs } = this.#ports.clock
+    if (end.isConnected && this.#carries(end)) end.receivedBytes += nowMs - end.heardAtMs
+    end.heardAtMs = nowMs
+    return end.receivedBytes
+  }
+
+  /** What the page hears and sees through this link, as far as it was told. */
+  fillsOf(name: RelayLinkName): readonly SlotFill[] {
+    return this.#ends.get(name.join(' '))?.fills ?? []
+  }
+
+  isConnected(name: RelayLinkName): boolean {
+    const end = this.#ends.get(name.join(' '))
+    return end !== undefined && end.isConnected && this.#carries(end)
+  }
+
+  /** No packet passes between the two for a while. */
+  block(self: OccupantId, relay: SimRelay, durationMs: number): void {
+    const pair = `${self} ${relay.relayId}`
+    const { clock } = this.#ports
+    this.#blocked.add(pair)
+    clock.after(durationMs, () => this.#blocked.delete(pair))
+    if (durationMs < silentMs) return
+    clock.after(silentMs, () => {
+      for (const end of this.#ends.values()) {
+        if (end.self === self && end.relayId === relay.relayId) relay.lose(end.linkId)
+      }
+    })
+  }
+
+  unblock(): void {
+    this.#blocked.clear()
+  }
+
+  #tellFacts(name: RelayLinkName, end: RelayEnd): void {
+    if (this.#ends.get(name.join(' ')) !== end) return
+    const { fingerprint } = end
+    const facts: OfferFacts = { fingerprint, sections: [...end.sections] }
+    end.owner.signalled(encodeToRelay({ facts }))
+    end.hasToldFacts = true
+    if (end.heldWants !== null) this.want(name, end.heldWants)
+    end.heldWants = null
+  }
+
+  #handshake(name: RelayLinkName, end: RelayEnd): void {
+    if (this.#ends.get(name.join(' ')) !== end) return
+    const isUp = !this.#isBlocked(end) && this.#relayOf(end)?.handshake(end.linkId, end.fingerprint) === true
+    if (!isUp) return void this.#ports.clock.after(retryMs, () => this.#handshake(name, end))
+    end.isConnected = true
+    end.heardAtMs = this.#ports.clock.nowMs
+    end.owner.connected()
+  }
+
+  #relayOf(end: RelayEnd): SimRelay | undefined {
+    return this.running.find((relay) => relay.relayId === end.relayId)
+  }
+
+  #isBlocked(end: RelayEnd): boolean {
+    return this.#blocked.has(`${end.self} ${end.relayId}`)
+  }
+
+  #carries(end: RelayEnd): boolean {
+    if (this.#isBlocked(end)) return false
+    return this.#relayOf(end)?.links.get(end.linkId)?.fingerprint === end.fingerprint
+  }
+
+  #later(act: () => void): void {
+    this.#ports.clock.after(delayMs(this.#ports.random), act)
+  }
+}
