@@ -131,6 +131,10 @@ export class LinkSet {
     this.#of(id, generation)?.link.restart()
   }
 
+  repeatFacts(id: RelayId, generation: number): void {
+    this.#of(id, generation)?.relay?.repeatFacts()
+  }
+
   renew(id: RelayId, generation: number, ticket: RelayTicket): void {
     this.#of(id, generation)?.relay?.renew(ticket)
   }

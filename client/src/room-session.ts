@@ -275,6 +275,7 @@ function openersOf(options: RoomSessionOptions, platform: Platform): LinkOpeners
     replaceTrack: () => Promise.resolve(),
     pause: () => {},
     want: () => {},
+    repeatFacts: () => {},
     ensureSlots: () => {},
     restart: () => {},
     renew: () => {},

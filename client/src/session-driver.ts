@@ -203,6 +203,8 @@ export class SessionDriver {
         return this.#links.signal(effect.endpointId, effect.generation, effect.payload)
       case 'restart-link':
         return this.#links.restart(effect.endpointId, effect.generation)
+      case 'repeat-facts':
+        return this.#links.repeatFacts(effect.relayId, effect.generation)
       case 'renew-relay-link':
         return this.#links.renew(effect.relayId, effect.generation, effect.ticket)
       case 'want':

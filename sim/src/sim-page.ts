@@ -180,6 +180,8 @@ export class SimPage {
       case 'renew-relay-link':
         // The path heals by itself here, and ICE keeps trying; that a ticket came is what the core needed.
         return
+      case 'repeat-facts':
+        return relays.repeatFacts([this.instanceId, effect.relayId, effect.generation])
       case 'want':
         return relays.want([this.instanceId, effect.relayId, effect.generation], effect.wants)
       case 'ensure-slots':

@@ -153,6 +153,11 @@ export class SimRelays {
     this.#later(() => this.#tellFacts(name, end))
   }
 
+  repeatFacts(name: RelayLinkName): void {
+    const end = this.#ends.get(name.join(' '))
+    if (end?.hasToldFacts === true) this.#later(() => this.#tellFacts(name, end))
+  }
+
   signal(name: RelayLinkName, payload: string): void {
     const end = this.#ends.get(name.join(' '))
     const said = parseFromRelay(payload)

@@ -89,6 +89,8 @@ export type SessionEffect =
       readonly generation: number
       readonly ticket: RelayTicket
     }
+  /** The relay may have missed the facts: say them again (RL6). */
+  | { readonly type: 'repeat-facts'; readonly relayId: RelayId; readonly generation: number }
   /** All that is wanted of the relay now (RL8). */
   | {
       readonly type: 'want'

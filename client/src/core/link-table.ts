@@ -13,7 +13,15 @@ import type { SessionEffect } from './effect.ts'
 import type { LinkReading } from './event.ts'
 import { connectedHealth, isCarrying, judge, newHealth, type LinkHealth } from './link-health.ts'
 import { isOvertaken, planLinks, wantedLinks, type LinkName, type WantedLink } from './link-plan.ts'
-import { askForTicketsAgain, canSignal, deliverEarlySignals, linkOf, send, withLink } from './link-signals.ts'
+import {
+  askForTicketsAgain,
+  canSignal,
+  deliverEarlySignals,
+  linkOf,
+  send,
+  withLink,
+  withRelaySide,
+} from './link-signals.ts'
 import type { LinkState, SessionState, SlotCounts } from './state.ts'
 import { slotsFor } from './subscribe-plan.ts'
 
@@ -108,7 +116,7 @@ function openedLink(state: SessionState, link: WantedLink, slots: SlotCounts, at
     remade: entriesOf(state.links).some(([id, old]) => isForSame(id) && (old.remade || old.health.connected)),
     held: [],
     drainUntilMs: null,
-    relay: 'ticket' in link ? { ticketWanted: false, slots, told: null } : null,
+    relay: 'ticket' in link ? { ticketWanted: false, isNamed: false, slots, told: null } : null,
   }
 }
 
@@ -119,8 +127,18 @@ export function takeStart(
   atMs: number,
 ): SessionStep {
   const named = { ...state, assigned: message.links, assignedRelay: message.relay ?? null }
-  const settled = settleLinks(named, atMs)
-  return andThen(andThen(andThen(settled, deliverEarlySignals), reportFailedLinks), askForTicketsAgain)
+  const steps = [deliverEarlySignals, reportFailedLinks, askForTicketsAgain, repeatToRelay]
+  return steps.reduce<SessionStep>(andThen, settleLinks(named, atMs))
+}
+
+/** Named once more: the socket was another one, the occupant's or the relay's, and what was said may be lost (RL6). */
+function repeatToRelay(state: SessionState): SessionStep {
+  const relayId = state.assignedRelay?.relayId
+  const link = relayId === undefined ? undefined : state.links[relayId]
+  if (relayId === undefined || !link?.relay) return step(state)
+  if (!link.relay.isNamed) return step(withRelaySide(state, relayId, link, { ...link.relay, isNamed: true }))
+  const untold = withRelaySide(state, relayId, link, { ...link.relay, told: null })
+  return step(untold, { type: 'repeat-facts', relayId, generation: link.generation })
 }
 
 /** A report that went down with the old socket is repeated on the new one. */

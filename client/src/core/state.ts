@@ -60,6 +60,8 @@ export interface SlotCounts {
 export interface RelaySide {
   /** It asked for one and has not got it (RL5). */
   readonly ticketWanted: boolean
+  /** A `start` has named it; the next one that does means that the relay may have missed something (RL6). */
+  readonly isNamed: boolean
   readonly slots: SlotCounts
   /** The wants that the relay was told last, and when; null = none yet, or they may have gone down with a socket. */
   readonly told: { readonly wants: readonly Want[]; readonly atMs: number } | null

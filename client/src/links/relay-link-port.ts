@@ -47,6 +47,8 @@ export interface RelayLink {
   signal(payload: string): void
   /** Sends this track as `source` from now on, or nothing; never negotiates. Settles when the sender has it. */
   replaceTrack(source: Source, track: MediaTrack | null): Promise<void>
+  /** The relay may have missed the facts: they go to it again, as they are now (RL6). */
+  repeatFacts(): void
   /** Names all that is wanted (RL8); goes to the relay each time, after the first facts. */
   want(wants: readonly Want[]): void
   /** Makes room for so many publications; never shrinks. Negotiates with itself and sends new facts. */

@@ -94,6 +94,10 @@ class NativeRelayLink implements RelayLink {
     if (source === 'camera' && sender) this.#inTurn(() => fitLayers(sender).catch(() => {}))
   }
 
+  repeatFacts(): void {
+    if (!this.#isClosed && this.#toldFacts !== '') this.#events.onSignal(this.#toldFacts)
+  }
+
   want(wants: readonly Want[]): void {
     if (this.#isClosed) return
     if (this.#toldFacts === '') this.#heldWants = wants

@@ -188,6 +188,9 @@ export class FakeRelayLink implements RelayLink {
     this.outgoing[source] = track
     return Promise.resolve()
   }
+  repeatFacts(): void {
+    this.events.onSignal('{"facts":{}}')
+  }
   want(wants: readonly Want[]): void {
     this.wants.push(wants)
     this.events.onSignal(encodeToRelay({ wants: [...wants] }))
