@@ -26,8 +26,11 @@ import { sendReceptionReport } from './upstream-reports.ts'
 
 /** Layers that died and speakers who began are noticed within this. */
 const roundMs = 100
-/** Browsers report about once a second, too; links take turns within it. */
-const roundsPerReport = 10
+/**
+ * Links take turns within it. A link without media hears nothing but these reports, and one of them may be lost: after 2 s of
+ * silence a client takes its link for broken (LK3).
+ */
+const roundsPerReport = 5
 /** More often nobody asks whether a link lives. */
 const heardEveryMs = 1_000
 

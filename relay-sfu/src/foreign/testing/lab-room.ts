@@ -23,7 +23,8 @@ export interface TicketWish {
 export class Seat {
   readonly occupantId: OccupantId
   readonly linkId: LinkId = randomLinkId()
-  readonly generation = 1
+  /** Never that of an earlier one at the same place: what is still said about that one is not about this. */
+  readonly generation: number
   /** Signals of the relay. */
   onSignal: (payload: string) => void = () => {}
   /** `link-failed` came for it. */
@@ -31,8 +32,14 @@ export class Seat {
   readonly #relay: RelayIdentity
   readonly #tell: (message: RoomToRelay) => void
 
-  constructor(letter: string, relay: RelayIdentity, tell: (message: RoomToRelay) => void) {
+  constructor(
+    letter: string,
+    generation: number,
+    relay: RelayIdentity,
+    tell: (message: RoomToRelay) => void,
+  ) {
     this.occupantId = occupant(letter)
+    this.generation = generation
     this.#relay = relay
     this.#tell = tell
   }
@@ -62,6 +69,7 @@ export class LabRoom {
   readonly #seats = new Map<string, Seat>()
   readonly #views = new Map<string, OccupantView>()
   #revision = 7
+  #generation = 0
 
   /** Welcomes the relay at once. */
   constructor(relay: RelayIdentity, tell: (message: RoomToRelay) => void) {
@@ -81,7 +89,8 @@ export class LabRoom {
 
   /** Someone comes, offers these sources, and has a link to the relay. */
   seat(letter: string, ...sources: readonly Source[]): Seat {
-    const seat = new Seat(letter, this.#relay, this.#tell)
+    this.#generation += 1
+    const seat = new Seat(letter, this.#generation, this.#relay, this.#tell)
     this.#seats.set(letter, seat)
     this.#change(viewOf(letter, live(...sources)), letter)
     this.#tellLinks()

@@ -50,7 +50,10 @@ export class RelayLab {
     const iceKey = Buffer.from(hello.iceKey, 'base64url')
     signal.summon(roomId, secret('s'))
     const socket = await until('the relay comes to the room', () => signal.rooms[0])
-    const room = new LabRoom({ ...hello, iceKey }, (message) => signal.tellRoom(message, socket))
+    const room = new LabRoom({ ...hello, iceKey }, (message) => {
+      if (socket.closeCode !== null) throw new Error('the relay left the room: it understood something wrong')
+      signal.tellRoom(message, socket)
+    })
     socket.onHeard = (message) => room.hear(message)
     return new RelayLab({ signal, driver, transport, room, iceKey, candidates: hello.candidates })
   }

@@ -19,17 +19,3 @@ export async function until<Found>(
     await pause(lookMs)
   }
 }
-
-/** For what must not happen: no event can be awaited, only its absence watched. Looks at least twice. */
-export async function throughout(
-  what: string,
-  spanMs: number,
-  probe: () => Promise<boolean> | boolean,
-): Promise<void> {
-  const untilMs = performance.now() + spanMs
-  do {
-    if (!(await probe())) throw new Error(`did not hold for ${spanMs} ms: ${what}`)
-    await pause(lookMs)
-  } while (performance.now() < untilMs)
-  if (!(await probe())) throw new Error(`did not hold for ${spanMs} ms: ${what}`)
-}

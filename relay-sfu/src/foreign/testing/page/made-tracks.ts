@@ -13,16 +13,22 @@ const firstOf = (tracks: readonly MediaStreamTrack[]): MediaStreamTrack => {
 }
 
 /** A ground of one colour, over which a bar wanders: every frame differs from the one before. */
-export function makePicture({ widthPx, heightPx, framesPerSecond, color }: PictureWish): MadeTrack {
+export function makePicture(wish: PictureWish): MadeTrack {
+  const { widthPx, heightPx, framesPerSecond, color, isBusy = false } = wish
   const canvas = document.createElement('canvas')
   canvas.width = widthPx
   canvas.height = heightPx
   const context = canvas.getContext('2d')
   let frames = 0
+  const specks = isBusy ? 150 : 0
   const draw = (): void => {
     if (!context) return
     context.fillStyle = `rgb(${colors[color].join(' ')})`
     context.fillRect(0, 0, widthPx, heightPx)
+    for (let speck = 0; speck < specks; speck += 1) {
+      context.fillStyle = `hsl(${Math.random() * 360} 80 50)`
+      context.fillRect(Math.random() * widthPx, Math.random() * heightPx * 0.5, widthPx / 20, heightPx / 20)
+    }
     context.fillStyle = 'white'
     context.fillRect(((frames * 7) % 40) * (widthPx / 40), 0, widthPx / 40, heightPx / 3)
     frames += 1

@@ -8,6 +8,8 @@ export interface PictureWish {
   readonly framesPerSecond: number
   /** The ground of the picture; one of `colors`, by which a viewer knows whose it is. */
   readonly color: Color
+  /** Full of things that change: it takes all the bits that it may. */
+  readonly isBusy?: boolean
   /** Bits per second for each layer, largest first, one of them or three. Absent: one layer without a bound. */
   readonly layersBps?: readonly number[]
 }
@@ -63,6 +65,7 @@ export interface OutboundFigures {
 
 /** Milliseconds since the page's own start; null: not yet. */
 export interface Milestones {
+  readonly nowMs: number
   readonly offeredMs: number
   readonly connectedMs: number | null
   readonly firstFrameMs: number | null
@@ -74,6 +77,10 @@ export interface PageView {
   readonly dtls: string
   /** Of the transport: everything that arrived, RTCP and STUN of no account. */
   readonly receivedBytes: number
+  /** Over all pairs of candidates. */
+  readonly stunReplies: number
+  /** By which the selected pair goes: `udp`, `tcp`. */
+  readonly protocol: string
   readonly uplinkBps: number
   readonly milestones: Milestones
   readonly slots: readonly SlotFill[]

@@ -90,15 +90,20 @@ class RelayPage implements PageCalls {
     const report = await this.#connection?.getStats()
     report?.forEach((entry: Entry) => entries.push(entry))
     const transport = entries.find(({ type }) => type === 'transport')
-    const pair = entries.find(({ id }) => id === transport?.['selectedCandidatePairId'])
+    const pairs = entries.filter(({ type }) => type === 'candidate-pair')
+    const pair = pairs.find(({ id }) => id === transport?.['selectedCandidatePairId'])
+    const local = entries.find(({ id }) => id === pair?.['localCandidateId'])
     const firstFrames = this.#shown.flatMap(({ firstFrameMs }) => firstFrameMs ?? [])
     return {
       connection: this.#connection?.connectionState ?? 'none',
       ice: this.#connection?.iceConnectionState ?? 'none',
       dtls: word(transport, 'dtlsState'),
       receivedBytes: figure(transport, 'bytesReceived'),
+      stunReplies: pairs.reduce((total, each) => total + figure(each, 'responsesReceived'), 0),
+      protocol: word(local, 'protocol'),
       uplinkBps: figure(pair, 'availableOutgoingBitrate'),
       milestones: {
+        nowMs: performance.now(),
         offeredMs: this.#offeredMs,
         connectedMs: this.#connectedMs,
         firstFrameMs: firstFrames.length === 0 ? null : Math.min(...firstFrames),
