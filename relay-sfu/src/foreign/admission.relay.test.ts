@@ -99,6 +99,7 @@ describe('a ticket', () => {
     stage.lab.room.leave('a')
     await until('the link is gone', async () => (await stage.lab.report()).links === 1)
     const { forwardedPackets } = await stage.lab.report()
+    // Its connectionState does not say so: ICE is as it was, and a DTLS transport that closed is no failed one.
     await guest(0).sees('the browser hears goodbye', ({ dtls }) => dtls === 'closed')
     await guest(2).join(ann, { picture: smallPicture('blue'), tell: () => null })
     await refused(guest(2), 'stun-expired')

@@ -96,6 +96,10 @@ export function inboundOf(
   return view.inbound.find(({ mid }) => mid === slot?.mid)
 }
 
+/** Asks the relay for the camera as wide as this. */
+export const wantCamera = (viewer: Seat, of: Seat, widthPx: number): void =>
+  viewer.want({ occupantId: of.occupantId, source: 'camera', widthPx })
+
 /** What of the camera is sent in this layer. */
 export const layerOf = (view: PageView, rid: string): OutboundFigures | undefined =>
   view.outbound.find((one) => one.rid === rid)

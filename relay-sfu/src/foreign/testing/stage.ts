@@ -51,3 +51,13 @@ export const smallPicture = (color: Color): PictureWish => ({
   framesPerSecond: 15,
   color,
 })
+
+/** Three layers of 540p, at rates that a machine with two cores encodes beside everything else. */
+export const layeredPicture = (color: Color): PictureWish => ({
+  widthPx: 960,
+  heightPx: 540,
+  framesPerSecond: 12,
+  color,
+  layersBps: [700_000, 250_000, 100_000],
+})
+export const widths = { f: 960, h: 480, q: 240 } as const
