@@ -40,10 +40,11 @@ export async function openNodeBackEnd(options: BackEndOptions, events: BackEndEv
 }
 
 async function openUdp(address: string, port: number): Promise<Socket> {
+  const family = isIPv6(address) ? 6 : 4
   const socket = createSocket({
-    ...(isIPv6(address) ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' }),
+    ...(family === 6 ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' }),
     // Every address here is a number; dgram would ask for its name before every packet.
-    lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
+    lookup: (host, _options, done) => done(null, host, family),
   })
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject)

@@ -97,6 +97,8 @@ export class GcmCipher implements PacketCipher {
 const gcmOptions = { authTagLength: srtpProfiles['aead-aes-128-gcm'].tagBytes }
 
 const aesBlockBytes = 16
+const wordBytes = 4
+const wordsPerBlock = aesBlockBytes / wordBytes
 const blocksMax = Math.ceil(datagramMaxBytes / aesBlockBytes)
 
 export class CounterModeCipher implements PacketCipher {
@@ -107,7 +109,8 @@ export class CounterModeCipher implements PacketCipher {
    * each packet costs more than its key stream.
    */
   readonly #aes: Cipheriv
-  readonly #counters = Buffer.alloc(blocksMax * aesBlockBytes)
+  readonly #counters = new Uint8Array(blocksMax * aesBlockBytes)
+  readonly #counterWords = new Uint32Array(this.#counters.buffer)
   readonly #rollOverCounter = Buffer.alloc(4)
 
   constructor(keys: SessionKeys) {
@@ -162,14 +165,33 @@ export class CounterModeCipher implements PacketCipher {
 
   #addKeyStream(bytes: Uint8Array, start: number, end: number, ssrc: number, index: number): void {
     const blocks = Math.ceil((end - start) / aesBlockBytes)
+    this.#writeCounters(blocks, ssrc, index)
+    addBytes(bytes, start, end, this.#aes.update(this.#counters.subarray(0, blocks * aesBlockBytes)))
+  }
+
+  /** The blocks differ in their last two bytes only. */
+  #writeCounters(blocks: number, ssrc: number, index: number): void {
     const counters = this.#counters
+    const words = this.#counterWords
     writeCounterIv(counters, this.#keys.salt, ssrc, index)
     for (let block = 1; block < blocks; block += 1) {
-      const at = block * aesBlockBytes
-      counters.copyWithin(at, 0, aesBlockBytes)
-      writeUint16(counters, at + 14, block)
+      const at = block * wordsPerBlock
+      for (let word = 0; word < wordsPerBlock; word += 1) words[at + word] = words[word] ?? 0
+      writeUint16(counters, block * aesBlockBytes + aesBlockBytes - 2, block)
     }
-    const stream = this.#aes.update(counters.subarray(0, blocks * aesBlockBytes))
-    for (let at = start; at < end; at += 1) bytes[at] = (bytes[at] ?? 0) ^ (stream[at - start] ?? 0)
   }
+}
+
+/** Four bytes at a time where both stand on the boundary of a word, as they do in slots and after headers of RTP. */
+function addBytes(bytes: Uint8Array, start: number, end: number, stream: Uint8Array): void {
+  let at = start
+  const isAligned = (bytes.byteOffset + start) % wordBytes === 0 && stream.byteOffset % wordBytes === 0
+  if (isAligned) {
+    const words = Math.floor((end - start) / wordBytes)
+    const own = new Uint32Array(bytes.buffer, bytes.byteOffset + start, words)
+    const added = new Uint32Array(stream.buffer, stream.byteOffset, words)
+    for (let word = 0; word < words; word += 1) own[word] = (own[word] ?? 0) ^ (added[word] ?? 0)
+    at += words * wordBytes
+  }
+  for (; at < end; at += 1) bytes[at] = (bytes[at] ?? 0) ^ (stream[at - start] ?? 0)
 }

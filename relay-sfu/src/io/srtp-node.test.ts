@@ -140,6 +140,22 @@ describe.each(profiles)('%s', (profile) => {
     }
   })
 
+  it('seals and opens the same wherever in memory a packet stands, and however long it is', () => {
+    for (const payloadBytes of [0, 1, 15, 16, 17, 1_187]) {
+      const packet = rtp({ payloadBytes })
+      const [there, ...elsewhere] = [0, 1, 2, 3].map((offset) => {
+        const bytes = new Uint8Array(offset + packet.length + srtpOverheadBytes).subarray(offset)
+        bytes.set(packet)
+        const sealed = makeNodeSrtp(keysOf(profile)).protectRtp(bytes, packet.length)
+        const copy = Buffer.from(bytes.subarray(0, sealed))
+        const opened = makeNodeSrtp(turned(keysOf(profile))).unprotectRtp(bytes, sealed)
+        expect(Buffer.from(bytes.subarray(0, opened))).toEqual(packet)
+        return copy
+      })
+      for (const copy of elsewhere) expect(copy).toEqual(there)
+    }
+  })
+
   it('opens reports', () => {
     const [near, far] = ends()
     for (let count = 0; count < 3; count += 1) {
