@@ -5,18 +5,15 @@
  *     node relay-sfu/bench/engine.ts [viewers] [seconds]
  */
 import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
-import { writeUint16, writeUint32 } from '../src/wire/bytes.ts'
-import { ExtensionWriter } from '../src/wire/header-extensions.ts'
-import { writeRtpHeader } from '../src/wire/rtp.ts'
 import type { MediaReport, SrtpKeys } from '../src/media/boundary.ts'
 import { MediaEngine } from '../src/media/engine.ts'
 import type { SrtpLink } from '../src/media/ports.ts'
+import { packetBytes, Vp8Stream } from './vp8-stream.ts'
 
 const viewers = Number(process.argv[2] ?? 16)
 const seconds = Number(process.argv[3] ?? 3)
-const packetBytes = 1_200
 const slotBytes = 1_500
-const packetsPerFrame = 8
+const packetsPerSecond = 1_200
 
 const identity: SrtpLink = {
   protectRtp: (_bytes, length) => length,
@@ -74,35 +71,15 @@ for (let link = 0; link <= viewers; link += 1) {
   if (link > 0) engine.handle({ type: 'set-slot', link, slot: 1, publication }, 0)
 }
 
-const packet = new Uint8Array(slotBytes)
-const extensions = new ExtensionWriter()
+const stream = new Vp8Stream({ ssrc: 7, packetsPerSecond, framesPerKey: 0 })
 
-/** VP8 with a 15-bit picture id and TL0PICIDX, as browsers send it; the first frame is a key frame. */
-function writePacket(number: number): void {
-  const frame = Math.floor(number / packetsPerFrame)
-  const inFrame = number % packetsPerFrame
-  const isLast = inFrame === packetsPerFrame - 1
-  const at = writeRtpHeader(packet, isLast, 96, number & 0xff_ff, (frame * 3_000) >>> 0, 7)
-  extensions.begin(packet, at, false)
-  if (number < 10) extensions.addUint8(1, 0x30)
-  extensions.addUint16(4, number & 0xff_ff)
-  const payload = extensions.end()
-  packet[payload] = 0x80 | (inFrame === 0 ? 0x10 : 0)
-  packet[payload + 1] = 0xe0
-  writeUint16(packet, payload + 2, 0x80_00 | (frame & 0x7f_ff))
-  packet[payload + 4] = frame & 0xff
-  packet[payload + 5] = 0
-  writeUint32(packet, payload + 6, frame === 0 ? 0 : 0x01_00_00_00)
-}
-
-/** 12 Mbit/s at most: 1,200 packets a second of the engine's time. */
+/** By the engine's time, which is not the machine's: as many packets as a publisher may send. */
 let nowMs = 0
-let number = 0
 function pump(packets: number): void {
-  for (let count = 0; count < packets; count += 1, number += 1) {
-    nowMs += 0.85
-    writePacket(number)
-    engine.receive(0, packet, packetBytes, nowMs)
+  for (let count = 0; count < packets; count += 1) {
+    nowMs += 1_000 / packetsPerSecond
+    stream.write()
+    engine.receive(0, stream.packet, packetBytes, nowMs)
     if (engine.nextDeadlineMs() <= nowMs) engine.tick(nowMs)
   }
 }
@@ -115,11 +92,11 @@ const forwardedPackets = (): number => {
 pump(5_000)
 const forwardedBefore = forwardedPackets()
 const before = process.cpuUsage()
-const from = number
+const from = stream.written
 const endMs = performance.now() + seconds * 1_000
 while (performance.now() < endMs) pump(2_000)
 const { user, system } = process.cpuUsage(before)
-const received = number - from
+const received = stream.written - from
 const forwarded = forwardedPackets() - forwardedBefore
 const perPacketUs = (user + system) / forwarded
 console.log(`1 → ${viewers}, ${packetBytes} B, identity SRTP, no network`)
