@@ -13,7 +13,7 @@ const guest = (at: number): BrowserGuest => {
 }
 
 /** The long form, of 20 s, is for people who watch: `LOSS_SECONDS=20`. */
-const seconds = Number(process.env['LOSS_SECONDS'] ?? 8)
+const seconds = Number(process.env['LOSS_SECONDS'] ?? 6)
 const seed = 7
 const picture = {
   widthPx: 640,

@@ -5,7 +5,9 @@
 import { Audio, PeerConnection, Video, type Track } from 'node-datachannel'
 import { encodeToRelay, parseFromRelay, type SlotFill } from '@video-room/shared/protocol/relay-signal.ts'
 import { answerFor } from '@video-room/shared/sdp/answer.ts'
+import { slotSsrc } from '@video-room/shared/sdp/facts.ts'
 import { factsOf } from '@video-room/shared/sdp/facts-of.ts'
+import { writePli } from '../../wire/rtcp-write.ts'
 import type { Seat } from './lab-room.ts'
 import { machineAddress } from './machine-address.ts'
 
@@ -70,9 +72,11 @@ export class DatachannelGuest {
     return this.received.get(this.midOf(of, source)) ?? []
   }
 
-  /** Asks for a key frame of what this slot carries. */
+  /** A PLI (RFC 4585, section 6.3.1) for what this slot carries. */
   requestKeyFrame(mid: string): void {
-    this.#receiving.find((track) => track.mid() === mid)?.requestKeyframe()
+    const packet = Buffer.alloc(12)
+    writePli(packet, 0, ssrcs[1], slotSsrc(Number(mid)))
+    this.#receiving.find((track) => track.mid() === mid)?.sendMessageBinary(packet)
   }
 
   /** Sends the recorded pictures over and over, at their pace; each round begins with a key frame. */
