@@ -185,6 +185,8 @@ export const limits = {
   relayConnectMs: 5_000,
   /** A relay whose socket was lost goes on serving for this long: a reconnect takes 0.3 s, people wait for no more (RT3). */
   relayGraceMs: 3_000,
+  /** Links of two people to one relay that fail within this are no trouble of theirs: it is the relay, or the way to it (RT3). */
+  relayDoubtMs: 15_000,
   /** A room without a relay asks again: first and ceiling. Someone sits before a black picture, so not too seldom. */
   relayRetryFirstMs: 500,
   relayRetryMaxMs: 10_000,

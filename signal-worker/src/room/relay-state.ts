@@ -40,6 +40,8 @@ const servingRelaySchema = v.object({
     v.object({ kind: v.literal('present'), connectionId: connectionIdSchema, violations: countSchema }),
     v.object({ kind: v.literal('away'), untilMs: timeSchema }),
   ]),
+  /** Whose link to it failed last, while its socket was there; someone else's soon after, and it is lost (RT3). */
+  doubt: v.optional(v.nullable(v.object({ occupantId: occupantIdSchema, atMs: timeSchema })), null),
   /** It asked to be left; it serves until another one does. */
   isDraining: v.boolean(),
   /** Link ids given so far. */

@@ -318,6 +318,31 @@ describe('a relay that goes', () => {
     expect(r.state.generations).toEqual({})
   })
 
+  it('RT3 an occupant who asks for a ticket while its socket is away ends the wait: the media is gone, too', () => {
+    const r = served().enter('ada')
+    r.close('sin').say('ada', { type: 'ask-ticket', to: relay('sin'), generation: 1 })
+    expect(r.state.route).toMatchObject(relayed())
+    expect(r.summons.at(-1)).toEqual([relay('sin')])
+  })
+
+  it('RT3 the links of two people that fail one after the other are the relay’s failure, though its socket is there', () => {
+    const r = served().enter('ada')
+    r.say('ada', failed('sin'))
+    expect(r.state.route).toMatchObject(relayed('sin'))
+    r.later(limits.relayDoubtMs - 1).say('host', failed('sin'))
+    expect(r.state.route).toMatchObject(relayed())
+    expect(r.closed('sin')).toBe('left')
+    expect(r.summons.at(-1)).toEqual([relay('sin')])
+  })
+
+  it('RT3 one person whose link fails again and again, or two at different times, take the relay from nobody', () => {
+    const r = served().enter('ada')
+    r.say('ada', failed('sin')).say('ada', failed('sin', 2))
+    r.later(limits.relayDoubtMs).say('host', failed('sin'))
+    expect(r.state.route).toMatchObject(relayed('sin'))
+    expect(r.relayLink('host')).toMatchObject({ relayId: relay('sin'), generation: 2 })
+  })
+
   it('RT3 an occupant whose link failed while its socket is away ends the wait', () => {
     const r = served().enter('ada').close('sin').say('ada', failed('sin'))
     expect(r.state.route).toMatchObject(relayed())

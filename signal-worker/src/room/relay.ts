@@ -6,7 +6,7 @@
  * goes back (RT1); a relay counts as no occupant.
  */
 import type { CloseReason } from '@video-room/shared/errors.ts'
-import type { RelayId, SecretHash } from '@video-room/shared/ids.ts'
+import type { OccupantId, RelayId, SecretHash } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { backoffMs } from '@video-room/shared/machine/backoff.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
@@ -177,7 +177,14 @@ export function relayConnected(state: RoomState, event: Of<'relay-connected'>): 
   if (search?.kind !== 'awaited' || search.relay.tokenHash !== tokenHash) {
     return step(state, { type: 'close', connectionId, reason: 'unauthorised' })
   }
-  const fresh: ServingRelay = { ...search.relay, ...opened, isDraining: false, linkCount: 0, links: {} }
+  const fresh: ServingRelay = {
+    ...search.relay,
+    ...opened,
+    doubt: null,
+    isDraining: false,
+    linkCount: 0,
+    links: {},
+  }
   const free = withoutServing(state, 'dismissed')
   const change = { serving: fresh, search: null, failures: 0, shunned: [] }
   return step(withRelay(free, change), ...closing(older, 'left'))
@@ -199,6 +206,23 @@ export function relayMisspoke(state: RoomState, relay: ServingRelay, isTooLarge:
   }
   const reason = isTooLarge ? 'message_too_large' : 'violations'
   return step(withoutServing(state, 'lost'), ...closing(presence.connectionId, reason))
+}
+
+/**
+ * An occupant's link to it failed. No socket and no media: nothing is left to wait for. Its socket alone says little: a machine
+ * that died leaves it open for a minute. But two people do not lose the way to it by chance (RT3).
+ */
+export function relayDoubted(
+  state: RoomState,
+  relay: ServingRelay,
+  occupantId: OccupantId,
+  atMs: number,
+): RoomStep | null {
+  const { presence, doubt } = relay
+  if (presence.kind === 'away') return step(withoutServing(state, 'lost'))
+  const isSecond =
+    doubt !== null && doubt.occupantId !== occupantId && atMs - doubt.atMs < limits.relayDoubtMs
+  return isSecond ? step(withoutServing(state, 'lost'), ...closing(presence.connectionId, 'left')) : null
 }
 
 /** It sent nothing for too long (PR3); if it lives, it comes back. */

@@ -11,7 +11,7 @@ import type { RelayToRoom } from '@video-room/shared/protocol/relay-messages.ts'
 import type { ConnectionId } from './connection-id.ts'
 import type { RoomEffect } from './effect.ts'
 import { refuse } from './refusal.ts'
-import { relayConnectionOf, withoutServing, withServing } from './relay.ts'
+import { relayConnectionOf, relayDoubted, withoutServing, withServing } from './relay.ts'
 import { relayLinkOf } from './relay-links.ts'
 import type { ServingRelay } from './relay-state.ts'
 import { areLinked, generationOf, withRaisedGeneration } from './start.ts'
@@ -57,18 +57,23 @@ export function linkFailed(
   const isThere = serving !== null || (other !== undefined && isVisible(other) && to !== from)
   if (!isThere) return refuse(state, sender, atMs, 'no_such_occupant', message.type)
   if (!isCurrent(state, from, message)) return step(state)
-  // No socket and no media: nothing is left to wait for (RT3).
-  if (serving?.presence.kind === 'away') return step(withoutServing(state, 'lost'))
-  return step(withRaisedGeneration(state, from, to))
+  const raised = withRaisedGeneration(state, from, to)
+  if (serving === null) return step(raised)
+  const lost = relayDoubted(state, serving, from, atMs)
+  return lost ?? step(withServing(raised, { ...serving, doubt: { occupantId: from, atMs } }))
 }
 
-/** A fresh ticket of the same link (RL5). Of another generation: the `start` that is on its way says all. */
+/**
+ * A fresh ticket of the same link (RL5). Of another generation: the `start` that is on its way says all. Who asks hears nothing
+ * of the relay; with its socket gone as well it is lost, and a new way to it would lead nowhere (RT3).
+ */
 export function askTicket(state: RoomState, sender: Seat, message: Of<'ask-ticket'>): RoomStep {
   const { occupantId } = sender
   const connectionId = connectionOf(sender)
   const link = relayLinkOf(state, occupantId)
   const isOurs = link?.relayId === message.to && link.generation === message.generation
   if (connectionId === null || link === null || !isOurs) return step(state)
+  if (state.relay.serving?.presence.kind === 'away') return step(withoutServing(state, 'lost'))
   return step(state, { type: 'send-ticketed', connectionId, message: { type: 'ticket', link } })
 }
 
