@@ -39,6 +39,9 @@ class WatchedConnection extends RTCPeerConnection {
 /** A browser in the relay's place: it takes the offer and lends ICE and DTLS to the answer that was made here. */
 class HelpedConnection extends WatchedConnection {
   readonly #far = new RTCPeerConnection()
+  sayGoodbye(): void {
+    this.#far.close()
+  }
   override async setRemoteDescription({ type, sdp: answer = '' }: RTCSessionDescriptionInit): Promise<void> {
     const far = this.#far
     cleanUps.push(() => far.close())
@@ -326,6 +329,15 @@ describe('a relay link', () => {
     await hearsMore()
     expect(await sample()).toMatchObject({ framesDecoded: 0 })
     expect([end.reports, end.connection.connectionState]).toEqual([['connected'], 'connected'])
+  })
+
+  test('says that it closed when the relay says goodbye, without waiting for silence', async () => {
+    const end = open({}, {}, HelpedConnection)
+    await until(() => end.reports.length > 0)
+    if (!(end.connection instanceof HelpedConnection)) throw new Error('another connection was opened')
+    end.connection.sayGoodbye()
+    await until(() => end.reports.length > 1)
+    expect(end.reports).toEqual(['connected', 'closed'])
   })
 
   test('says that it closed when its ticket opens nothing', async () => {

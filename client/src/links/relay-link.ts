@@ -185,6 +185,17 @@ class NativeRelayLink implements RelayLink {
     if (!facts.ok || !answer.ok) return this.#closedByItself()
     this.#tellFacts(encodeToRelay({ facts: facts.value }))
     await connection.setRemoteDescription({ type: 'answer', sdp: answer.value })
+    this.#awaitGoodbye()
+  }
+
+  /** A relay that ends a link says so over DTLS at once; `connectionState` stays `connected` for seconds. */
+  #awaitGoodbye(): void {
+    // One transport carries everything (BUNDLE), and it is the same one after every answer.
+    const transport = this.#connection.getSenders()[0]?.transport
+    if (!transport) return
+    transport.onstatechange = () => {
+      if (transport.state === 'closed') this.#closedByItself()
+    }
   }
 
   #tellFacts(payload: string): void {
