@@ -3,19 +3,22 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { installProbe } from '../src/harness/probe.ts'
 import { eventually, within } from '../src/harness/wait.ts'
 
-export interface Join {
+export interface FirstFrame {
   /** From the click on Join to the first remote frame on screen. */
   readonly firstFrameMs: number
-  /** Messages on the signalling sockets because of this join, both directions, heartbeats left out. */
-  readonly joinerMessages: number
-  readonly waiterMessages: number
   /** What happened on the way, milliseconds after the click. */
   readonly marks: Readonly<Record<string, number>>
 }
 
-export interface Contestant {
+export interface Join extends FirstFrame {
+  /** Messages on the signalling sockets because of this join, both directions, heartbeats left out. */
+  readonly joinerMessages: number
+  readonly waiterMessages: number
+}
+
+export interface Contestant<Result = Join> {
   readonly name: string
-  join(): Promise<Join>
+  join(): Promise<Result>
   close(): Promise<void>
 }
 
@@ -63,7 +66,18 @@ export async function untilQuiet(...counts: readonly (() => number)[]): Promise<
   })
 }
 
-/** Clicks, and waits for the first remote frame and the end of the join's signalling. */
+/** Clicks, and waits for the first remote frame. */
+export async function measureFirstFrame(joiner: Page, clickJoin: () => Promise<void>): Promise<FirstFrame> {
+  await joiner.evaluate(() => window.probe.armClick())
+  await clickJoin()
+  const firstFrameMs = await within(
+    'the first remote frame',
+    joiner.evaluate(() => window.probe.firstFrame()),
+  )
+  return { firstFrameMs, marks: await joiner.evaluate(() => ({ ...window.probe.marks })) }
+}
+
+/** The same, and the end of the join's signalling. */
 export async function measureJoin(
   joiner: Page,
   joinerCount: () => number,
@@ -72,12 +86,7 @@ export async function measureJoin(
 ): Promise<Join> {
   await untilQuiet(joinerCount, waiterCount)
   const before = { joiner: joinerCount(), waiter: waiterCount() }
-  await joiner.evaluate(() => window.probe.armClick())
-  await clickJoin()
-  const firstFrameMs = await within(
-    'the first remote frame',
-    joiner.evaluate(() => window.probe.firstFrame()),
-  )
+  const { firstFrameMs } = await measureFirstFrame(joiner, clickJoin)
   await untilQuiet(joinerCount, waiterCount)
   return {
     firstFrameMs,

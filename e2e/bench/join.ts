@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util'
 import { launchChromium } from '../src/harness/chromium.ts'
 import { peerjsContestant } from './contestant-peerjs.ts'
 import { videoRoomContestant } from './contestant-video-room.ts'
-import type { Contestant, Join } from './contestant.ts'
+import type { Contestant } from './contestant.ts'
 import { joinReport } from './join-report.ts'
+import { inTurns } from './turns.ts'
 
 const { values } = parseArgs({
   options: { joins: { type: 'string', default: '15' }, out: { type: 'string' } },
@@ -16,29 +17,11 @@ const { values } = parseArgs({
 const joins = Number(values.joins)
 if (!Number.isInteger(joins) || joins < 1) throw new Error(`--joins ${values.joins}: expected a whole number`)
 
-/** The first join of each warms caches of browser and worker; it is not counted. */
-const warmUps = 1
-
-async function compete(contestants: readonly Contestant[]): Promise<Map<Contestant, Join[]>> {
-  const results = new Map<Contestant, Join[]>(contestants.map((contestant) => [contestant, []]))
-  for (let round = 0; round < joins + warmUps; round += 1) {
-    // Who goes first changes every round: nobody always inherits the other's echo.
-    const order = round % 2 === 0 ? contestants : contestants.toReversed()
-    for (const contestant of order) {
-      const join = await contestant.join()
-      if (round >= warmUps) results.get(contestant)?.push(join)
-    }
-    process.stderr.write(`\rjoin ${round + 1} of ${joins + warmUps}`)
-  }
-  process.stderr.write('\n')
-  return results
-}
-
 const browser = await launchChromium()
 const contestants: Contestant[] = []
 try {
   contestants.push(await videoRoomContestant(browser), await peerjsContestant(browser))
-  const results = await compete(contestants)
+  const results = await inTurns(contestants, joins)
   const report = joinReport(
     [...results].map(([contestant, measured]) => ({ name: contestant.name, joins: measured })),
   )

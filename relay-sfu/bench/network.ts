@@ -39,7 +39,7 @@ const window: Window = isQuick ? { warmUpMs: 1_000, windowMs: 1_500 } : { warmUp
 
 const say = (line: object): void => console.log(JSON.stringify(line))
 
-say({ type: 'joining', figures: await measureJoining(8, isQuick ? 24 : 64) })
+say({ type: 'joining', figures: await measureJoining(8, 64) })
 say({ type: 'delay', figures: await measureHopDelay(isQuick ? 300 : 1_500) })
 const floor = await startChild<string, FloorOrder, FloorAnswer>('floor-process.ts')
 for (const stage of isQuick ? quickStages : stages) {
