@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createSocket } from 'node:dgram'
 import { setTimeout as pause } from 'node:timers/promises'
+import { receiveBufferBytes } from '../src/io/testing/wire.ts'
 import type { SrtpProfile } from '../src/media/boundary.ts'
 import type { BenchChild } from './child.ts'
 import type { FloorAnswer, FloorOrder } from './floor-process.ts'
@@ -29,7 +30,7 @@ export interface ForwardingFigures {
   readonly profile: SrtpProfile
   readonly offeredPerSecond: number
   readonly forwardedPerSecond: number
-  /** Of what viewers should have got by the relay's numbers, over the whole stage. */
+  /** Of what viewers should have got by the relay's numbers, after the warm-up. */
   readonly lostShare: number
   /** Of those that arrived. */
   readonly cpuUsPerPacket: number
@@ -62,14 +63,15 @@ export async function measureForwarding(stage: Stage, window: Window): Promise<F
   const after = { look: await relay.ask({ type: 'look' }), ...countOf(occupants), atMs: performance.now() }
   pacer.stop()
   await pause(settleMs)
-  const { expected, received, broken } = countOf(occupants)
+  const atEnd = countOf(occupants)
   closeRooms(rooms)
   await relay.end()
-  if (broken > 0) throw new Error(`${broken} packets could not be opened`)
+  if (atEnd.broken > 0) throw new Error(`${atEnd.broken} packets could not be opened`)
   const seconds = (after.atMs - before.atMs) / 1_000
   // Counted by the relay at the very moment at which its CPU is read: what waits in a viewer's socket blurs no window.
   const forwarded = after.look.report.forwardedPackets - before.look.report.forwardedPackets
-  const lostShare = expected === 0 ? 1 : 1 - received / expected
+  const expected = atEnd.expected - before.expected
+  const lostShare = expected === 0 ? 1 : 1 - (atEnd.received - before.received) / expected
   const cpuUs = after.look.cpuUs - before.look.cpuUs
   return {
     name: stage.name,
@@ -122,7 +124,9 @@ export async function measureFloor(
 ): Promise<FloorFigures> {
   const publishers = stage.rooms * stage.shape.publishers
   const sinks = Array.from({ length: publishers }, () =>
-    Array.from({ length: viewersOf(stage.shape) }, () => createSocket('udp4').bind(0, '127.0.0.1')),
+    Array.from({ length: viewersOf(stage.shape) }, () =>
+      createSocket({ type: 'udp4', recvBufferSize: receiveBufferBytes }).bind(0, '127.0.0.1'),
+    ),
   )
   await Promise.all(sinks.flat().map((sink) => once(sink, 'listening')))
   for (const sink of sinks.flat()) sink.on('message', () => {})

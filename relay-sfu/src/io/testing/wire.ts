@@ -11,6 +11,9 @@ export interface TestWire {
   readonly closed: Promise<void>
 }
 
+/** A test that is busy for a moment loses nothing; systems that allow less give less. */
+export const receiveBufferBytes = 1_024 * 1_024
+
 export async function openWire(
   relay: RelayCandidate,
   onPacket: (bytes: Uint8Array) => void,
@@ -19,7 +22,8 @@ export async function openWire(
 }
 
 async function openUdp(relay: RelayCandidate, onPacket: (bytes: Uint8Array) => void): Promise<TestWire> {
-  const socket = createSocket(isIPv6(relay.address) ? 'udp6' : 'udp4')
+  const type = isIPv6(relay.address) ? 'udp6' : 'udp4'
+  const socket = createSocket({ type, recvBufferSize: receiveBufferBytes })
   socket.on('message', onPacket)
   socket.on('error', () => {})
   await new Promise<void>((resolve) => socket.bind(0, relay.address, resolve))
