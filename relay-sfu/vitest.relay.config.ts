@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     name: 'relay-sfu (sockets)',
-    include: ['src/**/*.relay.test.ts'],
+    include: ['src/**/*.relay.test.ts', 'bench/*.relay.test.ts'],
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
