@@ -33,23 +33,48 @@ async function prepare(picked: readonly TestProject[]): Promise<NodeJS.ProcessEn
 async function runAll(picked: readonly TestProject[]): Promise<readonly Tally[]> {
   const env = await prepare(picked)
   const reports = await mkdtemp(join(tmpdir(), 'video-room-test-'))
-  const tallies: Tally[] = []
-  const lines: string[] = []
-  for (const project of picked) {
-    console.log(`\n── ${project.name} ${'─'.repeat(Math.max(0, 70 - project.name.length))}`)
-    const startedMs = performance.now()
-    const tally = await runProject(project, join(reports, `${project.name}.json`), env)
-    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+  const outcomes = new Map<string, Outcome>()
+  const runOne = async (project: TestProject, isBeside: boolean): Promise<void> => {
     const { name } = project
-    lines.push(
-      `${name.padEnd(24)}${String(tally.passed).padStart(5)} passed ${String(tally.failed).padStart(4)} failed ${seconds.padStart(7)} s`,
-    )
-    lines.push(...tally.notes.map((note) => `    ${note}`))
-    tallies.push(tally)
+    const held: string[] = []
+    const title = `\n── ${name} ${'─'.repeat(Math.max(0, 70 - name.length))}`
+    if (!isBeside) console.log(title)
+    const startedMs = performance.now()
+    const hold = isBeside ? (text: string): void => void held.push(text) : null
+    const tally = await runProject(project, join(reports, `${name}.json`), env, hold)
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+    outcomes.set(name, { tally, seconds, held: isBeside ? `${title}\n${held.join('')}` : '' })
   }
+  const runRow = async (row: readonly TestProject[], isBeside: boolean): Promise<void> => {
+    for (const project of row) await runOne(project, isBeside)
+  }
+  const patient = picked.filter((project) => project.isPatient)
+  const busy = picked.filter((project) => !project.isPatient)
+  await Promise.all([runRow(patient, busy.length > 0), runRow(busy, false)])
   await rm(reports, { recursive: true, force: true })
+  return report(picked, outcomes)
+}
+
+interface Outcome {
+  readonly tally: Tally
+  readonly seconds: string
+  /** What was not shown while it ran. */
+  readonly held: string
+}
+
+/** A line for each, in the order of the table. */
+function report(picked: readonly TestProject[], outcomes: ReadonlyMap<string, Outcome>): readonly Tally[] {
+  const found = picked.flatMap(({ name }) => {
+    const outcome = outcomes.get(name)
+    return outcome === undefined ? [] : [{ name, ...outcome }]
+  })
+  for (const { held } of found) if (held !== '') console.log(held)
+  const lines = found.flatMap(({ name, tally, seconds }) => [
+    `${name.padEnd(24)}${String(tally.passed).padStart(5)} passed ${String(tally.failed).padStart(4)} failed ${seconds.padStart(7)} s`,
+    ...tally.notes.map((note) => `    ${note}`),
+  ])
   console.log(`\n${lines.join('\n')}\n`)
-  return tallies
+  return found.map(({ tally }) => tally)
 }
 
 async function main(): Promise<{ readonly passed: number; readonly failed: number }> {

@@ -5,17 +5,24 @@ export interface TestProject {
   readonly config: string
   /** browsers: Chromium and Firefox. */
   readonly needs: 'node' | 'chromium' | 'browsers' | 'redis'
+  /** Waits more than it works (servers that start, stall, come back): it runs beside the others, its output held back. */
+  readonly isPatient?: true
 }
 
 export const projects: readonly TestProject[] = [
-  { name: 'scripts', config: 'scripts/vitest.config.ts', needs: 'node' },
+  { name: 'scripts', config: 'scripts/vitest.config.ts', needs: 'node', isPatient: true },
   { name: 'shared', config: 'shared/vitest.config.ts', needs: 'node' },
   { name: 'signal-worker', config: 'signal-worker/vitest.config.ts', needs: 'node' },
   { name: 'relay-sfu', config: 'relay-sfu/vitest.config.ts', needs: 'node' },
   { name: 'client', config: 'client/vitest.config.ts', needs: 'node' },
   { name: 'sim', config: 'sim/vitest.config.ts', needs: 'node' },
   { name: 'signal-worker-workers', config: 'signal-worker/vitest.workers.config.ts', needs: 'node' },
-  { name: 'signal-worker-redis', config: 'signal-worker/vitest.redis.config.ts', needs: 'redis' },
+  {
+    name: 'signal-worker-redis',
+    config: 'signal-worker/vitest.redis.config.ts',
+    needs: 'redis',
+    isPatient: true,
+  },
   { name: 'relay-sfu-sockets', config: 'relay-sfu/vitest.relay.config.ts', needs: 'browsers' },
   { name: 'client-browser', config: 'client/vitest.browser.config.ts', needs: 'chromium' },
   { name: 'e2e', config: 'e2e/vitest.config.ts', needs: 'chromium' },

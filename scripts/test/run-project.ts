@@ -19,7 +19,12 @@ async function readReport(file: string): Promise<unknown> {
   }
 }
 
-function runVitest(project: TestProject, reportFile: string, env: NodeJS.ProcessEnv): Promise<number | null> {
+function runVitest(
+  project: TestProject,
+  reportFile: string,
+  env: NodeJS.ProcessEnv,
+  hold: ((text: string) => void) | null,
+): Promise<number | null> {
   const words = ['run', '--config', join(root, project.config), '--root', join(root, dirname(project.config))]
   words.push('--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`)
   return new Promise((resolve) => {
@@ -27,9 +32,12 @@ function runVitest(project: TestProject, reportFile: string, env: NodeJS.Process
       cwd: root,
       env,
       // All on standard output, so that the total stays the last line whoever joins the two.
-      stdio: ['ignore', 'inherit', 1],
+      stdio: hold === null ? ['ignore', 'inherit', 1] : ['ignore', 'pipe', 'pipe'],
       detached: true,
     })
+    for (const output of [child.stdout, child.stderr]) {
+      output?.setEncoding('utf8').on('data', (text: string) => hold?.(text))
+    }
     const endGroup = (): void => {
       try {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
@@ -41,15 +49,14 @@ function runVitest(project: TestProject, reportFile: string, env: NodeJS.Process
       console.log(`${project.name}: not done after ${patienceMs / 60_000} minutes, ended`)
       endGroup()
     }, patienceMs)
-    const onSignal = (): void => {
-      endGroup()
-      process.exit(130)
-    }
+    const onSignal = (): void => process.exit(130)
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+    // Several may run: whichever signal handler comes first, every group ends.
+    process.on('exit', endGroup)
     child.on('error', (error) => console.log(`${project.name}: ${error.message}`))
     child.on('close', (code) => {
       clearTimeout(late)
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('exit', endGroup)
       // A browser or a workerd that outlived its runner would disturb the next one.
       endGroup()
       resolve(code)
@@ -57,12 +64,14 @@ function runVitest(project: TestProject, reportFile: string, env: NodeJS.Process
   })
 }
 
+/** `hold` takes the output; null: it goes straight to ours. */
 export async function runProject(
   project: TestProject,
   reportFile: string,
   env: NodeJS.ProcessEnv,
+  hold: ((text: string) => void) | null,
 ): Promise<Tally> {
   await rm(reportFile, { force: true })
-  const exitCode = await runVitest(project, reportFile, env)
+  const exitCode = await runVitest(project, reportFile, env, hold)
   return tallyOf(await readReport(reportFile), exitCode)
 }
