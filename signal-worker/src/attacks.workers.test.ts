@@ -4,6 +4,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { addressOfBytes } from '@video-room/shared/emoji/address.ts'
 import { occupantIdSchema } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
+import { createResponseSchema } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import { SignJWT } from 'jose'
 import * as v from 'valibot'
@@ -169,6 +170,14 @@ describe('forged creators', () => {
     const end = call('POST', `/room/${roomId}/control`, { headers, body: { action: 'end' } })
     expect(await refusalOf(end)).toEqual([403, 'creator_proof_invalid'])
     expect((await join(roomId)).isHost).toBe(false)
+  })
+
+  it('C4 MD11 a host does not get past the seats that the creator’s token allows', async () => {
+    const headers = bearer(await signed({ room: { maxParticipants: 2 } }))
+    const { json } = await call('POST', '/room/create', { headers, body: {} })
+    const host = await enter(v.parse(createResponseSchema, json), 'host')
+    host.socket.send({ type: 'change-settings', settings: { maxParticipants: 3 } })
+    expect(await host.socket.next('error')).toMatchObject({ code: 'not_allowed', about: 'change-settings' })
   })
 
   it('RC2 a good token of another creator controls nothing', async () => {

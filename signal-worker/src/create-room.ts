@@ -64,7 +64,9 @@ async function makeRoom(env: Env, creator: Creator, wish: RoomWish, { roomId, ho
   const { lifetimeMs, ...settings } = wish
   const room = env.ROOM.get(env.ROOM.idFromName(roomId))
   const hostTokenHash = await hashSecret(hostToken)
-  return room.create({ settings, lifetimeMs, hostTokenHash, creatorId: creator.id })
+  const seatsMax = creator.rules?.maxParticipants
+  const order = { settings, lifetimeMs, hostTokenHash, creatorId: creator.id }
+  return room.create(seatsMax === undefined ? order : { ...order, seatsMax })
 }
 
 const isIdempotencyKey = (text: string): boolean =>

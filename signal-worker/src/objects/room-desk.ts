@@ -48,6 +48,8 @@ export interface RoomOrder {
   readonly hostTokenHash: SecretHash
   /** Who makes it, as the creator's proof names them; only they control it from outside (RC2). */
   readonly creatorId: string
+  /** Seats beside the host's that this creator may give (C4); absent: as many as any. */
+  readonly seatsMax?: number
 }
 
 export interface Joined {
@@ -105,9 +107,10 @@ export class RoomDesk {
         running.dispatch({ type: 'timer', atMs })
         return { ok: true, value: { expiresAtMs } }
       }
-      const { creatorId, hostTokenHash, lifetimeMs } = order
+      const { creatorId, seatsMax, hostTokenHash, lifetimeMs } = order
+      const ceiling = seatsMax === undefined ? {} : { seatsMax }
       const facts = { hostTokenHash, lifetimeMs }
-      begin(initialRoom({ settings, expiresAtMs, creatorId, gate: facts })).dispatch({
+      begin(initialRoom({ settings, expiresAtMs, creatorId, ...ceiling, gate: facts })).dispatch({
         type: 'created',
         atMs,
       })

@@ -78,7 +78,9 @@ export function reduceMessage(
     case 'deny':
       return deny(state, sender, message.occupantId, atMs)
     case 'change-settings':
-      return step(changeSettings(state, message.settings))
+      return (message.settings.maxParticipants ?? 0) > state.seatsMax
+        ? decline(state, sender, 'not_allowed', message.type)
+        : step(changeSettings(state, message.settings))
     case 'mute-all':
       return muteAll(state, message.source)
     case 'ask-unmute':

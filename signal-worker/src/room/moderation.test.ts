@@ -225,3 +225,22 @@ describe('violations', () => {
     expect(r.links('guest')).toMatchObject([{ generation: 2 }])
   })
 })
+
+describe('seats', () => {
+  it('C4 MD11 a host gives as many as the creator of the room may, and not one more', () => {
+    const r = room({ maxParticipants: 2 }, 4).enter('host')
+    const change = (maxParticipants: number) =>
+      r.say('host', { type: 'change-settings', settings: { maxParticipants } })
+    expect(change(5).heard('host')).toEqual([
+      { type: 'error', code: 'not_allowed', about: 'change-settings' },
+    ])
+    expect(r.state.settings.maxParticipants).toBe(2)
+    expect(change(4).state.settings.maxParticipants).toBe(4)
+  })
+
+  it('RC1 the creator, who proved it anew, is not held to what an earlier token said', () => {
+    const r = room({ maxParticipants: 2 }, 4).enter('host')
+    r.feed({ type: 'controlled', request: { action: 'change-settings', settings: { maxParticipants: 9 } } })
+    expect(r.state.settings.maxParticipants).toBe(9)
+  })
+})

@@ -53,11 +53,12 @@ export class RoomFixture {
   effects: readonly RoomEffect[] = []
   atMs = 1_000_000
 
-  constructor(settings: Partial<RoomSettings> = {}) {
+  constructor(settings: Partial<RoomSettings> = {}, seatsMax = 15) {
     this.state = initialRoom({
       settings: { ...defaultSettings, maxParticipants: 15, ...settings },
       expiresAtMs: this.atMs + 12 * 3_600_000,
       creatorId: 'acme',
+      seatsMax,
       gate: { hostTokenHash: tokenHash('host-token'), lifetimeMs: 12 * 3_600_000 },
     })
   }
@@ -220,4 +221,5 @@ export class RoomFixture {
   }
 }
 
-export const room = (settings?: Partial<RoomSettings>): RoomFixture => new RoomFixture(settings)
+export const room = (settings?: Partial<RoomSettings>, seatsMax?: number): RoomFixture =>
+  new RoomFixture(settings, seatsMax)

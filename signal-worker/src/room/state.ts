@@ -128,6 +128,8 @@ export const roomStateSchema = v.object({
   hasStarted: v.boolean(),
   /** Who made the room (RC2); null in rooms older than this field. */
   creatorId: v.nullable(v.string()),
+  /** Seats beside the host's that the room's creator may give (C4): a host changes seats within it. */
+  seatsMax: v.optional(countSchema, limits.maxParticipantsCeiling),
   /** Null in rooms older than this field. */
   gate: v.nullable(gateFactsSchema),
   /** The gate is behind or out of reach; when to tell it everything anew. Null while it is up to date. */
@@ -141,6 +143,8 @@ export function initialRoom(room: {
   readonly settings: RoomSettings
   readonly expiresAtMs: number
   readonly creatorId: string | null
+  /** Absent: as many as any room may have. */
+  readonly seatsMax?: number
   readonly gate: RoomState['gate']
 }): RoomState {
   return {
@@ -162,6 +166,7 @@ export function initialRoom(room: {
     hostAwaitedUntilMs: null,
     hasStarted: false,
     creatorId: room.creatorId,
+    seatsMax: room.seatsMax ?? limits.maxParticipantsCeiling,
     gate: room.gate,
     unrecorded: null,
     sweepAtMs: null,
