@@ -1,7 +1,7 @@
-/** Relays that come, drain and die, and rooms that change their way: seen by the people in them, told by the relays' own figures. */
+/** A relay that dies, and what a muted guest's page keeps sending; the longer stories of relays are in relay-routes.long.e2e.test.ts. */
 import { words } from '@video-room/client/components/words.ts'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { hostRoom, meet } from './harness/meet.ts'
+import { meet } from './harness/meet.ts'
 import { newRelayKey, startRelay, type RelayProcess } from './harness/relay.ts'
 import type { RoomPage } from './harness/room-page.ts'
 import { installDisobedience } from './harness/senses.ts'
@@ -33,19 +33,6 @@ const regionsOf = async (person: RoomPage): Promise<readonly string[]> => {
 const untilVia = (person: RoomPage, region: string): Promise<unknown> =>
   eventually(`${person.name} goes via ${region}`, async () => (await regionsOf(person))[0] === region)
 
-test('RT2 without a relay nothing goes direct; one that comes is found, and its place is named', async () => {
-  const { host, link } = await hostRoom(stage, { settings: relayed })
-  const guest = await stage.person({ name: 'Bo Guest' })
-  await guest.openLink(link)
-  await guest.join()
-  await guest.page.getByText(words.waitingForRelay).first().waitFor()
-  expect(await guest.samples()).toEqual([])
-  await relayIn('Singapore')
-  await Promise.all([host.seesMoving(), guest.seesMoving()])
-  await guest.page.getByText(words.via('Singapore')).first().waitFor()
-  expect((await guest.samples()).map(({ via }) => via)).toEqual(['relay'])
-}, 120_000)
-
 test('RT3 a relay is killed in the middle of a call: the room finds another, and people see each other again', async () => {
   const first = await relayIn('Singapore')
   const { host, guest } = await meet(stage, { settings: relayed })
@@ -53,17 +40,6 @@ test('RT3 a relay is killed in the middle of a call: the room finds another, and
   await first.kill()
   await Promise.all([untilVia(host, 'Ho Chi Minh City'), untilVia(guest, 'Ho Chi Minh City')])
   await Promise.all([host.seesMoving(), guest.seesMoving()])
-}, 120_000)
-
-test('RG2 a relay that drains hands its rooms on, then ends by itself', async () => {
-  const first = await relayIn('Singapore')
-  const { host, guest } = await meet(stage, { settings: relayed })
-  await relayIn('Ho Chi Minh City')
-  first.drain()
-  await Promise.all([untilVia(host, 'Ho Chi Minh City'), untilVia(guest, 'Ho Chi Minh City')])
-  await Promise.all([host.seesMoving(), guest.seesMoving()])
-  await eventually('the drained relay has ended', () => Promise.resolve(first.exitCode() !== null), 30_000)
-  expect(first.exitCode()).toBe(0)
 }, 120_000)
 
 test('H3 RL9 what a muted guest keeps sending does not leave the relay: 0 packets forwarded', async () => {
@@ -87,40 +63,4 @@ test('H3 RL9 what a muted guest keeps sending does not leave the relay: 0 packet
   const after = await guest.sent()
   expect(after.videoBytes, 'the guest really goes on filming').toBeGreaterThan(before.guest.videoBytes)
   expect(await relay.metric('video_room_relay_dropped_packets_total', 'muted')).toBeGreaterThan(muted)
-}, 120_000)
-
-test('MD11 RT1 the host moves a call from direct to the relay and back: everyone goes on seeing everyone', async () => {
-  const relay = await relayIn('Singapore')
-  const { host, guest } = await meet(stage)
-  expect(await regionsOf(host)).toEqual(['direct'])
-  const wish = (route: 'relay' | 'direct') =>
-    host.page.evaluate((to) => {
-      const room = document.querySelector<
-        HTMLElement & { session: { changeSettings(change: object): void } }
-      >('video-room')
-      room?.session.changeSettings({ route: to })
-    }, route)
-  await wish('relay')
-  await Promise.all([untilVia(host, 'Singapore'), untilVia(guest, 'Singapore')])
-  await Promise.all([host.seesMoving(), guest.seesMoving()])
-  expect(await relay.metric(forwardedPackets)).toBeGreaterThan(0)
-  await wish('direct')
-  await Promise.all([untilVia(host, 'direct'), untilVia(guest, 'direct')])
-  await Promise.all([host.seesMoving(), guest.seesMoving()])
-  await eventually(
-    'the relay is left',
-    async () => (await relay.metric('video_room_relay_links')) === 0,
-    60_000,
-  )
-}, 120_000)
-
-test('the relay’s log gives nothing away: no addresses, no names, no ids in full', async () => {
-  const relay = await relayIn('Singapore')
-  const { guest } = await meet(stage, { settings: relayed })
-  const occupantId = await guest.occupantId()
-  const log = relay.log()
-  expect(log).toContain('"event"')
-  for (const secret of ['Bo Guest', 'Ada Host', occupantId, relayKey.key, '127.0.0.1']) {
-    expect(log.includes(secret), secret).toBe(false)
-  }
 }, 120_000)
