@@ -1,37 +1,13 @@
 /** A relay that dies, and what a muted guest's page keeps sending; the longer stories of relays are in relay-routes.long.e2e.test.ts. */
 import { words } from '@video-room/client/components/words.ts'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { meet } from './harness/meet.ts'
-import { newRelayKey, startRelay, type RelayProcess } from './harness/relay.ts'
-import type { RoomPage } from './harness/room-page.ts'
+import { forwardedPackets, setRelayStage, untilVia } from './harness/relay-stage.ts'
 import { installDisobedience } from './harness/senses.ts'
-import { setStage } from './harness/stage.ts'
-import { eventually, throughout } from './harness/wait.ts'
+import { throughout } from './harness/wait.ts'
 
-const relayKey = newRelayKey()
-const stage = setStage('granted', { RELAY_KEYS: relayKey.entry })
+const { stage, relayIn } = setRelayStage()
 const relayed = { route: 'relay' } as const
-const forwardedPackets = 'video_room_relay_forwarded_packets_total'
-const running: RelayProcess[] = []
-
-async function relayIn(region: string): Promise<RelayProcess> {
-  const relay = await startRelay(stage.deployment.origin, relayKey, region)
-  running.push(relay)
-  return relay
-}
-
-afterEach(async () => {
-  for (const relay of running.splice(0)) await relay.end()
-})
-afterAll(() => expect(running).toEqual([]))
-
-const regionsOf = async (person: RoomPage): Promise<readonly string[]> => {
-  const route = (await person.view())?.route
-  return route?.kind === 'relayed' ? route.relays.map(({ region }) => region) : ['direct']
-}
-
-const untilVia = (person: RoomPage, region: string): Promise<unknown> =>
-  eventually(`${person.name} goes via ${region}`, async () => (await regionsOf(person))[0] === region)
 
 test('RT3 a relay is killed in the middle of a call: the room finds another, and people see each other again', async () => {
   const first = await relayIn('Singapore')

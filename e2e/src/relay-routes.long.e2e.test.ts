@@ -1,36 +1,12 @@
 /** Relays that come and drain, and rooms that change their way, at length: `npm run test:long`. */
 import { words } from '@video-room/client/components/words.ts'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { hostRoom, meet } from './harness/meet.ts'
-import { newRelayKey, startRelay, type RelayProcess } from './harness/relay.ts'
-import type { RoomPage } from './harness/room-page.ts'
-import { setStage } from './harness/stage.ts'
+import { forwardedPackets, regionsOf, setRelayStage, untilVia } from './harness/relay-stage.ts'
 import { eventually } from './harness/wait.ts'
 
-const relayKey = newRelayKey()
-const stage = setStage('granted', { RELAY_KEYS: relayKey.entry })
+const { stage, relayKey, relayIn } = setRelayStage()
 const relayed = { route: 'relay' } as const
-const forwardedPackets = 'video_room_relay_forwarded_packets_total'
-const running: RelayProcess[] = []
-
-async function relayIn(region: string): Promise<RelayProcess> {
-  const relay = await startRelay(stage.deployment.origin, relayKey, region)
-  running.push(relay)
-  return relay
-}
-
-afterEach(async () => {
-  for (const relay of running.splice(0)) await relay.end()
-})
-afterAll(() => expect(running).toEqual([]))
-
-const regionsOf = async (person: RoomPage): Promise<readonly string[]> => {
-  const route = (await person.view())?.route
-  return route?.kind === 'relayed' ? route.relays.map(({ region }) => region) : ['direct']
-}
-
-const untilVia = (person: RoomPage, region: string): Promise<unknown> =>
-  eventually(`${person.name} goes via ${region}`, async () => (await regionsOf(person))[0] === region)
 
 test('RT2 without a relay nothing goes direct; one that comes is found, and its place is named', async () => {
   const { host, link } = await hostRoom(stage, { settings: relayed })
@@ -87,7 +63,7 @@ test('the relay’s log gives nothing away: no addresses, no names, no ids in fu
   const occupantId = await guest.occupantId()
   const log = relay.log()
   expect(log).toContain('"event"')
-  for (const secret of ['Bo Guest', 'Ada Host', occupantId, relayKey.key, '127.0.0.1']) {
+  for (const secret of ['Bo Guest', 'Ada Host', occupantId, relayKey, '127.0.0.1']) {
     expect(log.includes(secret), secret).toBe(false)
   }
 }, 120_000)
