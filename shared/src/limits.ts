@@ -165,6 +165,14 @@ export const limits = {
   migrationSampleMs: 100,
   /** A direct attempt is judged: across NATs that let it through it takes 0.2 s (measured), the browser's own verdict 16 s. */
   directJudgedMs: 3_000,
+  /** A relay link that stands by hears nothing but answers to ICE's checks, one every 2.5 s in Chromium: three missed are silence. */
+  standbySilentMs: 7_500,
+  /** A source that brought nothing for this does not flow; a slow screen (5 pictures a second) still does (MG3). */
+  flowingMs: 500,
+  /** Packets of a sound after which it has come over the next route too: 100 ms of Opus (MG3). */
+  readyPackets: 5,
+  /** A browser begins at 300 kbit/s and needs this long to find out what an uplink holds: until then it is no verdict (FX1). */
+  uplinkRampMs: 5_000,
   /** A relay link stands by only after this, so that it takes nothing from the first picture of a direct one that works. */
   standbyAfterMs: 1_500,
   /** Above this many people a mesh asks more of an uplink than homes have: n − 1 pictures up. */
@@ -228,6 +236,11 @@ export const limits = {
   relayConnectMs: 5_000,
   /** A relay whose socket was lost goes on serving for this long: a reconnect takes 0.3 s, people wait for no more (RT3). */
   relayGraceMs: 3_000,
+  /** A relay that lives opens its next socket within 0.3 s (measured); what was prepared meanwhile is not committed before this. */
+  relayReturnMs: 600,
+  /** A return to the mesh that does not last this long was a mistake: the next one waits twice as long, up to the ceiling. */
+  returnProvedMs: 2 * 60_000,
+  directBetterMaxMs: 5 * 60_000,
   /** Links of two people to one relay that fail within this are no trouble of theirs: it is the relay, or the way to it (RT3). */
   relayDoubtMs: 15_000,
   /** A room without a relay asks again: first and ceiling. Someone sits before a black picture, so not too seldom. */

@@ -26,7 +26,7 @@ import { relayTicketSchema, type RelayTicket } from '@video-room/shared/ticket.t
 import * as v from 'valibot'
 import type { CaptureStatus } from '../../media/view.ts'
 import type { SessionAnnouncement, SessionEffect } from '../effect.ts'
-import type { JoinAnswer, SessionEvent } from '../event.ts'
+import type { JoinAnswer, LinkReading, SessionEvent } from '../event.ts'
 import { reduceSession, sessionDeadline } from '../reduce.ts'
 import { initialSession, noCaptures, type SessionConfig, type SessionState } from '../state.ts'
 import { viewOf } from '../view-of.ts'
@@ -45,6 +45,7 @@ export const config: SessionConfig = {
   instanceId: v.parse(instanceIdSchema, 'i_instanceinstance'),
   hostToken: null,
   routeWish: 'auto',
+  savesData: false,
 }
 
 export const occupant = (
@@ -267,6 +268,29 @@ export class Walk {
     return viewOf(this.state, (id, source) => trackNamed(`${id}/${source}`))
   }
 }
+
+/** What the room is told of links goes beside all else; tests of other things leave it out. */
+export const isReport = (effect: SessionEffect): boolean =>
+  effect.type === 'send' && effect.message.type === 'report'
+
+/** A look at a link; by default it has brought nothing. */
+export const readingOf = (
+  endpointId: EndpointId,
+  generation = 1,
+  more: Partial<LinkReading> = {},
+): LinkReading => ({
+  endpointId,
+  generation,
+  receivedBytes: 0,
+  answeredChecks: 0,
+  receivedPackets: 0,
+  lostPackets: 0,
+  rttMs: null,
+  jitterMs: null,
+  received: [],
+  isUplinkLimited: false,
+  ...more,
+})
 
 export const linkTo = (occupantId: OccupantId, generation = 1, initiator = true): LinkAssignment => ({
   occupantId,
