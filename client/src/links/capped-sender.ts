@@ -1,7 +1,7 @@
 /** Holds a sender to a share of what it takes now, so that a second path fits through the same uplink; without negotiation. */
 
-/** Below this a picture shows nobody. */
-const leastBps = 100_000
+/** Less saves nothing, and a sender that has only begun would be held to its first steps. */
+const leastBps = 250_000
 /** A camera at 720p, where neither a bound nor a measure is known. */
 const usualBps = 1_700_000
 
