@@ -137,7 +137,7 @@ export class FakeSession implements SessionPort {
   sample(samples: readonly Partial<LinkSample>[]): void {
     this.#tell(
       'sampled',
-      samples.map((sample) => ({ heard: [], ...sample })),
+      samples.map((sample) => ({ heard: [], isStandby: false, ...sample })),
     )
   }
 

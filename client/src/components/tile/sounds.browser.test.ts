@@ -31,10 +31,11 @@ function open(blocked: () => void = () => {}): SoundPair {
   return pair
 }
 
-const playing = (pair: SoundPair, ...tracks: MediaStreamTrack[]): Promise<void> =>
-  expect
+async function playing(pair: SoundPair, ...tracks: MediaStreamTrack[]): Promise<void> {
+  await expect
     .poll(() => tracks.every((track) => playersOf(pair, track).some(({ readyState }) => readyState >= 2)))
     .toBe(true)
+}
 
 /** Samples of both tracks, as loud as they are heard: nothing of a track that no element plays. 128 samples a look. */
 function listen(pair: SoundPair, ...tracks: MediaStreamTrack[]) {
