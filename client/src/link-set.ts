@@ -120,7 +120,10 @@ export class LinkSet {
   }
 
   /** Opens a link to a relay, and only then lets go of an older one to the same relay. */
-  openRelay({ relayId, generation, ticket, iceServers, slots, carries }: RelayLinkWish, own: OwnTracks): void {
+  openRelay(
+    { relayId, generation, ticket, iceServers, slots, carries }: RelayLinkWish,
+    own: OwnTracks,
+  ): void {
     const tracks = carries ? own : noTracks
     let early: readonly SlotTrack[] = []
     const relay = this.#openers.openRelayLink(
@@ -235,7 +238,7 @@ export class LinkSet {
       [...this.#entries].map(async ([endpointId, { link, generation, carries }]) => {
         const look = await link.sample(atMs).catch(() => null)
         if (look === null) return
-        const { answeredChecks, ...sample } = look
+        const { answeredChecks: _checks, ...sample } = look
         const via = isRelayId(endpointId) ? 'relay' : 'direct'
         samples.push({ ...sample, endpointId, via, isStandby: !carries })
         readings.push(readingOf(endpointId, generation, look))

@@ -62,10 +62,18 @@ describe('the health of a link', () => {
     const away = watch(living, 30_000, () => ({ bytes: 0, canSignal: false, silentAfterMs }))
     expect(away[1]).toEqual([])
     expect(away[0].silent).toBe(true)
-    expect(judge(away[0], { atMs: 30_500, receivedBytes: 0, canSignal: true, silentAfterMs }).verdict).toBe('restart')
-    const [unconnected, verdicts] = watch(newHealth(0), 30_000, () => ({ bytes: 0, canSignal: false, silentAfterMs }))
+    expect(judge(away[0], { atMs: 30_500, receivedBytes: 0, canSignal: true, silentAfterMs }).verdict).toBe(
+      'restart',
+    )
+    const [unconnected, verdicts] = watch(newHealth(0), 30_000, () => ({
+      bytes: 0,
+      canSignal: false,
+      silentAfterMs,
+    }))
     expect(verdicts).toEqual([])
-    expect(judge(unconnected, { atMs: 30_500, receivedBytes: 0, canSignal: true, silentAfterMs }).verdict).toBe('fine')
+    expect(
+      judge(unconnected, { atMs: 30_500, receivedBytes: 0, canSignal: true, silentAfterMs }).verdict,
+    ).toBe('fine')
   })
 
   test('LK3 a laptop that slept an hour condemns nothing when it wakes', () => {
@@ -79,8 +87,12 @@ describe('the health of a link', () => {
 
   test('LK3 a link that closed by itself has failed at once; one that never worked is not remade in a storm', () => {
     const closed = { ...living, closed: true }
-    expect(judge(closed, { atMs: 500, receivedBytes: null, canSignal: true, silentAfterMs }).verdict).toBe('failed')
-    expect(judge(closed, { atMs: 500, receivedBytes: null, canSignal: false, silentAfterMs }).verdict).toBe('fine')
+    expect(judge(closed, { atMs: 500, receivedBytes: null, canSignal: true, silentAfterMs }).verdict).toBe(
+      'failed',
+    )
+    expect(judge(closed, { atMs: 500, receivedBytes: null, canSignal: false, silentAfterMs }).verdict).toBe(
+      'fine',
+    )
     expect(watch({ ...newHealth(0), closed: true }, 5_000, () => ({ bytes: null }))[1]).toEqual([
       [limits.linkRestartMs, 'failed'],
     ])

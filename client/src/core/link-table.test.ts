@@ -27,7 +27,14 @@ describe('the table of links', () => {
     walk.start(linkTo(host, 3, true), linkTo(third, 1, false))
     expect(walk.effects).toEqual([
       { type: 'open-link', occupantId: host, generation: 3, initiator: true, iceServers: [], carries: true },
-      { type: 'open-link', occupantId: third, generation: 1, initiator: false, iceServers: [], carries: true },
+      {
+        type: 'open-link',
+        occupantId: third,
+        generation: 1,
+        initiator: false,
+        iceServers: [],
+        carries: true,
+      },
     ])
     expect(walk.start(linkTo(host, 3, true), linkTo(third, 1, false)).effects).toEqual([])
     expect(walk.start(linkTo(third, 1, false)).asked).toEqual(['close-link'])

@@ -52,7 +52,10 @@ export function notePath(path: PathMemory, reading: LinkReading, atMs: number, e
     const key = sourceKey(received.occupantId, received.source)
     return [key, noteSource(path.sources[key], received, atMs, expects(received))] as const
   })
-  return { looks: withLook(path.looks, { ...figuresIn(reading), atMs }), sources: Object.fromEntries(sources) }
+  return {
+    looks: withLook(path.looks, { ...figuresIn(reading), atMs }),
+    sources: Object.fromEntries(sources),
+  }
 }
 
 const figuresIn = ({ rttMs, jitterMs, receivedPackets, lostPackets }: LinkReading): Omit<Look, 'atMs'> => ({
@@ -81,7 +84,7 @@ function noteSource(
   const newFrames = growth(before?.frames, frames)
   const arrivedAtMs = newPackets > 0 ? atMs : (before?.arrivedAtMs ?? null)
   const hasFlowed = kindOf[source] === 'audio' ? newPackets > 0 : newFrames > 0
-  const comes = arrivedAtMs !== null && atMs - arrivedAtMs <= 2 * limits.flowingMs
+  const comes = isWithin(arrivedAtMs, atMs, 2 * limits.flowingMs)
   const isBlind = isExpected && kindOf[source] === 'video' && newFrames === 0 && comes
   return {
     packets,
@@ -105,13 +108,17 @@ export const withoutBlindness = ({ looks, sources }: PathMemory): PathMemory => 
 
 /** It brought something within the last moment. */
 export const flows = (memory: SourceMemory | undefined, atMs: number): boolean =>
-  memory?.flowedAtMs != null && atMs - memory.flowedAtMs <= limits.flowingMs
+  isWithin(memory?.flowedAtMs ?? null, atMs, limits.flowingMs)
+
+const isWithin = (sinceMs: number | null, atMs: number, ms: number): boolean =>
+  sinceMs !== null && atMs - sinceMs <= ms
 
 /** For so long bytes of a picture have come and nothing to see (FX2). */
 export const isUndecoded = ({ sources }: PathMemory, atMs: number): boolean =>
-  Object.values(sources).some(
-    (memory) => memory?.blindSinceMs != null && atMs - memory.blindSinceMs >= limits.troubleMs,
-  )
+  Object.values(sources).some((memory) => {
+    const sinceMs = memory?.blindSinceMs ?? null
+    return sinceMs !== null && atMs - sinceMs >= limits.troubleMs
+  })
 
 /** Of what should have come over the whole window; null while that is too short, or too little came to tell. */
 export function lossOf({ looks }: PathMemory): number | null {

@@ -83,7 +83,8 @@ function shouldCap(
   isOf: (route: Route) => boolean,
 ): boolean {
   if (!carries || snapshot === null) return false
-  if (isCapped && drainUntilMs !== null) return true
-  const next = snapshot.migration
-  return next != null && isOf(snapshot.route) && !isOf(next)
+  // Committed: it was left behind, and the list that says so is on its way, or has come.
+  if (isCapped && (drainUntilMs !== null || !isOf(snapshot.route))) return true
+  const next = snapshot.migration ?? null
+  return next !== null && isOf(snapshot.route) && !isOf(next)
 }

@@ -45,7 +45,9 @@ export function isReady(state: SessionState, migration: MigrationState, next: Ro
 }
 
 const linksOf = (state: SessionState, id: OccupantId): readonly (readonly [EndpointId, LinkState])[] =>
-  entriesOf(state.links).filter(([other, { health }]) => (other === id || isRelayId(other)) && health.connected)
+  entriesOf(state.links).filter(
+    ([other, { health }]) => (other === id || isRelayId(other)) && health.connected,
+  )
 
 /** The list of links has been told for this route, and those of it to whoever is there are connected. */
 function doLinksStand(state: SessionState, { hasStart }: MigrationState, next: Route): boolean {

@@ -187,25 +187,22 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
       (walk) =>
         walk.take({ type: 'shown', occupantId, source: name, widthPx: 320 * tiles }),
   ),
-  fc.tuple(fc.array(ofLink, { maxLength: 3 }), fc.boolean()).map(
-    ([names, all]): Act =>
-      (walk) => {
-        const present = entriesOf(walk.state.links).map(([endpointId, { generation }]) => ({
-          endpointId,
-          generation,
-        }))
-        const count = walk.nowMs
-        const received = [self, host, third].flatMap((occupantId) =>
-          sources.map((name) => ({ occupantId, source: name, packets: count, frames: count })),
-        )
-        walk.take({
-          type: 'links-sampled',
-          readings: (all ? present : names).map(({ endpointId, generation }) =>
-            readingOf(endpointId, generation, { receivedBytes: count, receivedPackets: count, received }),
-          ),
-        })
-      },
-  ),
+  fc.tuple(fc.array(ofLink, { maxLength: 3 }), fc.boolean()).map(([names, all]): Act => (walk) => {
+    const present = entriesOf(walk.state.links).map(([endpointId, { generation }]) => ({
+      endpointId,
+      generation,
+    }))
+    const count = walk.nowMs
+    const received = [self, host, third].flatMap((occupantId) =>
+      sources.map((name) => ({ occupantId, source: name, packets: count, frames: count })),
+    )
+    walk.take({
+      type: 'links-sampled',
+      readings: (all ? present : names).map(({ endpointId, generation }) =>
+        readingOf(endpointId, generation, { receivedBytes: count, receivedPackets: count, received }),
+      ),
+    })
+  }),
   fc.nat(5_000).map(
     (ms): Act =>
       (walk) =>
@@ -365,16 +362,16 @@ describe('a session, whatever happens', () => {
       fc.property(script, (acts) => {
         const votes = new Set<string>()
         play(acts, (walk) => {
-          for (const message of walk.sent) {
-            if (message.type !== 'route-ready') continue
-            const vote = `${walk.state.attempt} ${message.epoch}`
+          for (const said of walk.sent) {
+            if (said.type !== 'route-ready') continue
+            const vote = `${walk.state.attempt} ${said.epoch}`
             expect(votes.has(vote)).toBe(false)
             votes.add(vote)
-            expect(message.epoch).toBe(walk.state.snapshot?.migration?.epoch)
+            expect(said.epoch).toBe(walk.state.snapshot?.migration?.epoch)
           }
-          for (const message of walk.sent) {
-            if (message.type !== 'report') continue
-            const listed = message.paths.map(({ to, generation }) => `${to} ${generation}`)
+          for (const said of walk.sent) {
+            if (said.type !== 'report') continue
+            const listed = said.paths.map(({ to, generation }) => `${to} ${generation}`)
             const named = entriesOf(walk.state.links).map(([id, { generation }]) => `${id} ${generation}`)
             expect(named).toEqual(expect.arrayContaining(listed))
           }
@@ -389,9 +386,11 @@ describe('a session, whatever happens', () => {
       fc.property(script, (acts) => {
         play(acts, ({ state }) => {
           expect(state.migration?.epoch).toBe(state.snapshot?.migration?.epoch)
-          if (state.snapshot !== null) expect(state.routeHistory.at(-1)?.route.epoch).toBe(state.snapshot.route.epoch)
+          if (state.snapshot !== null)
+            expect(state.routeHistory.at(-1)?.route.epoch).toBe(state.snapshot.route.epoch)
           expect(state.routeHistory.length).toBeLessThanOrEqual(limits.routeHistoryMax)
-          for (const { isCapped, carries } of Object.values(state.links)) if (isCapped) expect(carries).toBe(true)
+          for (const { isCapped, carries } of Object.values(state.links))
+            if (isCapped) expect(carries).toBe(true)
         })
       }),
       { numRuns: 300 },

@@ -137,7 +137,9 @@ function keptForNow(
 export function settleStanding(state: SessionState, atMs: number): SessionStep {
   const drains = Object.values(state.links).some(({ drainUntilMs }) => drainUntilMs !== null)
   const wanted = wantedOf(state)
-  const awaits = wanted.some(({ endpointId, generation }) => state.links[endpointId]?.generation !== generation)
+  const awaits = wanted.some(
+    ({ endpointId, generation }) => state.links[endpointId]?.generation !== generation,
+  )
   if (!drains) return awaits ? settleLinks(state, atMs) : step(state)
   const media = wanted.filter(isMedia)
   const stand = media.every(({ endpointId }) => isSettled(state.links[endpointId]?.health))

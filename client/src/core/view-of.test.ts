@@ -27,7 +27,12 @@ describe('what is shown', () => {
 
   test('MD2 H1 H3 what a host muted is not shown, whatever arrives', () => {
     const walk = connect(new Walk().enter(occupant(self), withCamera(null)).start(linkTo(host)))
-    expect(camera(walk.change(withCamera('host')))).toEqual({ offered: true, mutedBy: 'host', track: null, nextTrack: null })
+    expect(camera(walk.change(withCamera('host')))).toEqual({
+      offered: true,
+      mutedBy: 'host',
+      track: null,
+      nextTrack: null,
+    })
   })
 
   test('J6 media stays on show while the room is out of reach', () => {

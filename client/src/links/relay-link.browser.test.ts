@@ -345,8 +345,10 @@ describe('a relay link', () => {
   test('MG1 one that is held down sends each layer in fewer bits, and as before when it is let go', async () => {
     const end = open({ tracks: { camera: picture(), screen: picture() } }, {}, HelpedConnection)
     await until(() => activeLayers(end) === 'fhq')
-    const bounds = (section: number): (number | undefined)[] =>
-      end.connection.getSenders()[section]?.getParameters().encodings.map(({ maxBitrate }) => maxBitrate) ?? []
+    const bounds = (section: number): (number | undefined)[] => {
+      const parameters = end.connection.getSenders()[section]?.getParameters()
+      return parameters?.encodings.map(({ maxBitrate }) => maxBitrate) ?? []
+    }
     const before = [bounds(1), bounds(2)]
     await end.link.cap(0.6)
     const [camera, screen] = [bounds(1), bounds(2)]

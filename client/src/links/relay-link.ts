@@ -98,7 +98,12 @@ class NativeRelayLink implements RelayLink {
       // The link closed meanwhile, or the track is no track: nothing is sent, and the samples show it.
     }
     // Refused, the browser keeps bounds of its own: the picture goes all the same.
-    if (source === 'camera' && sender) this.#inTurn(() => fitLayers(sender).catch(() => {}))
+    if (source === 'camera' && sender) {
+      this.#inTurn(async () => {
+        await fitLayers(sender).catch(() => {})
+        this.#bounds.delete(source)
+      })
+    }
   }
 
   repeatFacts(): void {

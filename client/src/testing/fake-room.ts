@@ -232,11 +232,7 @@ export class FakeRelayLink implements RelayLink {
   }
 }
 
-const sampleAt = (
-  atMs: number,
-  receivedBytes: number,
-  received: readonly ReceivedSource[],
-): LinkLook => ({
+const sampleAt = (atMs: number, receivedBytes: number, received: readonly ReceivedSource[]): LinkLook => ({
   atMs,
   receivedBytes,
   received,

@@ -227,6 +227,21 @@ export class Walk {
     })
   }
 
+  /** The room prepares a route (MG1), or gives one up. */
+  migrate(migration: Route | null): this {
+    const patch = { revision: this.revision + 1, changed: [], left: [], migration }
+    return this.hear({ type: 'room-changed', patch })
+  }
+
+  commit(route: Route): this {
+    const patch = { revision: this.revision + 1, changed: [], left: [], route, migration: null }
+    return this.hear({ type: 'room-changed', patch })
+  }
+
+  look(...readings: LinkReading[]): this {
+    return this.take({ type: 'links-sampled', readings })
+  }
+
   /** Joined and welcomed in a relayed room, its relay link named. */
   enterRelayed(...occupants: OccupantView[]): this {
     const others = occupants.length > 0 ? occupants : [occupant(self), occupant(host)]
@@ -253,6 +268,10 @@ export class Walk {
 
   get sent(): readonly ClientMessage[] {
     return this.effects.flatMap((effect) => (effect.type === 'send' ? [effect.message] : []))
+  }
+
+  get reports(): readonly Extract<ClientMessage, { type: 'report' }>[] {
+    return this.sent.flatMap((message) => (message.type === 'report' ? [message] : []))
   }
 
   get announced(): readonly SessionAnnouncement[] {
