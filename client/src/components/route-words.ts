@@ -5,7 +5,7 @@
  */
 import type { Route, RouteReason, RouteWish } from '@video-room/shared/route.ts'
 import type { LinkSample } from '../core/view.ts'
-import type { LinkFigures } from './route-badge/link-figures.ts'
+import type { LinkFigures, LinkPlace } from './route-badge/link-figures.ts'
 import { words } from './words.ts'
 
 /** The way of a route, of whose links a TURN server carries one or none. */
@@ -69,6 +69,13 @@ export const routeWishHints: Readonly<Record<RouteWish, string>> = {
   auto: 'Directly from person to person, and through a relay when that is better. It changes by itself.',
   direct: 'No relay ever. At most four people, and some networks do not let them reach each other.',
   relay: 'A relay hides the addresses of everyone from the others.',
+}
+
+/** What a link is for; a direct one leads to a person, another to a relay. */
+export const linkPlaceWords: Readonly<Record<LinkPlace, string>> = {
+  now: 'Carries picture and sound',
+  next: 'Being prepared',
+  standby: 'Stands by, carries nothing',
 }
 
 const unknown = '–'

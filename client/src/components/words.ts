@@ -40,8 +40,6 @@ export const words = {
   mediaDetails: 'Connection details',
   noFigures: 'No figures yet.',
   wayNow: 'Now',
-  waysStandingBy: 'Standing by',
-  waysStandingByHint: 'Measured and ready, but they carry nothing now.',
   wayPrepared: 'Being prepared',
   wayHistory: 'In this call',
   sinceTime: (time: string): string => `Since ${time}.`,

@@ -2,13 +2,13 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Route } from '@video-room/shared/route.ts'
 import type { OccupantState, RouteEntry } from '../../core/view.ts'
-import { figureWords, timeWords, wayWords, whyWords } from '../route-words.ts'
+import { figureWords, linkPlaceWords, timeWords, wayWords, whyWords } from '../route-words.ts'
 import { nameOf, words } from '../words.ts'
 import type { LinkFigures, LinkPlace } from './link-figures.ts'
 
 export interface EvidenceFacts {
   readonly route: Route
-  /** What the badge says. */
+  /** The present way in words; not that it is being left. */
   readonly way: string
   /** The route that is being prepared. */
   readonly next: Route | null
@@ -25,31 +25,28 @@ export function evidence(facts: EvidenceFacts): TemplateResult {
       ${whyWords(route).map((sentence) => html`<p>${sentence}</p>`)}
       ${since === undefined ? nothing : html`<p>${words.sinceTime(timeWords(since))}</p>`}
     </div>
-    ${figures.length === 0 ? html`<p>${words.noFigures}</p>` : links(facts, 'now')}
     ${
       next === null
         ? nothing
         : html`<h3>${words.wayPrepared}: ${wayWords(next, false)}</h3>
-            <div class="why">${whyWords(next).map((sentence) => html`<p>${sentence}</p>`)}</div>
-            ${links(facts, 'next')}`
+            <div class="why">${whyWords(next).map((sentence) => html`<p>${sentence}</p>`)}</div>`
     }
-    ${
-      figures.some(({ place }) => place === 'standby')
-        ? html`<h3>${words.waysStandingBy}</h3>
-            <p class="why">${words.waysStandingByHint}</p>
-            ${links(facts, 'standby')}`
-        : nothing
-    }
-    ${past(facts.history)}`
+    ${figures.length === 0 ? html`<p>${words.noFigures}</p>` : links(facts)} ${past(facts.history)}`
 }
 
-const links = ({ figures, occupants, route, next }: EvidenceFacts, wanted: LinkPlace): TemplateResult[] =>
-  figures
-    .filter(({ place }) => place === wanted)
-    .map(
+const places: readonly LinkPlace[] = ['now', 'next', 'standby']
+
+/** Side by side: the present way and those it could be. After a move the links before it go on for a second: nobody's business. */
+function links({ figures, occupants, route, next }: EvidenceFacts): TemplateResult {
+  const shown = places
+    .filter((place) => place !== 'next' || next !== null)
+    .flatMap((place) => figures.filter((link) => link.place === place))
+  return html`<div class="links">
+    ${shown.map(
       (link) =>
-        html`<section>
+        html`<section class=${link.place}>
           <h4><bdi>${endOf(link, occupants, [route, next])}</bdi></h4>
+          <p class="why">${linkPlaceWords[link.place]}</p>
           <dl>
             ${figureWords(link).map(
               ([term, value]) =>
@@ -58,7 +55,9 @@ const links = ({ figures, occupants, route, next }: EvidenceFacts, wanted: LinkP
             )}
           </dl>
         </section>`,
-    )
+    )}
+  </div>`
+}
 
 /** Whom the link leads to: a person, or the place of a relay. Where a relay stands is known of those of a route only. */
 function endOf(

@@ -6,7 +6,7 @@ import { defaultSettings } from '@video-room/shared/room-info.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as v from 'valibot'
 import type { OccupantState, SessionView } from '../../core/view.ts'
-import { noMediaWords, reasonWords, timeWords } from '../route-words.ts'
+import { linkPlaceWords, noMediaWords, reasonWords, timeWords } from '../route-words.ts'
 import { aSample } from '../testing/a-sample.ts'
 import { button, deep, deepAll, focused, textOf } from '../testing/deep.ts'
 import { anOccupant, roomView } from '../testing/fake-session.ts'
@@ -138,9 +138,12 @@ describe('<vr-route-badge>', () => {
     expect(headings).toEqual([
       `${words.wayNow}: ${words.via('Singapore')}`,
       'Singapore',
-      words.waysStandingBy,
       'Grace Hopper',
       words.wayHistory,
+    ])
+    expect(deepAll(details(room), '.links .why').map(({ textContent }) => textContent)).toEqual([
+      linkPlaceWords.now,
+      linkPlaceWords.standby,
     ])
     expect(deepAll(details(room), '.past strong').map(({ textContent }) => textContent)).toEqual([
       words.via('Singapore'),

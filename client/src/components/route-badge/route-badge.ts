@@ -96,7 +96,8 @@ export class RouteBadge extends RoomElement {
   override render(): TemplateResult | typeof nothing {
     const { route, isOpen } = this
     if (route === null) return nothing
-    const way = this.#way(route)
+    const present = this.#present(route)
+    const way = this.#switching.isOver ? words.switching : present
     const advice = this.#unreached.isOver ? this.#reach?.advice : undefined
     return html`<span class="hidden-visually" role="status">${words.media(way)} ${advice ?? nothing}</span>
       <button
@@ -112,15 +113,12 @@ export class RouteBadge extends RoomElement {
         <span>${way}</span>
       </button>
       ${advice === undefined ? nothing : html`<p class="advice">${advice}</p>`}
-      ${isOpen ? this.#details(route, way) : nothing}`
+      ${isOpen ? this.#details(route, present) : nothing}`
   }
 
-  #way(route: Route): string {
-    if (this.#switching.isOver) return words.switching
-    if (this.#unreached.isOver && this.#reach?.nobody === true && route.kind === 'mesh') {
-      return words.notConnected
-    }
-    return wayWords(route, this.isTurned)
+  #present(route: Route): string {
+    const isUnreached = this.#unreached.isOver && this.#reach?.nobody === true
+    return isUnreached && route.kind === 'mesh' ? words.notConnected : wayWords(route, this.isTurned)
   }
 
   #details(route: Route, way: string): TemplateResult {

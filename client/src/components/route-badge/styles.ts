@@ -26,7 +26,7 @@ export const routeBadgeStyles = css`
   }
   .advice,
   .details {
-    inline-size: min(22rem, 100%);
+    inline-size: min(30rem, 100%);
     padding: 0.75rem 1rem;
     font-size: 0.8125rem;
     line-height: 1.4;
@@ -68,6 +68,22 @@ export const routeBadgeStyles = css`
   }
   h4 {
     font-size: 0.8125rem;
+  }
+  .links {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(min(13rem, 100%), 1fr));
+    gap: 0.5rem;
+  }
+  .links section {
+    padding: 0.5rem 0.75rem;
+    border: 1px solid var(--vr-border);
+    border-radius: var(--vr-radius-small);
+  }
+  .links .now {
+    border-color: currentColor;
+  }
+  .links .why {
+    margin-block-end: 0.25rem;
   }
   .why {
     color: var(--vr-text-quiet);
