@@ -4,10 +4,11 @@
  * Invariants: every open stands before every close; what is to carry is opened before what is to stand by; a link that gives way
  * carries on until its successors stand, and ends by its deadline.
  */
-import { isRelayId, type EndpointId } from '@video-room/shared/ids.ts'
+import { isRelayId, type EndpointId, type OccupantId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
+import { occupantOf } from '@video-room/shared/snapshot.ts'
 import type { SessionEffect } from './effect.ts'
 import { isCarrying, newHealth, type LinkHealth } from './link-health.ts'
 import { isOvertaken, planLinks, wantedLinks, type LinkName, type WantedLink } from './link-plan.ts'
@@ -106,6 +107,9 @@ function withUse(link: LinkState, use: LinkState['use'], atMs: number): LinkStat
   return { ...link, use, carries: false, carriesSinceMs: atMs, drainUntilMs: null }
 }
 
+const isInRoom = ({ snapshot }: SessionState, id: OccupantId): boolean =>
+  snapshot !== null && occupantOf(snapshot, id) !== undefined
+
 /** Of the links that are not wanted any more, those that still carry media until others do. Two relay links at most. */
 function keptForNow(
   state: SessionState,
@@ -120,7 +124,9 @@ function keptForNow(
     .filter((id) => {
       const link = state.links[id]
       if (link === undefined || !link.carries || !isCarrying(link.health) || isWanted(id)) return false
-      return atMs < untilMs(id) && isOvertaken(id, wanted.filter(isMedia), state.snapshot)
+      // What gives way already goes on doing so, also when its route is back before the list of links is.
+      const isGoing = link.use === 'left' && (isRelayId(id) || isInRoom(state, id))
+      return atMs < untilMs(id) && (isGoing || isOvertaken(id, wanted.filter(isMedia), state.snapshot))
     })
   const hasRoom = wanted.filter(({ endpointId }) => isRelayId(endpointId)).length < 2
   const newest = kept
