@@ -47,18 +47,19 @@ export function playStory(options: StoryOptions): World {
   }
 }
 
-/** Every other room may be relayed, and begins so. */
+/** Every other room may be relayed; half of those begin so, the others move when they have a reason. */
 const hasRelays = (seed: number): boolean => seed % 2 === 0
 
 /** Every rule of a room meets every other one over a few hundred seeds. */
 const settingsOf = (seed: number): RoomSettings => ({
   ...defaultSettings,
-  maxParticipants: 1 + (seed % 4),
+  // Every eighth room outgrows a mesh, and comes back to it (RP1, RP2).
+  maxParticipants: seed % 8 === 0 ? 5 : 1 + (seed % 4),
   admission: seed % 3 === 0 ? 'knock' : 'open',
   mayUnmute: seed % 5 !== 0,
   onHostLeave: (['wait', 'promote', 'end'] as const)[Math.floor(seed / 2) % 3] ?? 'wait',
   hostGraceMs: seed % 2 === 0 ? 20_000 : 300_000,
-  route: hasRelays(seed) ? 'relay' : 'auto',
+  route: hasRelays(seed) && seed % 4 !== 0 ? 'relay' : 'auto',
 })
 
 function run(world: World, untilMs: number): void {
