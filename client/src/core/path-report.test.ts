@@ -4,7 +4,17 @@ import type { PathReport } from '@video-room/shared/protocol/path-report.ts'
 import { describe, expect, test } from 'vitest'
 import type { LinkReading } from './event.ts'
 import { sessionDeadline } from './reduce.ts'
-import { host, linkTo, occupant, readingOf, relay, relayLink, self, Walk } from './testing/session-walk.ts'
+import {
+  host,
+  linkTo,
+  occupant,
+  readingOf,
+  relay,
+  relayLink,
+  self,
+  third,
+  Walk,
+} from './testing/session-walk.ts'
 
 const camera = { source: 'camera', mutedBy: null } as const
 type Told = {
@@ -46,6 +56,14 @@ describe('what the room is told of links', () => {
       paths: [{ to: host, generation: 1, verdict: 'good', rttMs: 20, jitterMs: null, lossShare: null }],
       isUplinkLimited: false,
     })
+  })
+
+  test('FX1 that one link works waits for the verdict of those that still connect', () => {
+    const walk = new Walk().enter(occupant(self), occupant(host), occupant(third))
+    walk.start(linkTo(host), linkTo(third)).connected(host)
+    const told = watch(walk, 10_000, () => ({}))
+    expect(verdicts(told)).toEqual(['good,unreachable'])
+    expect(told[0]?.atMs).toBeGreaterThanOrEqual(limits.directJudgedMs)
   })
 
   test('FX2 unreachable: 3 s after it was opened without a connection, and when it has failed', () => {

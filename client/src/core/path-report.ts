@@ -67,8 +67,11 @@ type News = Pick<Reported, 'paths' | 'isUplinkLimited'>
 function isNews(told: Reported | null, now: News, atMs: number): boolean {
   if (now.isUplinkLimited !== (told?.isUplinkLimited ?? false)) return true
   const mayRefine = told !== null && atMs - told.atMs >= limits.reportIntervalMs
+  // That a first link works can wait for what becomes of the next, which is known in seconds: one message instead of two.
+  const isJudging = now.paths.some(({ verdict }) => verdict === 'connecting')
   return now.paths.some((path) => {
     const before = told?.paths.find(({ to, generation }) => to === path.to && generation === path.generation)
+    if (before === undefined && path.verdict === 'good' && isJudging) return false
     if (path.verdict !== (before?.verdict ?? 'connecting')) return true
     return mayRefine && before !== undefined && isMuchOther(before, path)
   })
