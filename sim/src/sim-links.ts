@@ -37,9 +37,13 @@ interface End {
 const keyOf = (instanceId: InstanceId, other: EndpointId, generation: number): string =>
   `${instanceId} ${other} ${generation}`
 
+export const pairOf = (one: OccupantId, other: EndpointId): string => [one, other].toSorted().join(' ')
+
 export class SimLinks {
   /** Pairs of occupants between which no packet passes at present. */
   readonly blocked = new Set<string>()
+  /** Pairs between which some are lost. */
+  readonly lossy = new Set<string>()
   readonly #ends = new Map<string, End>()
   readonly #ownerIds = new Map<InstanceId, OccupantId>()
   readonly #clock: Clock
@@ -112,9 +116,10 @@ export class SimLinks {
       end.receivedBytes += elapsedMs
       const far = end.far === null ? undefined : this.#ends.get(keyOf(end.far, self, generation))
       const sent = far?.carries === true && far.isConnected ? far.owner.live() : []
-      for (const source of sent) end.traffic.add(other, source, elapsedMs)
+      const isLossy = this.lossy.has(pairOf(self, other))
+      for (const source of sent) end.traffic.add(other, source, elapsedMs, isLossy)
     }
-    return { receivedBytes: end.receivedBytes, answeredChecks: 0, received: end.traffic.received }
+    return { receivedBytes: end.receivedBytes, answeredChecks: 0, ...end.traffic.counts }
   }
 
   isConnected(instanceId: InstanceId, other: OccupantId, generation: number): boolean {
@@ -122,7 +127,7 @@ export class SimLinks {
   }
 
   isBlocked(one: OccupantId, other: EndpointId): boolean {
-    return this.blocked.has([one, other].toSorted().join(' '))
+    return this.blocked.has(pairOf(one, other))
   }
 
   #offer(end: End, other: EndpointId, generation: number): void {

@@ -290,8 +290,7 @@ export class SimPage {
       const look = isRelayId(endpointId)
         ? relays.look([this.instanceId, endpointId, generation])
         : links.look(this.instanceId, self, endpointId, generation)
-      const figures = { rttMs: 20, jitterMs: 1, receivedPackets: 0, lostPackets: 0, isUplinkLimited: false }
-      return { endpointId, generation, ...figures, ...look }
+      return { endpointId, generation, rttMs: 20, jitterMs: 1, isUplinkLimited: false, ...look }
     })
     this.dispatch({ type: 'links-sampled', atMs: this.#nowMs, readings })
   }

@@ -193,7 +193,7 @@ export class SimRelays {
       }
     }
     const answeredChecks = Math.floor(end.aliveMs / checkMs)
-    return { receivedBytes: end.receivedBytes, answeredChecks, received: end.traffic.received }
+    return { receivedBytes: end.receivedBytes, answeredChecks, ...end.traffic.counts }
   }
 
   /** From a page that sends it, through a relay that may and should forward it. */

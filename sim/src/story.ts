@@ -7,6 +7,7 @@ import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info
 import type { Secret } from '@video-room/shared/ids.ts'
 import { hostOf, mutable, powers, wish } from './powers.ts'
 import { troubles } from './relay-troubles.ts'
+import { pairOf } from './sim-links.ts'
 import { SimPage } from './sim-page.ts'
 import { World, type WorldOptions } from './world.ts'
 
@@ -35,6 +36,7 @@ export function playStory(options: StoryOptions): World {
     }
     world.tell('everyone', 'is left in peace')
     world.links.blocked.clear()
+    world.links.lossy.clear()
     world.relays.unblock()
     if (hasRelays(seed)) world.relays.start()
     for (const page of world.openPages) wakeUp(world, page)
@@ -144,7 +146,7 @@ function lose(world: World, page: SimPage): void {
 function block(world: World, page: SimPage): void {
   const other = world.random.pick(world.openPages)
   if (page.id === null || other === undefined || other.id === null || other.id === page.id) return
-  const pair = [page.id, other.id].toSorted().join(' ')
+  const pair = pairOf(page.id, other.id)
   world.tell(page.name, `and ${other.name} cannot reach each other for a while`)
   world.links.blocked.add(pair)
   world.clock.after(world.random.between(500, 20_000), () => world.links.blocked.delete(pair))

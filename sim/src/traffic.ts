@@ -15,10 +15,21 @@ const frameMs = 33
 export interface SimLook {
   readonly receivedBytes: number
   readonly answeredChecks: number
+  readonly receivedPackets: number
+  readonly lostPackets: number
   readonly received: readonly ReceivedSource[]
 }
 
-export const nothingSeen: SimLook = { receivedBytes: 0, answeredChecks: 0, received: [] }
+export const nothingSeen: SimLook = {
+  receivedBytes: 0,
+  answeredChecks: 0,
+  receivedPackets: 0,
+  lostPackets: 0,
+  received: [],
+}
+
+/** Of ten packets, on a path that loses some. */
+const lostOfTen = 2
 
 export class Traffic {
   readonly #sources = new Map<
@@ -26,14 +37,25 @@ export class Traffic {
     { readonly occupantId: OccupantId; readonly source: Source; ms: number }
   >()
 
-  add(occupantId: OccupantId, source: Source, elapsedMs: number): void {
+  #sentMs = 0
+  #lostMs = 0
+
+  add(occupantId: OccupantId, source: Source, elapsedMs: number, isLossy = false): void {
+    this.#sentMs += elapsedMs
+    if (isLossy) this.#lostMs += (elapsedMs * lostOfTen) / 10
     const key = `${occupantId} ${source}`
     const known = this.#sources.get(key) ?? { occupantId, source, ms: 0 }
     known.ms += elapsedMs
     this.#sources.set(key, known)
   }
 
-  get received(): readonly ReceivedSource[] {
+  get counts(): Pick<SimLook, 'receivedPackets' | 'lostPackets' | 'received'> {
+    const lostPackets = Math.floor(this.#lostMs / packetMs)
+    const receivedPackets = Math.floor((this.#sentMs - this.#lostMs) / packetMs)
+    return { receivedPackets, lostPackets, received: this.#received }
+  }
+
+  get #received(): readonly ReceivedSource[] {
     return [...this.#sources.values()].map(({ occupantId, source, ms }) => ({
       occupantId,
       source,

@@ -93,6 +93,10 @@ export class World {
       assert(after.revision >= before.revision, 'invariant 1: a revision never goes back')
     }
     checkMove(state, previous, this.clock.nowMs)
+    if (state.migration?.epoch !== previous.migration?.epoch) {
+      const { kind, epoch } = after?.migration ?? {}
+      this.tell(page.name, kind === undefined ? 'prepares nothing more' : `prepares ${kind} (${epoch})`)
+    }
     for (const link of Object.values(state.links)) {
       assert(link.held.length <= limits.heldSignalsMax, 'invariant 6: held signals are bounded')
     }
