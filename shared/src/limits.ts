@@ -173,6 +173,8 @@ export const limits = {
   readyPackets: 5,
   /** A browser begins at 300 kbit/s and needs this long to find out what an uplink holds: until then it is no verdict (FX1). */
   uplinkRampMs: 5_000,
+  /** Below this a picture is at most 360p, and another way may do better; above it a smaller picture is the browser's own choice. */
+  uplinkScarceBps: 500_000,
   /** A relay link stands by only after this, so that it takes nothing from the first picture of a direct one that works. */
   standbyAfterMs: 1_500,
   /** Above this many people a mesh asks more of an uplink than homes have: n − 1 pictures up. */

@@ -77,11 +77,10 @@ function isNews(told: Reported | null, now: News, atMs: number): boolean {
   })
 }
 
-function isMuchOther(before: PathReport, now: PathReport): boolean {
-  const differs = (a: number | null, b: number | null): boolean => {
-    if (a === null || b === null) return a !== b && b !== null
-    const difference = Math.abs(a - b)
-    return difference >= limits.reportChangeMs && difference >= limits.reportChangeShare * Math.max(a, 1)
-  }
-  return differs(before.rttMs, now.rttMs) || differs(before.jitterMs, now.jitterMs)
+/** By round trips alone: jitter and small losses come and go, no route is chosen by them, and every word wakes the room. */
+function isMuchOther({ rttMs: before }: PathReport, { rttMs: now }: PathReport): boolean {
+  if (now === null) return false
+  if (before === null) return true
+  const difference = Math.abs(now - before)
+  return difference >= limits.reportChangeMs && difference >= limits.reportChangeShare * before
 }

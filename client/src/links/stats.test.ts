@@ -1,4 +1,5 @@
 import { occupantIdSchema } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as v from 'valibot'
@@ -147,13 +148,16 @@ describe('a sample of a link', () => {
   })
 
   test('FX1 the uplink is limited when a picture that is sent is held down by bandwidth, and only then', () => {
-    const sent = (more: object) => ({ type: 'outbound-rtp', kind: 'video', ...more })
+    const sent = (more: object) => ({ id: 'O', type: 'outbound-rtp', kind: 'video', ...more })
     const isLimited = (...entries: object[]): boolean =>
       sampleOf(
         entries.map((entry) => ({ ...entry })),
         context,
       ).isUplinkLimited
     expect(isLimited(sent({ qualityLimitationReason: 'bandwidth' }))).toBe(true)
+    const limited = sent({ qualityLimitationReason: 'bandwidth' })
+    expect(isLimited(limited, { ...pair, availableOutgoingBitrate: limits.uplinkScarceBps })).toBe(false)
+    expect(isLimited(limited, pair)).toBe(true)
     expect(isLimited(sent({ qualityLimitationReason: 'cpu' }), sent({}))).toBe(false)
     expect(isLimited(sent({ active: false, qualityLimitationReason: 'bandwidth' }))).toBe(false)
     expect(isLimited({ type: 'outbound-rtp', kind: 'audio', qualityLimitationReason: 'bandwidth' })).toBe(

@@ -4,6 +4,7 @@
  * Invariants: absent or odd figures become null or 0, never NaN; addresses are not read, so none can leak.
  */
 import type { OccupantId } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { ConnectionSample, ReceivedSource } from '../core/view.ts'
 import type { LinkLook } from './link.ts'
@@ -88,8 +89,12 @@ function receivedIn(
   })
 }
 
-/** A picture that is being sent is smaller than wished, as the uplink has no room for it. What is switched off says nothing. */
-function isUplinkLimited(entries: readonly StatsEntry[]): boolean {
+/**
+ * A picture that is being sent is smaller than wished, as the uplink has no room for it. What is switched off says nothing; nor
+ * does a picture that only takes its time to grow, as on a busy machine, while the estimate leaves room for a fair one.
+ */
+function isUplinkLimited(entries: readonly StatsEntry[], availableBps: number | null): boolean {
+  if (availableBps !== null && availableBps >= limits.uplinkScarceBps) return false
   return entries.some(
     (entry) =>
       entry['type'] === 'outbound-rtp' &&
@@ -103,6 +108,7 @@ export function sampleOf(entries: readonly StatsEntry[], context: SampleContext)
   const byId = new Map<unknown, StatsEntry>(entries.map((entry) => [entry['id'], entry]))
   const pair = selectedPair(byId, entries)
   const transport = entries.find(({ type }) => type === 'transport')
+  const availableOutgoingBps = numberOf(pair, 'availableOutgoingBitrate')
   const inbound = entries.filter(({ type }) => type === 'inbound-rtp')
   const heard = inbound.flatMap((entry) => {
     const mid = entry['mid']
@@ -123,10 +129,10 @@ export function sampleOf(entries: readonly StatsEntry[], context: SampleContext)
     jitterMs: inMs(worst(inbound, 'jitter')),
     framesDecoded: sum(inbound, 'framesDecoded'),
     freezeCount: sum(inbound, 'freezeCount'),
-    availableOutgoingBps: numberOf(pair, 'availableOutgoingBitrate'),
+    availableOutgoingBps,
     heard,
     received: receivedIn(entries, context),
-    isUplinkLimited: isUplinkLimited(entries),
+    isUplinkLimited: isUplinkLimited(entries, availableOutgoingBps),
     answeredChecks: numberOf(pair, 'responsesReceived') ?? 0,
   }
 }
