@@ -37,12 +37,33 @@ const longestOf = (pairs: readonly (readonly [number, number])[]): readonly [num
 const pairsOf = <Value>(values: readonly Value[]): readonly (readonly [Value, Value])[] =>
   values.slice(1).map((value, at) => [values[at] ?? value, value])
 
-export function displayedGaps(looks: readonly Look[]): DisplayedGaps {
-  const readable = looks.flatMap(({ atMs, cells }) => {
+interface Picture {
+  readonly atMs: number
+  readonly code: number
+}
+
+const readableIn = (looks: readonly Look[]): readonly Picture[] =>
+  looks.flatMap(({ atMs, cells }) => {
     const code = cells === null ? null : readCells(cells)
     return code === null ? [] : [{ atMs, code }]
   })
-  const pictures = readable.filter(({ code }, at) => code !== readable[at - 1]?.code)
+
+/** The first look at each new picture. */
+const picturesIn = (readable: readonly Picture[]): readonly Picture[] =>
+  readable.filter(({ code }, at) => code !== readable[at - 1]?.code)
+
+/** Each new picture, and how long after the one before it came. */
+export const intervalsOf = (
+  looks: readonly Look[],
+): readonly { readonly atMs: number; readonly gapMs: number }[] =>
+  pairsOf(picturesIn(readableIn(looks))).map(([one, other]) => ({
+    atMs: other.atMs,
+    gapMs: other.atMs - one.atMs,
+  }))
+
+export function displayedGaps(looks: readonly Look[]): DisplayedGaps {
+  const readable = readableIn(looks)
+  const pictures = picturesIn(readable)
   const steps = pairsOf(pictures)
   const moves = steps.map(([one, other]) => distance(one.code, other.code))
   const [beganAtMs, endedAtMs] = longestOf(steps.map(([one, other]) => [one.atMs, other.atMs]))
