@@ -2,7 +2,8 @@
 import { words } from '@video-room/client/components/words.ts'
 import { expect, test } from 'vitest'
 import { meet } from './harness/meet.ts'
-import { forwardedPackets, setRelayStage, untilVia } from './harness/relay-stage.ts'
+import { forwardedPackets, setRelayStage } from './harness/relay-stage.ts'
+import { untilVia } from './harness/routes.ts'
 import { installDisobedience } from './harness/senses.ts'
 import { throughout } from './harness/wait.ts'
 

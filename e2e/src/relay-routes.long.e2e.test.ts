@@ -2,7 +2,8 @@
 import { words } from '@video-room/client/components/words.ts'
 import { expect, test } from 'vitest'
 import { hostRoom, meet } from './harness/meet.ts'
-import { forwardedPackets, regionsOf, setRelayStage, untilVia } from './harness/relay-stage.ts'
+import { forwardedPackets, setRelayStage } from './harness/relay-stage.ts'
+import { regionsOf, setRoute, untilVia } from './harness/routes.ts'
 import { eventually } from './harness/wait.ts'
 
 const { stage, relayKey, relayIn } = setRelayStage()
@@ -36,18 +37,11 @@ test('MD11 RT1 the host moves a call from direct to the relay and back: everyone
   const relay = await relayIn('Singapore')
   const { host, guest } = await meet(stage)
   expect(await regionsOf(host)).toEqual(['direct'])
-  const wish = (route: 'relay' | 'direct') =>
-    host.page.evaluate((to) => {
-      const room = document.querySelector<
-        HTMLElement & { session: { changeSettings(change: object): void } }
-      >('video-room')
-      room?.session.changeSettings({ route: to })
-    }, route)
-  await wish('relay')
+  await setRoute(host, 'relay')
   await Promise.all([untilVia(host, 'Singapore'), untilVia(guest, 'Singapore')])
   await Promise.all([host.seesMoving(), guest.seesMoving()])
   expect(await relay.metric(forwardedPackets)).toBeGreaterThan(0)
-  await wish('direct')
+  await setRoute(host, 'direct')
   await Promise.all([untilVia(host, 'direct'), untilVia(guest, 'direct')])
   await Promise.all([host.seesMoving(), guest.seesMoving()])
   await eventually(

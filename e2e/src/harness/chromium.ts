@@ -1,7 +1,7 @@
 /** The system's Chromium, headless, with a fake camera and microphone. */
 import { chromium, type Browser } from 'playwright-core'
 
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+export const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 const quietArgs = [
   '--no-sandbox',
@@ -24,10 +24,20 @@ const deviceArgs: Readonly<Record<DeviceAccess, readonly string[]>> = {
   'no-camera': ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
 }
 
-export function launchChromium(devices: DeviceAccess = 'granted'): Promise<Browser> {
+export interface LaunchOptions {
+  /** More words for it. */
+  readonly args?: readonly string[]
+  /** A stand-in that runs it elsewhere. */
+  readonly path?: string
+}
+
+export function launchChromium(
+  devices: DeviceAccess = 'granted',
+  { args = [], path = executablePath }: LaunchOptions = {},
+): Promise<Browser> {
   return chromium.launch({
-    executablePath,
+    executablePath: path,
     headless: true,
-    args: [...quietArgs, ...deviceArgs[devices]],
+    args: [...quietArgs, ...deviceArgs[devices], ...args],
   })
 }

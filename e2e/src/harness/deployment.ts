@@ -22,6 +22,16 @@ export interface Deployment {
   end(): Promise<void>
 }
 
+/** Where programs run, when not beside the tests. */
+export interface Place {
+  /** The words that run what follows them there. */
+  readonly words: readonly string[]
+  /** Other machines reach it: with HTTPS, since browsers give a camera to nobody else. */
+  readonly isForOthers: boolean
+}
+
+const beside: Place = { words: [], isForOthers: false }
+
 interface Run {
   readonly child: Child
   readonly origin: string
@@ -33,12 +43,15 @@ async function startOnce(
   port: number,
   state: string,
   { REDIS_URL = '', ...others }: Readonly<Record<string, string>>,
+  place: Place,
 ): Promise<Run> {
   const settings = Object.entries(others).flatMap(([key, value]) => ['--var', `${key}:${value}`])
   // Who names keys of relays brings the relays along.
   const relays = 'RELAY_KEYS' in others ? ['--no-relay'] : []
-  const words = ['--json', `--port=${port}`, `--state=${state}`, ...relays, ...settings]
-  const child = startChild(process.execPath, [startScript, ...words], { REDIS_URL })
+  const lan = place.isForOthers ? ['--lan'] : []
+  const words = ['--json', `--port=${port}`, `--state=${state}`, ...lan, ...relays, ...settings]
+  const [program = process.execPath, ...rest] = [...place.words, process.execPath, startScript, ...words]
+  const child = startChild(program, rest, { REDIS_URL })
   const ready = await firstJsonLine(child, 'the worker is ready')
   const creatorKey = String(ready['creatorKey'])
   return {
@@ -57,9 +70,12 @@ async function startOnce(
  * `variables` are settings of the worker (signal-worker/src/config.ts); Redis is named as an operator does, by REDIS_URL. With
  * RELAY_KEYS there is no relay but those that the test starts.
  */
-export async function startDeployment(variables: Readonly<Record<string, string>> = {}): Promise<Deployment> {
+export async function startDeployment(
+  variables: Readonly<Record<string, string>> = {},
+  place: Place = beside,
+): Promise<Deployment> {
   const state = await mkdtemp(join(tmpdir(), 'video-room-e2e-'))
-  let run = await startOnce(0, state, variables)
+  let run = await startOnce(0, state, variables, place)
   const { origin } = run
   const port = Number(new URL(origin).port)
   const door = await startDoor(port)
@@ -76,7 +92,7 @@ export async function startDeployment(variables: Readonly<Record<string, string>
     async restart() {
       await run.child.end()
       earlierLog = await log()
-      run = await startOnce(port, state, variables)
+      run = await startOnce(port, state, variables, place)
     },
     async end() {
       await door.close()

@@ -1,9 +1,7 @@
 /** A stage whose relays the test itself brings, drains and kills; whatever is left of them ends with each test. */
 import { afterEach } from 'vitest'
 import { newRelayKey, startRelay, type RelayProcess } from './relay.ts'
-import type { RoomPage } from './room-page.ts'
 import { setStage, type Stage } from './stage.ts'
-import { eventually } from './wait.ts'
 
 export const forwardedPackets = 'video_room_relay_forwarded_packets_total'
 
@@ -31,12 +29,3 @@ export function setRelayStage(): RelayStage {
     },
   }
 }
-
-/** Where media goes for this person: the regions of the route's relays, or `direct`. */
-export const regionsOf = async (person: RoomPage): Promise<readonly string[]> => {
-  const route = (await person.view())?.route
-  return route?.kind === 'relayed' ? route.relays.map(({ region }) => region) : ['direct']
-}
-
-export const untilVia = (person: RoomPage, region: string): Promise<unknown> =>
-  eventually(`${person.name} goes via ${region}`, async () => (await regionsOf(person))[0] === region)

@@ -45,8 +45,11 @@ export async function startRelay(
   { key }: RelayKey,
   region: string,
   settings: Readonly<Record<string, string>> = {},
+  /** Words that run what follows them elsewhere. */
+  place: readonly string[] = [],
 ): Promise<RelayProcess> {
-  const child = startChild(process.execPath, [mainScript], {
+  const [program, ...words] = [...place, process.execPath, mainScript]
+  const child = startChild(program, words, {
     SIGNAL_URL: origin.replace('//localhost', '//127.0.0.1'),
     RELAY_KEY: key,
     REGION: region,

@@ -1,0 +1,48 @@
+/** What every connection of a page has sent, and how often its pictures froze, looked at ten times a second. */
+export interface LinkLook {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number
+  /** In the order in which they were made; what is closed stays as it was last. */
+  readonly links: readonly {
+    readonly sentBytes: number
+    readonly freezeCount: number
+  }[]
+}
+
+export interface LinkLog {
+  /** Starts looking; `take` gives the looks since the last time. */
+  start(): void
+  take(): LinkLook[]
+}
+
+declare global {
+  interface Window {
+    linkLog: LinkLog
+  }
+}
+
+/** Runs inside the page, after the probe: it must not refer to anything outside itself. */
+export function installLinkLog(): void {
+  const everyMs = 100
+  const looks: LinkLook[] = []
+  const last: { sentBytes: number; freezeCount: number }[] = []
+
+  const lookAt = async (connection: RTCPeerConnection, at: number): Promise<void> => {
+    if (connection.connectionState === 'closed') return
+    const found = { sentBytes: 0, freezeCount: 0 }
+    for (const [, entry] of await connection.getStats()) {
+      if (entry.type === 'transport') found.sentBytes += entry.bytesSent ?? 0
+      if (entry.type === 'inbound-rtp') found.freezeCount += entry.freezeCount ?? 0
+    }
+    last[at] = found
+  }
+
+  const look = async (): Promise<void> => {
+    const atMs = performance.timeOrigin + performance.now()
+    await Promise.all(window.probe.connections.map(lookAt))
+    looks.push({ atMs, links: Array.from(last, (one) => ({ ...(one ?? { sentBytes: 0, freezeCount: 0 }) })) })
+    setTimeout(() => void look(), Math.max(0, atMs + everyMs - performance.timeOrigin - performance.now()))
+  }
+
+  window.linkLog = { start: () => void look(), take: () => looks.splice(0) }
+}

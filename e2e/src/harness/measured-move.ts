@@ -1,0 +1,114 @@
+/** One move of a measured call to another route, and what both ends saw and heard of it beside the steady time before. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { RouteWish } from '@video-room/shared/route.ts'
+import { percentile } from '../../bench/statistics.ts'
+import { displayedGaps, looksWithin, type DisplayedGaps } from './gaps.ts'
+import type { LinkLook } from './link-log.ts'
+import type { MeasuredCall, Watched, Watcher } from './measured-call.ts'
+import type { RouteNews } from './route-log.ts'
+import { soundGaps, type SoundGaps } from './silences.ts'
+import { setRoute } from './routes.ts'
+import { eventually } from './wait.ts'
+
+export interface Span {
+  readonly picture: DisplayedGaps
+  readonly sound: SoundGaps
+  readonly freezes: number
+}
+
+export interface SeenMove {
+  readonly name: string
+  readonly steady: Span
+  readonly moved: Span
+  /** From the setting sent to the change of the route heard here, and from the news that another is prepared; null: none was. */
+  readonly settingToCommitMs: number
+  readonly prepareToCommitMs: number | null
+  /** What the lesser of two links sent while both did. */
+  readonly bytesTwice: number
+}
+
+export interface Move {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number
+  readonly to: RouteNews['kind']
+  readonly seen: readonly SeenMove[]
+}
+
+/** What is overlapped, drained or faded is over by then: links of the former route go on for a second (MG6). */
+const settleMs = 2_000
+/** Steady time before a move; as long as a move that takes its time, so that both had the same chance of a gap. */
+const steadyMs = 3_500
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+/** The second most that any link sent between two looks, over all looks. */
+export function bytesSentTwice(looks: readonly LinkLook[]): number {
+  return sum(
+    looks.slice(1).map(({ links }, at) => {
+      const before = looks[at]?.links ?? []
+      const grown = links.map(({ sentBytes }, link) => sentBytes - (before[link]?.sentBytes ?? 0))
+      return grown.toSorted((one, other) => other - one)[1] ?? 0
+    }),
+  )
+}
+
+function freezesIn(looks: readonly LinkLook[]): number {
+  const [first, last] = [looks[0]?.links ?? [], looks.at(-1)?.links ?? []]
+  return sum(last.map(({ freezeCount }, link) => Math.max(0, freezeCount - (first[link]?.freezeCount ?? 0))))
+}
+
+function spanOf({ looks, levels, links }: Watched, fromMs: number, toMs: number, usual: number): Span {
+  return {
+    picture: displayedGaps(looksWithin(looks, fromMs, toMs)),
+    sound: soundGaps(looksWithin(levels, fromMs, toMs), usual),
+    freezes: freezesIn(looksWithin(links, fromMs, toMs)),
+  }
+}
+
+/** The last change of the route to this kind since then: a room may first say that it is relayed, and by whom a little later. */
+const lastNews = ({ news }: Watched, kind: RouteNews['kind'], sinceMs: number): RouteNews | undefined =>
+  news.findLast((one) => one.isCommitted && one.kind === kind && one.atMs >= sinceMs)
+
+/** Of the whole call: a steady time that was silent is no measure. */
+const usualLevelOf = ({ levels }: Watched): number =>
+  percentile(
+    levels.map(({ level }) => level),
+    0.5,
+  )
+
+function seenOf(watcher: Watcher, watched: Watched, kind: RouteNews['kind'], atMs: number): SeenMove {
+  const committed = lastNews(watched, kind, atMs)
+  if (committed === undefined) throw new Error(`${watcher.person.name} heard of no change`)
+  const prepared = watched.news.find((one) => !one.isCommitted && one.kind === kind && one.atMs >= atMs)
+  const endMs = committed.atMs + settleMs
+  const usual = usualLevelOf(watched)
+  return {
+    name: watcher.person.name,
+    steady: spanOf(watched, Math.max(atMs - steadyMs, atMs - (endMs - atMs)), atMs, usual),
+    moved: spanOf(watched, atMs, endMs, usual),
+    settingToCommitMs: committed.atMs - atMs,
+    prepareToCommitMs: prepared === undefined ? null : committed.atMs - prepared.atMs,
+    bytesTwice: bytesSentTwice(looksWithin(watched.links, atMs, endMs)),
+  }
+}
+
+/** Stays for a while, changes the room's setting, waits until both ends have moved and all is quiet again. */
+export async function measureMove(call: MeasuredCall, wish: RouteWish, deadlineMs?: number): Promise<Move> {
+  const kind = wish === 'relay' ? 'relayed' : 'mesh'
+  await pause(steadyMs)
+  const atMs = await setRoute(call.watchers[0].person, wish)
+  const moved = async ({ person }: Watcher): Promise<boolean> => {
+    const route = (await person.view())?.route
+    return route?.kind === kind && (route.kind === 'mesh' || route.relays.length > 0)
+  }
+  await Promise.all(
+    call.watchers.map((watcher) =>
+      eventually(`${watcher.person.name} has moved`, () => moved(watcher), deadlineMs),
+    ),
+  )
+  await pause(settleMs)
+  const seen = await Promise.all(
+    call.watchers.map(async (watcher) => seenOf(watcher, await watcher.refresh(), kind, atMs)),
+  )
+  return { atMs, to: kind, seen }
+}

@@ -1,0 +1,105 @@
+/** The real thing between NATs: the deployment and a relay in the open network, a browser in each home, fresh people for every test. */
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { executablePath, launchChromium } from './chromium.ts'
+import { startDeployment, type Deployment } from './deployment.ts'
+import { makeNatLab, publicAddress, type NatLab } from './nat-lab.ts'
+import type { NatClass } from './nat-rules.ts'
+import { inside, wrapperFor } from './namespaces.ts'
+import { installProbe } from './probe.ts'
+import { newRelayKey, startRelay } from './relay.ts'
+import { RoomPage } from './room-page.ts'
+import { installSenses } from './senses.ts'
+
+/** The port of STUN, which a relay's port is as well: no other STUN server is there, and no TURN. */
+const relayUdpPort = 3_478
+const relayTcpPort = 4_443
+
+/** Without a graphics card drawing costs more than the call. */
+const viewport = { width: 640, height: 480 }
+
+export interface NatStage {
+  setRouters(...classes: readonly [NatClass, NatClass]): void
+  /** Someone in the first or the second home, who has opened nothing yet but may make rooms. */
+  person(home: 0 | 1, name: string): Promise<RoomPage>
+}
+
+interface Inventory {
+  readonly deployment: Deployment
+  readonly browsers: readonly [Browser, Browser]
+  end(): Promise<void>
+}
+
+async function launchInside(home: string): Promise<Browser> {
+  const wrapper = await wrapperFor(home, executablePath)
+  const browser = await launchChromium('granted', {
+    path: wrapper.path,
+    // The worker's certificate is its own.
+    args: ['--ignore-certificate-errors'],
+  })
+  browser.on('disconnected', () => void wrapper.remove())
+  return browser
+}
+
+async function furnish(lab: NatLab): Promise<Inventory> {
+  lab.setRouters('port-restricted', 'port-restricted')
+  const key = newRelayKey()
+  const variables = {
+    RELAY_KEYS: key.entry,
+    ICE_SERVERS: JSON.stringify([{ urls: [`stun:${publicAddress}:${relayUdpPort}`] }]),
+  }
+  const [deployment, ...browsers] = await Promise.all([
+    startDeployment(variables, { words: inside(lab.pub), isForOthers: true }),
+    launchInside(lab.homes[0]),
+    launchInside(lab.homes[1]),
+  ])
+  const settings = {
+    UDP_PORT: String(relayUdpPort),
+    TCP_PORT: String(relayTcpPort),
+    BIND_ADDRESSES: publicAddress,
+    NODE_TLS_REJECT_UNAUTHORIZED: '0',
+  }
+  const relay = await startRelay(deployment.origin, key, 'Singapore', settings, inside(lab.pub))
+  const end = async (): Promise<void> => {
+    await Promise.all(browsers.map((browser) => browser.close()))
+    await relay.end()
+    await deployment.end()
+  }
+  return { deployment, browsers, end }
+}
+
+export function setNatStage(): NatStage {
+  let lab: NatLab | undefined
+  let inventory: Inventory | undefined
+  const people: RoomPage[] = []
+
+  beforeAll(async () => {
+    lab = makeNatLab()
+    inventory = await furnish(lab)
+  })
+  afterEach(async () => {
+    const present = people.splice(0)
+    for (const person of present) await person.page.context().close()
+    const complaints = present.flatMap((person) => person.complaints)
+    expect(complaints, 'what the consoles complained about').toEqual([])
+  })
+  afterAll(async () => {
+    await inventory?.end()
+    lab?.remove()
+  })
+
+  return {
+    setRouters: (...classes) => lab?.setRouters(...classes),
+    async person(home, name) {
+      if (inventory === undefined) throw new Error('nothing is there before the first test')
+      const { browsers, deployment } = inventory
+      const context = await browsers[home].newContext({ viewport })
+      for (const script of [installProbe, installSenses]) await context.addInitScript(script)
+      const page = await context.newPage()
+      const person = new RoomPage(page, name, deployment.origin.replace('localhost', publicAddress))
+      people.push(person)
+      await page.goto(`${person.origin}/#creator=${deployment.creatorKey}`)
+      return person
+    },
+  }
+}
