@@ -5,7 +5,7 @@ import { startChild, type TestChild } from '../testing/child-process.ts'
 import type { BrowserGuest } from './testing/browser-guest.ts'
 import type { ForgerAnswer, ForgerOrder } from './testing/forger-process.ts'
 import type { Seat } from './testing/lab-room.ts'
-import { isLong } from './testing/long.ts'
+import { isLong } from '../testing/long.ts'
 import { setStage, smallPicture } from './testing/stage.ts'
 import { until } from './testing/until.ts'
 

@@ -1,7 +1,7 @@
 /** A browser behind a network that loses packets: repairs by NACK and RTX, seen by what the viewer sees. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { inboundOf, pictureOf, type BrowserGuest } from './testing/browser-guest.ts'
-import { isLong } from './testing/long.ts'
+import { isLong } from '../testing/long.ts'
 import { LossyShim } from './testing/lossy-shim.ts'
 import { setStage } from './testing/stage.ts'
 import { until } from './testing/until.ts'
