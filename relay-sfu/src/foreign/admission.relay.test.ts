@@ -8,6 +8,8 @@ import { Guest } from '../io/testing/guest.ts'
 import { mintTicket, nowS, randomLinkId } from '../io/testing/tickets.ts'
 import { inboundOf, type BrowserGuest } from './testing/browser-guest.ts'
 import type { Seat } from './testing/lab-room.ts'
+import { LossyShim } from './testing/lossy-shim.ts'
+import { machineAddress } from './testing/machine-address.ts'
 import { RelayLab } from './testing/relay-lab.ts'
 import { setStage, smallPicture } from './testing/stage.ts'
 import { until } from './testing/until.ts'
@@ -105,12 +107,24 @@ describe('a ticket', () => {
     expect((await stage.lab.report()).forwardedPackets).toBe(forwardedPackets)
   })
 
-  it('I7 names the public addresses and no other where there are some', async () => {
-    const lab = await RelayLab.start({ settings: { PUBLIC_IP: '203.0.113.7' } })
+  it('I7 behind a 1:1 NAT names the public address and no other, and media passes by it', async () => {
+    const publicAddress = '127.0.0.1'
+    const lab = await RelayLab.start({ settings: { PUBLIC_IP: publicAddress } })
+    const { port } = lab.candidate('udp')
+    const inside = { protocol: 'udp', address: machineAddress(), port } as const
+    const nat = await LossyShim.start(inside, 1, { address: publicAddress, port })
     try {
-      const { candidates } = lab.room.seat('a').ticket({ candidates: lab.candidates })
-      expect(new Set(candidates.map(({ address }) => address))).toEqual(new Set(['203.0.113.7']))
+      const [ann, bob] = [lab.room.seat('a', 'camera'), lab.room.seat('b')]
+      expect(new Set(lab.candidates.map(({ address }) => address))).toEqual(new Set([publicAddress]))
+      await guest(0).join(ann, { picture: smallPicture('red') })
+      await guest(1).join(bob)
+      await guest(1).shows(ann)
+      await goesOn(guest(1), ann)
+      expect((await guest(1).look()).remoteCandidates).toEqual([`${publicAddress} ${port}`])
+      expect(nat.passed).toBeGreaterThan(0)
     } finally {
+      await Promise.all([guest(0).leave(), guest(1).leave()])
+      await nat.stop()
       await lab.stop()
     }
   })

@@ -88,6 +88,8 @@ export interface PageView {
   /** By which the selected pair goes: `udp`, `tcp`. */
   readonly protocol: string
   readonly uplinkBps: number
+  /** Of the answer: address and port of each. */
+  readonly remoteCandidates: readonly string[]
   readonly milestones: Milestones
   readonly slots: readonly SlotFill[]
   readonly pictures: readonly ShownPicture[]

@@ -107,6 +107,7 @@ class RelayPage implements PageCalls {
       stunReplies: pairs.reduce((total, each) => total + figure(each, 'responsesReceived'), 0),
       protocol: word(local, 'protocol'),
       uplinkBps: figure(pair, 'availableOutgoingBitrate'),
+      remoteCandidates: candidatesIn(this.#connection?.remoteDescription?.sdp ?? ''),
       milestones: {
         nowMs: performance.now(),
         offeredMs: this.#offeredMs,
@@ -184,6 +185,10 @@ const outboundOf = (entry: Entry): OutboundFigures => ({
   keyFrameRequests: figure(entry, 'pliCount') + figure(entry, 'firCount'),
   nacks: figure(entry, 'nackCount'),
 })
+
+const candidatesIn = (sdp: string): readonly string[] => [
+  ...new Set([...sdp.matchAll(/^a=candidate:\S+ \d \S+ \d+ (\S+ \d+) /gm)].map((match) => match[1] ?? '')),
+]
 
 const figure = (entry: Entry | undefined, name: string): number => Number(entry?.[name] ?? 0)
 const word = (entry: Entry | undefined, name: string): string => {
