@@ -3,7 +3,7 @@ import { randomLinkId } from '../src/io/testing/tickets.ts'
 import { makeDtlsIdentity } from '../src/io/dtls-identity.ts'
 import type { SrtpProfile } from '../src/media/boundary.ts'
 import { sendSection, slotSection } from '../src/media/testing/facts.ts'
-import { startChild, type TestChild } from '../src/testing/child-process.ts'
+import { startChild, type TestChild } from '../src/io/testing/child-process.ts'
 import { LoadLink } from './load-link.ts'
 import type { LinkPlan, RelayHello, RelayLook, RelayOrder } from './relay-process.ts'
 

@@ -5,7 +5,7 @@
  *     node relay-sfu/bench/network.ts [--quick]
  */
 import { parseArgs } from 'node:util'
-import { startChild } from '../src/testing/child-process.ts'
+import { startChild } from '../src/io/testing/child-process.ts'
 import type { FloorAnswer, FloorOrder } from './floor-process.ts'
 import { measureFloor, measureForwarding, type Stage, type Window } from './forwarding.ts'
 import { measureHopDelay } from './hop-delay.ts'

@@ -6,8 +6,8 @@ import type { Source } from '@video-room/shared/source.ts'
 import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import { startTransport } from '../src/io/start-transport.ts'
 import type { MediaReport } from '../src/media/boundary.ts'
-import { serveOrders } from '../src/testing/child-process.ts'
-import { collectGarbage } from '../src/testing/held-memory.ts'
+import { serveOrders } from '../src/io/testing/child-process.ts'
+import { collectGarbage } from '../src/io/testing/held-memory.ts'
 
 export interface LinkPlan {
   readonly linkId: LinkId

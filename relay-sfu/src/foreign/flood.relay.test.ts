@@ -1,7 +1,7 @@
 /** A browser comes while others forge: 10,000 packets a second from a process of their own, against a relay in its own. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { forgedFor } from '../io/testing/forger.ts'
-import { startChild, type TestChild } from '../testing/child-process.ts'
+import { startChild, type TestChild } from '../io/testing/child-process.ts'
 import type { BrowserGuest } from './testing/browser-guest.ts'
 import type { ForgerAnswer, ForgerOrder } from './testing/forger-process.ts'
 import type { Seat } from './testing/lab-room.ts'

@@ -1,7 +1,7 @@
 /** A forger in a process of its own: what it costs to send is no burden of the relay's, nor of whoever watches. */
 import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import { Forger } from '../../io/testing/forger.ts'
-import { serveOrders } from '../../testing/child-process.ts'
+import { serveOrders } from '../../io/testing/child-process.ts'
 
 export type ForgerOrder =
   | {

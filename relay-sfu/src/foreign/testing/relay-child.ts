@@ -5,8 +5,8 @@ import type { Transport } from '../../io/transport.ts'
 import { jsonLog } from '../../log.ts'
 import type { MediaReport } from '../../media/boundary.ts'
 import { RelayDriver } from '../../relay-driver.ts'
-import { serveOrders } from '../../testing/child-process.ts'
-import { collectGarbage, type HeldMemory } from '../../testing/held-memory.ts'
+import { serveOrders } from '../../io/testing/child-process.ts'
+import { collectGarbage, type HeldMemory } from '../../io/testing/held-memory.ts'
 
 export type RelayOrder = { readonly type: 'collect' | 'report' | 'stop' }
 

@@ -6,8 +6,8 @@ import type { Transport } from '../../io/transport.ts'
 import { jsonLog } from '../../log.ts'
 import type { MediaReport } from '../../media/boundary.ts'
 import { RelayDriver } from '../../relay-driver.ts'
-import { startChild } from '../../testing/child-process.ts'
-import { probeOptions, type HeldMemory } from '../../testing/held-memory.ts'
+import { startChild } from '../../io/testing/child-process.ts'
+import { probeOptions, type HeldMemory } from '../../io/testing/held-memory.ts'
 import type { RelayAnswer, RelayOrder } from './relay-child.ts'
 
 export interface RunningRelay {

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { within } from '../io/testing/wire.ts'
+import { within } from './wire.ts'
 
 export interface TestChild<Hello, Order, Answer> {
   readonly hello: Hello
