@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { inboundOf, pictureOf, type BrowserGuest } from './testing/browser-guest.ts'
 import { isLong } from '../testing/long.ts'
+import type { PageView } from './testing/page/page-protocol.ts'
 import { LossyShim } from './testing/lossy-shim.ts'
 import { setStage } from './testing/stage.ts'
 import { until } from './testing/until.ts'
@@ -64,17 +65,18 @@ describe.each(['uplink', 'downlink'] as const)('one packet in twenty lost on the
     }
     const before = await guest(1).look()
     const steadyMs = await gaps()
-    const between = await guest(1).look()
+    const [between, besideBefore] = await Promise.all([guest(1).look(), guest(2).look()])
     bad[way === 'uplink' ? 'uplinkLoss' : 'downlinkLoss'] = 0.05
     const lossyMs = await gaps()
-    const after = await guest(1).look()
+    const [after, besideAfter] = await Promise.all([guest(1).look(), guest(2).look()])
     bad[way === 'uplink' ? 'uplinkLoss' : 'downlinkLoss'] = 0
-    const freezes = [before, between, after].map((view) => inboundOf(view, ann, 'camera')?.freezes ?? -1)
-    const [atFirst = 0, untilLoss = 0, atLast = 0] = freezes
+    const freezesIn = (view: PageView): number => inboundOf(view, ann, 'camera')?.freezes ?? -1
+    const [atFirst, untilLoss, atLast] = [before, between, after].map(freezesIn) as [number, number, number]
+    const beside = freezesIn(besideAfter) - freezesIn(besideBefore)
     const report = await stage.lab.report()
     console.log(
       `${way}: ${bad.lost} of ${bad.lost + bad.passed} lost; longest gap ${steadyMs.toFixed(0)} ms without, ${lossyMs.toFixed(0)} ms with loss; ` +
-        `freezes ${untilLoss - atFirst} without, ${atLast - untilLoss} with; ${report.sentNacks} NACKs, ${report.retransmittedPackets} repairs so far`,
+        `freezes ${untilLoss - atFirst} without, ${atLast - untilLoss} with, ${beside} at the viewer beside; ${report.sentNacks} NACKs, ${report.retransmittedPackets} repairs so far`,
     )
     expect(bad.lost).toBeGreaterThan(10)
     // On a machine of its own nothing but the loss is in the way.
