@@ -58,8 +58,8 @@ export class Downlink {
   }
 
   /**
-   * How often a repair is sent. Browsers that send nothing know no round trip and ask again after 100 ms: with 5 % of loss that was
-   * a freeze for every repair lost in turn, 3 in 20 s. Where a queue overflows more would only make it longer.
+   * How often a repair is sent. A browser that sends nothing knows no round trip and asks again after 100 ms only: a repair lost in
+   * turn may then be a freeze, and by count 5 % of loss lose 3 repairs in 20 s. Where a queue overflows, more would lengthen it.
    */
   get repairCopies(): number {
     return this.lossShare > lossIsTrouble ? 1 : 2
