@@ -5,7 +5,7 @@
 import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { setTimeout as pause } from 'node:timers/promises'
-import { serveOrders } from './child.ts'
+import { serveOrders } from '../src/io/testing/child-process.ts'
 import { Pacer } from './pacer.ts'
 import { packetBytes } from './vp8-stream.ts'
 

@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram'
 import { setTimeout as pause } from 'node:timers/promises'
 import { receiveBufferBytes } from '../src/io/testing/wire.ts'
 import type { SrtpProfile } from '../src/media/boundary.ts'
-import type { BenchChild } from './child.ts'
+import type { TestChild } from '../src/io/testing/child-process.ts'
 import type { FloorAnswer, FloorOrder } from './floor-process.ts'
 import type { LoadLink } from './load-link.ts'
 import { closeRooms, openRooms, startRelay, type LoadRoom, type RoomShape } from './load-room.ts'
@@ -118,7 +118,7 @@ function countOf(links: readonly LoadLink[]): {
 
 /** The sinks are read, as viewers read: a full socket would take packets for less. */
 export async function measureFloor(
-  floor: BenchChild<unknown, FloorOrder, FloorAnswer>,
+  floor: TestChild<unknown, FloorOrder, FloorAnswer>,
   stage: Stage,
   window: Window,
 ): Promise<FloorFigures> {

@@ -1,10 +1,10 @@
 /** What a link costs the relay before it carries anything: CPU of its handshake, and memory that stays. */
 import { diffieHellman, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { makeDtlsIdentity } from '../src/io/dtls-identity.ts'
 import { randomLinkId } from '../src/io/testing/tickets.ts'
 import { fullSections } from '../src/media/testing/facts.ts'
+import { probeOptions } from '../src/io/testing/held-memory.ts'
 import { LoadLink } from './load-link.ts'
 import { startRelay, type RelayChild } from './load-room.ts'
 import type { LinkPlan } from './relay-process.ts'
@@ -28,8 +28,7 @@ const idleMs = 1_000
 const floorRounds = 200
 
 export async function measureJoining(fewLinks: number, manyLinks: number): Promise<JoiningFigures> {
-  const collector = fileURLToPath(new URL('collect-garbage.ts', import.meta.url))
-  const relay = await startRelay(['--expose-gc', '--import', collector])
+  const relay = await startRelay(probeOptions)
   const empty = await relay.ask({ type: 'collect' })
   const links = await join(relay, fewLinks)
   const few = await relay.ask({ type: 'collect' })

@@ -3,14 +3,14 @@ import { randomLinkId } from '../src/io/testing/tickets.ts'
 import { makeDtlsIdentity } from '../src/io/dtls-identity.ts'
 import type { SrtpProfile } from '../src/media/boundary.ts'
 import { sendSection, slotSection } from '../src/media/testing/facts.ts'
-import { startChild, type BenchChild } from './child.ts'
+import { startChild, type TestChild } from '../src/io/testing/child-process.ts'
 import { LoadLink } from './load-link.ts'
 import type { LinkPlan, RelayHello, RelayLook, RelayOrder } from './relay-process.ts'
 
-export type RelayChild = BenchChild<RelayHello, RelayOrder, RelayLook>
+export type RelayChild = TestChild<RelayHello, RelayOrder, RelayLook>
 
 export const startRelay = (nodeOptions: readonly string[] = []): Promise<RelayChild> =>
-  startChild<RelayHello, RelayOrder, RelayLook>('relay-process.ts', nodeOptions)
+  startChild<RelayHello, RelayOrder, RelayLook>(new URL('relay-process.ts', import.meta.url), nodeOptions)
 
 /** `publishers` of the occupants send a camera; everyone watches each of the others. */
 export interface RoomShape {

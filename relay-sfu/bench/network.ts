@@ -5,7 +5,7 @@
  *     node relay-sfu/bench/network.ts [--quick]
  */
 import { parseArgs } from 'node:util'
-import { startChild } from './child.ts'
+import { startChild } from '../src/io/testing/child-process.ts'
 import type { FloorAnswer, FloorOrder } from './floor-process.ts'
 import { measureFloor, measureForwarding, type Stage, type Window } from './forwarding.ts'
 import { measureHopDelay } from './hop-delay.ts'
@@ -41,7 +41,7 @@ const say = (line: object): void => console.log(JSON.stringify(line))
 
 say({ type: 'joining', figures: await measureJoining(8, 64) })
 say({ type: 'delay', figures: await measureHopDelay(isQuick ? 300 : 1_500) })
-const floor = await startChild<string, FloorOrder, FloorAnswer>('floor-process.ts')
+const floor = await startChild<string, FloorOrder, FloorAnswer>(new URL('floor-process.ts', import.meta.url))
 for (const stage of isQuick ? quickStages : stages) {
   const figures = await measureForwarding(stage, window)
   say({ type: 'forwarding', figures, floor: await measureFloor(floor, stage, window) })

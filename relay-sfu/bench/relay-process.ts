@@ -6,7 +6,8 @@ import type { Source } from '@video-room/shared/source.ts'
 import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import { startTransport } from '../src/io/start-transport.ts'
 import type { MediaReport } from '../src/media/boundary.ts'
-import { serveOrders } from './child.ts'
+import { serveOrders } from '../src/io/testing/child-process.ts'
+import { collectGarbage } from '../src/io/testing/held-memory.ts'
 
 export interface LinkPlan {
   readonly linkId: LinkId
@@ -51,18 +52,6 @@ function open(links: readonly LinkPlan[]): void {
   }
 }
 
-/** Each thread has a heap of its own (collect-garbage.ts); the second round frees what the first one unlinked. */
-async function collect(): Promise<void> {
-  const everyThread = new BroadcastChannel('collect-garbage')
-  for (let round = 0; round < 2; round += 1) {
-    globalThis.gc?.()
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel of threads has no origins
-    everyThread.postMessage(null)
-    await transport.report()
-  }
-  everyThread.close()
-}
-
 async function look(): Promise<RelayLook> {
   const report = await transport.report()
   const { user, system } = process.cpuUsage()
@@ -78,6 +67,6 @@ async function look(): Promise<RelayLook> {
 const [candidate] = transport.candidates
 serveOrders({ iceKey, candidate }, async (order: RelayOrder): Promise<RelayLook> => {
   if (order.type === 'open') open(order.links)
-  else if (order.type === 'collect') await collect()
+  else if (order.type === 'collect') await collectGarbage()
   return look()
 })

@@ -17,7 +17,7 @@ export const relayLimits = {
   signalBufferMaxBytes: 1_024 * 1_024,
   /** How wide a picture is sent to a viewer who has not said yet what they look at. Device pixels. */
   modestWidthPx: 640,
-  /** Who speaks changes with every breath, and each word of it goes to everyone by way of the room: once a second is often enough. */
+  /** Who speaks above the others changes with every turn of a talk; each word of it goes to everyone by way of the room. */
   speakersEveryMs: 1_000,
 
   /** Handshakes of DTLS under way at once: at 10 ms of computing each, the last of 64 waits for half a second. */

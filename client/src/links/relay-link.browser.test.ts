@@ -194,6 +194,20 @@ describe('a relay link', () => {
     await until(() => (layersOf(end)[0]?.maxBitrate ?? 0) > 1_500_000)
   })
 
+  test.each(['vp9', 'av1'] as const)(
+    'RL7 P2 sends the camera in layers with %s, too',
+    async (preferredCodec) => {
+      const end = open({ tracks: { camera: picture() } }, { preferredCodec })
+      await negotiated(end)
+      await until(() => activeLayers(end) === 'fhq')
+      expect(end.connection.getSenders()[1]?.getParameters().codecs[0]?.mimeType.toLowerCase()).toBe(
+        `video/${preferredCodec}`,
+      )
+      const modes = layersOf(end).map((layer) => ('scalabilityMode' in layer ? layer.scalabilityMode : null))
+      expect(modes).toEqual(['L1T1', 'L1T1', 'L1T1'])
+    },
+  )
+
   test('P2 sends in the codec that is preferred', async () => {
     const end = open({}, { preferredCodec: 'vp9' })
     await negotiated(end)

@@ -15,7 +15,8 @@ import { capSender, uncapSender, type Bounds } from './capped-sender.ts'
 import { asRtcIceServer } from './ice-servers.ts'
 import type { LinkLook } from './link.ts'
 import type { MeshPorts } from './mesh-link.ts'
-import { cameraEncodings, type Encoding, screenEncodings } from './relay-encodings.ts'
+import type { PreferredCodec } from './codecs.ts'
+import { cameraEncodings, type Encoding, scalabilityOf, screenEncodings } from './relay-encodings.ts'
 import type { OpenRelayLink, RelayLink, RelayLinkEvents, RelayLinkOptions } from './relay-link-port.ts'
 import { countsByMid, sampleOf, type SectionCounts, type StatsEntry } from './stats.ts'
 
@@ -26,14 +27,14 @@ export const relayLinks =
   (options, events) =>
     new NativeRelayLink(options, events, ports)
 
-const encodingsOf: Readonly<Partial<Record<Source, readonly Encoding[]>>> = {
-  camera: cameraEncodings({}),
+const encodingsOf = (choice: PreferredCodec): Readonly<Partial<Record<Source, readonly Encoding[]>>> => ({
+  camera: cameraEncodings({}).map((encoding) => ({ ...encoding, ...scalabilityOf(choice) })),
   screen: screenEncodings,
-}
+})
 
 class NativeRelayLink implements RelayLink {
   readonly #events: RelayLinkEvents
-  readonly #choice: MeshPorts['preferredCodec']
+  readonly #choice: PreferredCodec
   readonly #connection: RTCPeerConnection
   readonly #tracks: Partial<Record<Source, MediaTrack | null>> = {}
   #ticket: RelayTicket
@@ -178,7 +179,7 @@ class NativeRelayLink implements RelayLink {
     try {
       this.#connection.addTransceiver(kindOf[source], {
         ...init,
-        sendEncodings: [...(encodingsOf[source] ?? [])],
+        sendEncodings: [...(encodingsOf(this.#choice)[source] ?? [])],
       })
     } catch {
       // A browser without layers sends the camera in one (P3).

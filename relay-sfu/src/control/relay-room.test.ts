@@ -339,7 +339,7 @@ describe('slots', () => {
 })
 
 describe('speakers', () => {
-  it('RL8 tells everyone who speaks, on change and not too often', () => {
+  it('RL8 tells everyone who speaks above the others, when that changes and not too often', () => {
     const bench = both()
     bench.admit('a')
     bench.admit('b')
@@ -351,10 +351,18 @@ describe('speakers', () => {
     const first = loud('f', 'a', 'b')
     expect([saidTo(first, 'a'), saidTo(first, 'b')]).toEqual([[said], [said]])
     expect(loud('a')).toEqual([])
+    // Pauses, and others who speak below the first one, wake nobody.
     expect(loud()).toEqual([])
+    bench.patch([viewOf('b', live('microphone'))])
+    expect([loud('a', 'b'), loud('b', 'a'), loud('a', 'b'), loud()]).toEqual([[], [], [], []])
+    expect(relayRoomDeadline(bench.state)).toBeNull()
+    expect(loud('b')).toEqual([])
     bench.atMs = relayRoomDeadline(bench.state) ?? Number.NaN
     expect(bench.atMs).toBe(1_000 + relayLimits.speakersEveryMs)
-    expect(saidTo(bench.take({ type: 'timer' }), 'b')).toEqual(['{"speakers":[]}'])
+    const next = JSON.stringify({ speakers: [occupant('b')] })
+    expect(saidTo(bench.take({ type: 'timer' }), 'a')).toEqual([next])
+    bench.atMs += 60_000
+    expect(loud()).toEqual([])
     expect(relayRoomDeadline(bench.state)).toBeNull()
   })
 
@@ -366,6 +374,9 @@ describe('speakers', () => {
     bench.atMs = 1_000
     const muted = viewOf('a', [{ source: 'microphone', mutedBy: 'self' }, ...live('camera')])
     expect(saidTo(bench.patch([muted]), 'b')).toEqual(['{"speakers":[]}'])
+    bench.take({ type: 'speakers-changed', linkIds: [] })
+    bench.atMs = 5_000
+    expect(saidTo(bench.patch([viewOf('a', live('microphone', 'camera'))]), 'b')).toEqual([])
   })
 })
 

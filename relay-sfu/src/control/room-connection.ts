@@ -36,6 +36,7 @@ export const initialRelayRoom = (secret: Secret, atMs: number): RelayRoomState =
   links: [],
   told: {},
   loud: [],
+  dominant: null,
   speakersToldAtMs: Number.NEGATIVE_INFINITY,
 })
 

@@ -70,6 +70,8 @@ export interface RelayRoomState {
   readonly told: Readonly<Record<LinkId, LinkOrders>>
   /** As the transport hears it; loudest first. */
   readonly loud: readonly LinkId[]
+  /** Who spoke above the others last; a pause changes nothing. Null: nobody yet, or they were muted. */
+  readonly dominant: LinkId | null
   /** When the occupants were last told who speaks. */
   readonly speakersToldAtMs: number
 }

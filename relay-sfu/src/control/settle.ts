@@ -27,7 +27,7 @@ import { planSlots, type PublicationName, type Slot } from './slot-plan.ts'
 type RoomStep = Step<RelayRoomState, RelayRoomEffect>
 
 export function settle(state: RelayRoomState, atMs: number): RoomStep {
-  const planned = withPlans(withHurry(state, atMs))
+  const planned = withDominant(withPlans(withHurry(state, atMs)))
   return andThen(andThen(order(planned), tellRoom), (next) => tellOccupants(next, atMs))
 }
 
@@ -121,12 +121,20 @@ function slotsSaid(link: RoomLink): string {
   return encodeFromRelay({ slots })
 }
 
-/** Whom the others can hear: a mute silences its mark, too. */
-function speakersSaid(state: RelayRoomState): string {
-  const speakers = state.loud.flatMap((linkId) => {
-    const link = state.links.find((one) => one.linkId === linkId)
-    return link !== undefined && isForwarded(state, link, 'microphone') ? [link.occupantId] : []
-  })
+/** Of those whom the others can hear: a mute takes the mark away, and un-muting does not bring it back. */
+function withDominant(state: RelayRoomState): RelayRoomState {
+  const candidates = state.dominant === null ? state.loud : [...state.loud, state.dominant]
+  const dominant =
+    candidates.find((linkId) => {
+      const link = state.links.find((one) => one.linkId === linkId)
+      return link !== undefined && isForwarded(state, link, 'microphone')
+    }) ?? null
+  return dominant === state.dominant ? state : { ...state, dominant }
+}
+
+/** One name at most: every word goes by way of the room and wakes it, so that pauses and murmurs must not be one. */
+function speakersSaid({ links, dominant }: RelayRoomState): string {
+  const speakers = links.filter(({ linkId }) => linkId === dominant).map(({ occupantId }) => occupantId)
   return encodeFromRelay({ speakers })
 }
 

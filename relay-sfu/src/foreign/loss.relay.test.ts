@@ -1,6 +1,8 @@
 /** A browser behind a network that loses packets: repairs by NACK and RTX, seen by what the viewer sees. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { inboundOf, pictureOf, type BrowserGuest } from './testing/browser-guest.ts'
+import { isLong } from '../testing/long.ts'
+import type { PageView } from './testing/page/page-protocol.ts'
 import { LossyShim } from './testing/lossy-shim.ts'
 import { setStage } from './testing/stage.ts'
 import { until } from './testing/until.ts'
@@ -12,8 +14,10 @@ const guest = (at: number): BrowserGuest => {
   return found
 }
 
-/** The long form, of 20 s, is for people who watch: `LOSS_SECONDS=20`. */
-const seconds = Number(process.env['LOSS_SECONDS'] ?? 6)
+/** The statement is about 20 s; where others use the machine, too, six seconds beside a viewer without loss say most of it. */
+const seconds = isLong ? 20 : 6
+/** A frame more than this late is a freeze that somebody sees. */
+const freezeMaxMs = 200
 const seed = 7
 const picture = {
   widthPx: 640,
@@ -23,6 +27,7 @@ const picture = {
   isBusy: true,
   layersBps: [500_000],
 } as const
+const frameMs = 1_000 / picture.framesPerSecond
 
 let shim: LossyShim | null = null
 afterEach(async () => {
@@ -31,7 +36,7 @@ afterEach(async () => {
 })
 
 describe.each(['uplink', 'downlink'] as const)('one packet in twenty lost on the %s', (way) => {
-  it('is repaired: at most one freeze, and no gap 200 ms longer than without loss', async () => {
+  it('T2 is repaired: at most one freeze, and no frame later than 200 ms', async () => {
     const [ann, bob, carl] = [
       stage.lab.room.seat('a', 'camera'),
       stage.lab.room.seat('b'),
@@ -49,30 +54,34 @@ describe.each(['uplink', 'downlink'] as const)('one packet in twenty lost on the
     const gaps = async (): Promise<number> => {
       await Promise.all([guest(1).page.call('forgetGaps'), guest(2).page.call('forgetGaps')])
       const { frames } = await guest(1).shows(ann)
-      await guest(1).shows(ann, (shown) => shown.frames > frames + seconds * 10)
+      await guest(1).shows(ann, (shown) => shown.frames > frames + seconds * picture.framesPerSecond)
       const longest = await Promise.all(
         [guest(1), guest(2)].map(async (viewer) => pictureOf(await viewer.look(), ann)?.longestGapMs ?? 0),
       )
       // What both see downstream of a good uplink is the machine's doing, as is what was there before the loss.
-      return way === 'uplink' ? (longest[0] ?? 0) : Math.max(0, (longest[0] ?? 0) - (longest[1] ?? 0))
+      return way === 'uplink' || isLong
+        ? (longest[0] ?? 0)
+        : Math.max(0, (longest[0] ?? 0) - (longest[1] ?? 0))
     }
     const before = await guest(1).look()
     const steadyMs = await gaps()
-    const between = await guest(1).look()
+    const [between, besideBefore] = await Promise.all([guest(1).look(), guest(2).look()])
     bad[way === 'uplink' ? 'uplinkLoss' : 'downlinkLoss'] = 0.05
     const lossyMs = await gaps()
-    const after = await guest(1).look()
+    const [after, besideAfter] = await Promise.all([guest(1).look(), guest(2).look()])
     bad[way === 'uplink' ? 'uplinkLoss' : 'downlinkLoss'] = 0
-    const freezes = [before, between, after].map((view) => inboundOf(view, ann, 'camera')?.freezes ?? -1)
-    const [atFirst = 0, untilLoss = 0, atLast = 0] = freezes
+    const freezesIn = (view: PageView): number => inboundOf(view, ann, 'camera')?.freezes ?? -1
+    const [atFirst, untilLoss, atLast] = [before, between, after].map(freezesIn) as [number, number, number]
+    const beside = freezesIn(besideAfter) - freezesIn(besideBefore)
     const report = await stage.lab.report()
     console.log(
       `${way}: ${bad.lost} of ${bad.lost + bad.passed} lost; longest gap ${steadyMs.toFixed(0)} ms without, ${lossyMs.toFixed(0)} ms with loss; ` +
-        `freezes ${untilLoss - atFirst} without, ${atLast - untilLoss} with; ${report.sentNacks} NACKs, ${report.retransmittedPackets} repairs so far`,
+        `freezes ${untilLoss - atFirst} without, ${atLast - untilLoss} with, ${beside} at the viewer beside; ${report.sentNacks} NACKs, ${report.retransmittedPackets} repairs so far`,
     )
     expect(bad.lost).toBeGreaterThan(10)
-    expect(atLast - untilLoss).toBeLessThanOrEqual(1 + untilLoss - atFirst)
-    expect(lossyMs).toBeLessThanOrEqual(steadyMs + 200)
+    // On a machine of its own nothing but the loss is in the way.
+    expect(atLast - untilLoss).toBeLessThanOrEqual(isLong ? 1 : 1 + untilLoss - atFirst)
+    expect(lossyMs).toBeLessThanOrEqual(freezeMaxMs + (isLong ? frameMs : steadyMs))
     await until('repairs were made', async () => {
       const { sentNacks, retransmittedPackets } = await stage.lab.report()
       return way === 'uplink' ? sentNacks > 0 : retransmittedPackets > 0

@@ -56,6 +56,14 @@ describe('addresses', () => {
     expect(table.get(0, '192.0.2.9', 2)).toBeUndefined()
   })
 
+  it('of a link are bounded; the one in use stays', () => {
+    const table = new AddressTable()
+    for (let port = 1; port <= relayLimits.linkAddressesMax; port += 1)
+      expect(table.add(1, at(port))).toBeNull()
+    expect(table.add(1, at(100), at(1))).toEqual(at(2))
+    expect([1, 2, 3].map((port) => table.get(0, '192.0.2.9', port))).toEqual([1, undefined, 1])
+  })
+
   it('of a connection that is closed are gone', () => {
     const table = new AddressTable()
     table.add(1, at(1_000, 5))

@@ -1,7 +1,8 @@
 /**
  * Decides: what a datagram is by its first byte (RFC 7983), and which link an address belongs to.
  * Does not decide: whether an address may be added; control does after a verified STUN request (RFC 8445).
- * Invariants: no allocation on the way of a packet; at most `linkAddressesMax` addresses for a link, the oldest goes first.
+ * Invariants: no allocation on the way of a packet; at most `linkAddressesMax` addresses for a link, the oldest goes first, but not
+ * the one that is in use.
  */
 import { relayLimits } from '../limits.ts'
 import type { LinkIndex, RemoteAddress } from '../media/boundary.ts'
@@ -14,6 +15,9 @@ export function kindOf(firstByte: number): DatagramKind {
   return firstByte >= 20 && firstByte <= 63 ? 'dtls' : 'other'
 }
 
+export const isSameAddress = (one: RemoteAddress, other: RemoteAddress): boolean =>
+  one.socket === other.socket && one.address === other.address && one.port === other.port
+
 export class AddressTable {
   /** By socket, address and port. Three small steps cost less than one key made of three. */
   readonly #links = new Map<number, Map<string, Map<number, LinkIndex>>>()
@@ -23,10 +27,13 @@ export class AddressTable {
     return this.#links.get(socket)?.get(address)?.get(port)
   }
 
-  /** An address that belonged to another link belongs to this one now: ports are used again behind NATs. */
-  add(link: LinkIndex, from: RemoteAddress): void {
+  /**
+   * An address that belonged to another link belongs to this one now: ports are used again behind NATs. Answers the address that
+   * had to go for it. `inUse`: where the link is sent to.
+   */
+  add(link: LinkIndex, from: RemoteAddress, inUse: RemoteAddress | null = null): RemoteAddress | null {
     const before = this.get(from.socket, from.address, from.port)
-    if (before === link) return
+    if (before === link) return null
     if (before !== undefined) this.#unlist(before, from)
     const own = this.#addresses.get(link) ?? []
     own.push(from)
@@ -36,7 +43,11 @@ export class AddressTable {
     this.#links.set(from.socket, ofSocket)
     ofSocket.set(from.address, ofAddress)
     ofAddress.set(from.port, link)
-    if (own.length > relayLimits.linkAddressesMax) this.#erase(own.shift())
+    if (own.length <= relayLimits.linkAddressesMax) return null
+    const oldest = own.findIndex((one) => inUse === null || !isSameAddress(one, inUse))
+    const [gone = null] = own.splice(oldest, 1)
+    if (gone !== null) this.#erase(gone)
+    return gone
   }
 
   /** Forgets the link; answers what its addresses were. */
@@ -59,14 +70,11 @@ export class AddressTable {
   }
 
   #unlist(link: LinkIndex, from: RemoteAddress): void {
-    const rest = (this.#addresses.get(link) ?? []).filter(
-      (one) => one.socket !== from.socket || one.address !== from.address || one.port !== from.port,
-    )
+    const rest = (this.#addresses.get(link) ?? []).filter((one) => !isSameAddress(one, from))
     this.#addresses.set(link, rest)
   }
 
-  #erase(from: RemoteAddress | undefined): void {
-    if (!from) return
+  #erase(from: RemoteAddress): void {
     const ofSocket = this.#links.get(from.socket)
     const ofAddress = ofSocket?.get(from.address)
     ofAddress?.delete(from.port)

@@ -45,6 +45,25 @@ describe('who holds a ticket', () => {
     expect(readStunReply(verdict.reply, ticket.password)).toEqual({ type: 'error', code: 487 })
   })
 
+  it('RFC 8489 6.3.1: is told what of a request must be understood and is not', () => {
+    const ice = new IceLite(iceKey)
+    const ticket = ticketFor()
+    const verdict = ice.receive(check(ticket, { others: [0x70_01, 0xc0_57, 0x70_02] }), from, now, nobody)
+    if (verdict.type !== 'answered') throw new Error(whyOf(verdict))
+    const unknownTypes = [0x70_01, 0x70_02]
+    expect(readStunReply(verdict.reply, ticket.password)).toEqual({ type: 'error', code: 420, unknownTypes })
+    // As Chromium sends them.
+    const others = [0xc0_57, 0xc0_59, 0x80_22]
+    expect(ice.receive(check(ticket, { others }), from, now, nobody).type).toBe('verified')
+    const forged = check(ticket, { others: [0x70_01], password: 'A'.repeat(43) })
+    expect(ice.receive(forged, from, now, nobody)).toMatchObject({ why: 'stun-forged' })
+    const many = check(ticket, { others: Array.from({ length: 60 }, (_, at) => 0x70_00 + at) })
+    const toMany = ice.receive(many, from, now, nobody)
+    if (toMany.type !== 'answered') throw new Error(whyOf(toMany))
+    const named = Array.from({ length: 8 }, (_, at) => 0x70_00 + at)
+    expect(readStunReply(toMany.reply, ticket.password)).toMatchObject({ code: 420, unknownTypes: named })
+  })
+
   it('RL4: goes on after the ticket has expired', () => {
     const ice = new IceLite(iceKey)
     const ticket = ticketFor()

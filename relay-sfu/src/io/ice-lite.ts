@@ -39,7 +39,7 @@ interface Credentials {
   readonly remoteUfrag: string
 }
 
-const replyMaxBytes = 80
+const replyMaxBytes = 100
 
 const hmacSha1: HmacSha1 = (key, data) => createHmac('sha1', key).update(data).digest()
 
@@ -75,9 +75,13 @@ export class IceLite {
     // A second browser with the same ticket has another ufrag of its own: the first one wins (I3).
     if (claimed.remoteUfrag !== remoteUfrag) return refused('stun-taken')
     if (!known) this.#remember(ufrag, claimed)
+    // RFC 8489, section 6.3.1: only who proved something is told.
+    if (request.unknownTypes.length > 0) {
+      return { type: 'answered', reply: refusal(request, 420, claimed.password) }
+    }
     // A lite agent is always controlled; the far end must give way (RFC 8445, section 7.3.1.1).
     if (request.iceRole === 'controlled') {
-      return { type: 'answered', reply: roleConflict(request, claimed.password) }
+      return { type: 'answered', reply: refusal(request, 487, claimed.password) }
     }
     return {
       type: 'verified',
@@ -128,7 +132,9 @@ function success(request: StunRequest, from: RemoteAddress, key: Uint8Array | nu
   return out.subarray(0, writeBindingSuccess(out, transactionId, from.address, from.port, key, hmacSha1))
 }
 
-function roleConflict(request: StunRequest, key: Uint8Array): Uint8Array {
+function refusal(request: StunRequest, code: 420 | 487, key: Uint8Array): Uint8Array {
   const out = new Uint8Array(replyMaxBytes)
-  return out.subarray(0, writeBindingError(out, request.transactionId, 487, key, hmacSha1))
+  const { transactionId, unknownTypes } = request
+  const named = code === 420 ? unknownTypes : []
+  return out.subarray(0, writeBindingError(out, transactionId, code, key, hmacSha1, named))
 }

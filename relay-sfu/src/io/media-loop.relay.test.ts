@@ -173,6 +173,25 @@ describe('what goes to the control thread', () => {
   })
 })
 
+it('a TCP connection whose address had to go for newer ones is closed', async () => {
+  const opened = await open((ports) => new EchoLogic(ports))
+  const wires = []
+  opened.loop.handle({ type: 'open-link', link: 7 })
+  for (let count = 0; count <= relayLimits.linkAddressesMax; count += 1) {
+    const wire = await opened.wire(() => {}, 'tcp')
+    wires.push(wire)
+    const asked = opened.next('datagram')
+    wire.send(stunRequest({ username: 'a:b', password: 'secret' }))
+    const { from } = await asked
+    opened.loop.handle({ type: 'add-address', link: 7, from })
+    if (count === 0) opened.loop.handle({ type: 'set-address', link: 7, to: from })
+  }
+  await within(5_000, 'end of the oldest that is not in use', wires[1]!.closed)
+  const media = opened.next('datagram')
+  wires[0]!.send(stunRequest({ username: 'a:b', password: 'secret' }))
+  expect(await media).toMatchObject({ link: 7 })
+})
+
 it('the logic is woken at its deadline, once for each', async () => {
   let logic: EchoLogic
   const opened = await open((ports) => {

@@ -90,8 +90,11 @@ export class MediaLoop {
       return
     }
     if (command.type === 'add-address') {
-      this.#addresses.add(command.link, command.from)
-      this.#backEnd.keep(command.from.socket)
+      const { link, from } = command
+      const gone = this.#addresses.add(link, from, this.#sendTo.get(link) ?? null)
+      this.#backEnd.keep(from.socket)
+      // A connection that is nobody's any more would stay as long as its far end likes.
+      if (gone !== null) this.#backEnd.drop(gone.socket)
       return
     }
     if (command.type === 'close-link') this.#closeAddresses(command.link)

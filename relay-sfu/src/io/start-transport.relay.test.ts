@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { relayLimits } from '../limits.ts'
+import { isLong } from '../testing/long.ts'
 import { makeDtlsIdentity, type DtlsIdentity } from './dtls-identity.ts'
 import { Guest, type GuestOptions } from './testing/guest.ts'
 import { startTestRelay, type TestRelay } from './testing/relay.ts'
@@ -354,6 +355,27 @@ it('so many handshakes at once and no more; who comes later gets in when one of 
   await within(10_000, 'DTLS', late.dtls.connected)
   expect(fingerprintOf(late)).toBe(me.fingerprint)
 })
+
+// It takes as long as the relay waits: transport-links.test.ts says the same in no time.
+it.runIf(isLong)(
+  'a handshake that never ends is ended by the relay, and its ticket opens nothing any more',
+  async () => {
+    const guest = await guestWith()
+    relay.transport.open(guest.ticket.linkId)
+    await guest.check()
+    guest.dtls.receive = () => {}
+    guest.dtls.connect()
+    const alive = setInterval(() => guest.wire.send(guest.request()), 1_000)
+    await expect
+      .poll(() => lostOf(guest), { timeout: relayLimits.handshakeMs + 5 * relayLimits.linkSweepMs })
+      .toBe('refused')
+    clearInterval(alive)
+    const { stunReplies } = guest
+    guest.wire.send(guest.request())
+    await settled()
+    expect(guest.stunReplies).toBe(stunReplies)
+  },
+)
 
 it('over IPv6, with an address of its own', async () => {
   const other = await startTestRelay({ bindAddresses: ['127.0.0.1', '::1'], tcpPort: null })

@@ -8,6 +8,7 @@ import type { LinkCommand } from '../control/link-command.ts'
 import { relayLimits } from '../limits.ts'
 import type { MediaCommand, MediaEvent, MediaReport, RemoteAddress } from '../media/boundary.ts'
 import { candidatesOf } from './candidates.ts'
+import { isSameAddress } from './demux.ts'
 import { makeDtlsIdentity, type DtlsIdentity } from './dtls-identity.ts'
 import { warmUpDtls } from './dtls-warm-up.ts'
 import { DtlsSession } from './dtls.ts'
@@ -181,7 +182,7 @@ class RelayTransport implements Transport {
   }
 
   #moveTo(link: TransportLink, to: RemoteAddress): void {
-    if (link.sendTo !== null && isSame(link.sendTo, to)) return
+    if (link.sendTo !== null && isSameAddress(link.sendTo, to)) return
     link.sendTo = to
     this.#post({ type: 'set-address', link: link.index, to })
   }
@@ -265,6 +266,3 @@ class RelayTransport implements Transport {
     return { ...report, droppedPackets: dropped }
   }
 }
-
-const isSame = (one: RemoteAddress, other: RemoteAddress): boolean =>
-  one.socket === other.socket && one.address === other.address && one.port === other.port

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { relayLimits } from '../limits.ts'
+import { makeDtlsIdentity } from './dtls-identity.ts'
+import { DtlsSession } from './dtls.ts'
 import { randomLinkId } from './testing/tickets.ts'
 import { TransportLinks } from './transport-links.ts'
 
@@ -45,6 +47,26 @@ describe('links', () => {
     links.adopt(link)
     expect(links.due(link, relayLimits.pendingLinkMs)).toBeNull()
   })
+})
+
+it('a handshake that does not end is refused in time, however lively its far end', async () => {
+  const links = new TransportLinks()
+  const link = links.add(randomLinkId(), true, 0)!
+  const session = new DtlsSession(await makeDtlsIdentity(), {
+    send: () => {},
+    onSecured: () => {},
+    onFailed: () => {},
+    onClosed: () => {},
+  })
+  link.dtls = { session, startedAtMs: 1_000 }
+  const dueMs = 1_000 + relayLimits.handshakeMs
+  link.heardAtMs = dueMs
+  expect(links.handshakes()).toBe(1)
+  expect([links.due(link, dueMs - 1), links.due(link, dueMs)]).toEqual([null, 'refused'])
+  link.fingerprint = 'proved meanwhile'
+  expect(links.due(link, dueMs)).toBeNull()
+  links.remove(link)
+  expect(links.handshakes()).toBe(0)
 })
 
 describe('barred links', () => {

@@ -23,6 +23,7 @@ const identity = {
 class Bench {
   readonly sent: Uint8Array[] = []
   readonly slot: Egress
+  readonly sender: LinkSender
   readonly publication: Publication
   readonly layer: Layer
   readonly #packet = new MediaPacket()
@@ -39,6 +40,7 @@ class Bench {
       emit: () => undefined,
     }
     const sender = new LinkSender(1, ports, counters, new RoundTrip())
+    this.sender = sender
     sender.srtp = identity
     sender.isAdmitted = true
     this.slot = new Egress(5, receive, 1_280, sender, {
@@ -122,6 +124,7 @@ describe('egress', () => {
 
   test('RFC 4588: a repair has its own SSRC and row, and holds the number and the payload that were asked for', () => {
     const bench = video()
+    bench.sender.downlink.lossShare = 0.5
     for (const packet of [0, 1, 2, 3]) bench.receive(100 + packet, part(packet, true))
     bench.slot.resend(2, 10)
     bench.slot.resend(2, 11)
@@ -135,6 +138,17 @@ describe('egress', () => {
     expect(first?.bytes.slice(12, 14)).toEqual(Uint8Array.of(0, 2))
     expect(first?.bytes.slice(14)).toEqual(original?.slice(12))
     expect(first?.timestamp).toBe(bench.views[2]?.timestamp)
+  })
+
+  test('T2 a repair goes out twice, since it may be lost in turn; not where a queue overflows', () => {
+    const bench = video()
+    bench.receive(100, part(0, true))
+    bench.slot.resend(0, 10)
+    expect(bench.views.slice(1).map(({ sequenceNumber }) => sequenceNumber)).toEqual([0, 1])
+    expect(bench.sent[1]?.slice(12)).toEqual(bench.sent[2]?.slice(12))
+    bench.sender.downlink.noteLoss(0.11, 500_000, 1_000)
+    bench.slot.resend(0, 1_000)
+    expect(bench.sent).toHaveLength(4)
   })
 
   test('H3: nothing of a muted source is sent again either', () => {

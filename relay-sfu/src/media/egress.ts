@@ -153,7 +153,10 @@ export class Egress implements Subscriber {
     if (!epoch?.source || source === -1 || !this.#load(epoch.source, source)) return
     if (!this.#repairTimes.mayRepeat(sequenceNumber, nowMs, this.#sender.roundTrip.assumedMs)) return
     const packet = this.#shared.storedPacket
-    if (this.#sender.mayRepair(packet.payload.length)) this.output.sendRepair(packet, epoch, outgoing, nowMs)
+    for (let copy = 0; copy < this.#sender.downlink.repairCopies; copy += 1) {
+      if (this.#sender.mayRepair(packet.payload.length))
+        this.output.sendRepair(packet, epoch, outgoing, nowMs)
+    }
   }
 
   #isBegin(layer: Layer, packet: MediaPacket): boolean {

@@ -49,6 +49,21 @@ describe('loss', () => {
     expect(room.heldSlots).toBe(0)
   })
 
+  test.each([1, 2, 3, 4, 5])(
+    'five per cent by chance are no overflowing queue: no layer is given up (seed %i)',
+    (seed) => {
+      const { room, b } = pair(seed)
+      room.want(b, videoSlot, 320)
+      room.run(2_000)
+      b.down.quality = rough
+      const fromMs = room.nowMs + 1_000
+      room.run(20_000)
+      const { pictures } = decode(b.viewer.slot(videoSlot).row)
+      const shown = pictures.filter(({ atMs }) => atMs > fromMs).map(({ layer }) => layer)
+      expect(new Set(shown)).toEqual(new Set([1]))
+    },
+  )
+
   test('a publisher without RTX sends the packets themselves again', () => {
     const { room, a, b } = pair(4, true)
     a.up.quality = rough

@@ -6,6 +6,8 @@
 
 /** Packets that can be under repair at once; a power of two. */
 const kept = 256
+/** A request may be on its way for a little less than the last one was: clocks and timers tremble by milliseconds. */
+const earlyShare = 0.75
 /** Faster than this no viewer can have noticed that the answer was lost, too. */
 const spacingMinMs = 10
 
@@ -18,7 +20,8 @@ export class RepairTimes {
     this.#sentMs ??= new Float64Array(kept)
     const at = sequenceNumber & (kept - 1)
     const sinceMs = nowMs - (this.#sentMs[at] ?? 0)
-    if (this.#sequences[at] === sequenceNumber && sinceMs < Math.max(spacingMinMs, rttMs)) return false
+    if (this.#sequences[at] === sequenceNumber && sinceMs < Math.max(spacingMinMs, rttMs * earlyShare))
+      return false
     this.#sequences[at] = sequenceNumber
     this.#sentMs[at] = nowMs
     return true

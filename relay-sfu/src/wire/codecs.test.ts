@@ -28,17 +28,18 @@ describe('RFC 9628 4.2: VP9', () => {
 
 describe('RFC 6184 5: H.264', () => {
   it.each([
-    ['an IDR picture', '65 88', true],
+    ['an IDR picture, whose parameter sets came or will come in another packet', '65 88', false],
     ['parameter sets', '67 42', true],
     ['another picture', '41 9a', false],
     ['STAP-A of SPS, PPS and IDR', '78 0002 6742 0001 68 0002 6588', true],
-    ['STAP-A of PPS and IDR', '78 0001 68 0002 6588', true],
+    ['STAP-A of PPS and IDR', '78 0001 68 0002 6588', false],
     ['STAP-A of other pictures', '78 0002 419a 0002 419a', false],
     ['STAP-A with a unit longer than the packet', '78 0003 6742', false],
-    ['STAP-A with an empty unit', '78 0000 0002 6588', false],
+    ['STAP-A with an empty unit', '78 0000 0002 6742', false],
     ['STAP-A with nothing', '78 00', false],
-    ['FU-A that begins an IDR picture', '7c 85 88', true],
-    ['FU-A that goes on with it', '7c 05 88', false],
+    ['FU-A that begins parameter sets', '7c 87 42', true],
+    ['FU-A that begins an IDR picture', '7c 85 88', false],
+    ['FU-A that goes on', '7c 07 42', false],
     ['FU-A that begins another picture', '5c 81 9a', false],
     ['one byte', '65', false],
   ])('%s', (_, hex, expected) => {
@@ -60,6 +61,26 @@ describe('AV1 4.4', () => {
     ['one byte', '18', false],
   ])('%s', (_, hex, expected) => {
     expect(isKey('av1', hex)).toBe(expected)
+  })
+})
+
+describe('T1 first bytes of payloads that Chromium 156 sent', () => {
+  it.each([
+    ['vp9', 'flexible mode, key frame with its structure', '9fb85d1000f00087824983', true],
+    ['vp9', 'flexible mode, predicted', 'ddb85e0286004092b83451', false],
+    ['vp9', 'L3T3_KEY: base layer of a key frame', 'be8fad101000f000878349', true],
+    ['vp9', 'L3T3_KEY: base layer of a key frame, three sizes', 'be8fb0105000f0008701e0', true],
+    ['vp9', 'L3T3_KEY: second layer of that key frame', 'bc8fb0138702020003be02', false],
+    ['vp9', 'L3T3_KEY: third layer of that key frame', 'bd8fb01587042400077e04', false],
+    ['vp9', 'L3T3_KEY: base layer, predicted', 'fd8fae50028700000001de', false],
+    ['av1', 'key frame: sequence header with the N bit', '280b0800000003bf7c3003', true],
+    ['av1', 'a frame', '103030c040fdf8012ec340', false],
+    ['h264', 'STAP-A of SPS and PPS, IDR', '78000f6742c00d8c8d41e26f3403c2211a80000468ce3c80', true],
+    ['h264', 'FU-A: the IDR picture after them', '7c85b80004000004388c50', false],
+    ['h264', 'FU-A: its end', '7c45d75d75d75d75d75d75', false],
+    ['h264', 'another picture', '61e0004000be4043820138', false],
+  ] as const)('%s, %s', (codec, _, hex, expected) => {
+    expect(isKey(codec, hex)).toBe(expected)
   })
 })
 

@@ -5,14 +5,15 @@
  */
 import { readUint16, readUint8 } from './bytes.ts'
 
-const nalIdr = 5
 const nalSequenceParameters = 7
 const packetStapA = 24
 const packetFuA = 28
 
-/** A decoder may begin at an IDR picture, or at the parameter sets that stand before one. */
-const begins = (nalHeader: number): boolean =>
-  (nalHeader & 0x1f) === nalIdr || (nalHeader & 0x1f) === nalSequenceParameters
+/**
+ * A decoder begins at the parameter sets that stand before an IDR picture (section 8.2.1 lets them stand elsewhere, in SDP; the
+ * relay's answers carry none). Who began at the picture behind them, as when they come later, would be shown nothing.
+ */
+const begins = (nalHeader: number): boolean => (nalHeader & 0x1f) === nalSequenceParameters
 
 export function isH264KeyFrame(bytes: Uint8Array, offset: number, length: number): boolean {
   if (length < 2) return false

@@ -56,6 +56,7 @@ describe('RFC 5769 2.1: the sample request', () => {
       priority: 0x6e0001ff,
       iceRole: 'controlled',
       integrityOffset: 76,
+      unknownTypes: [],
     })
   })
 
@@ -88,6 +89,7 @@ describe('a request', () => {
       priority: null,
       iceRole: null,
       integrityOffset: null,
+      unknownTypes: [],
     })
   })
 
@@ -97,6 +99,7 @@ describe('a request', () => {
       useCandidate: true,
       iceRole: 'controlling',
       integrityOffset: 52,
+      unknownTypes: [],
     })
   })
 
@@ -107,6 +110,7 @@ describe('a request', () => {
       useCandidate: false,
       iceRole: null,
       integrityOffset: 20,
+      unknownTypes: [],
     })
   })
 
@@ -208,6 +212,15 @@ describe('answers', () => {
       Uint8Array.of(0, 9, 0, 17, 0, 0, 4, 87, ...ascii('Role Conflict'), 0, 0, 0),
     )
     expect(bytes).toHaveLength(76)
+  })
+
+  it('RFC 8489 14.13: unknown attributes, padded to whole words', () => {
+    const bytes = written((out) =>
+      writeBindingError(out, transactionId, 420, password, hmacSha1, [0x70_01, 0x70_02, 0x70_03]),
+    )
+    expect(bytes.slice(20, 28)).toEqual(fromHex('00090015 00000414'))
+    expect(bytes.slice(48, 60)).toEqual(fromHex('000a0006 70017002 70030000'))
+    expect(bytes).toHaveLength(92)
   })
 
   it('RFC 8489 14.8: a bad request', () => {

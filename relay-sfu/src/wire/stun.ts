@@ -3,7 +3,7 @@
  * (RFC 8489; the attributes of ICE: RFC 8445, section 7.1). Writes the answers.
  * Does not decide: which key is right, where packets go, how HMAC-SHA1 is computed.
  * Invariants: of what follows MESSAGE-INTEGRITY only FINGERPRINT is looked at, and only to refuse; allocations are
- * bounded by the datagram. Unknown attributes are passed over.
+ * bounded by the datagram. Unknown attributes are named, not read.
  */
 import { readLatin1, readUint16, readUint32, readUint8, writeUint16, writeUint32 } from './bytes.ts'
 import { crc32 } from './crc32.ts'
@@ -16,6 +16,11 @@ const magicCookie = 0x21_12_a4_42
 const headerBytes = 20
 const integrityBytes = 20
 const fingerprintXor = 0x53_54_55_4e
+/** RFC 8489, section 14: types from here on may be passed over by whoever does not know them. */
+const optionalFrom = 0x80_00
+/** As many of a request are named; who asks needs to know one. */
+const unknownMax = 8
+const nothingUnknown: readonly number[] = []
 /** RFC 8489, section 14.3. */
 const usernameMaxBytes = 508
 
@@ -23,6 +28,7 @@ const attribute = {
   username: 0x00_06,
   messageIntegrity: 0x00_08,
   errorCode: 0x00_09,
+  unknownAttributes: 0x00_0a,
   xorMappedAddress: 0x00_20,
   priority: 0x00_24,
   useCandidate: 0x00_25,
@@ -44,6 +50,8 @@ export interface StunRequest {
   readonly iceRole: 'controlling' | 'controlled' | null
   /** Where MESSAGE-INTEGRITY begins; null: there is none. */
   readonly integrityOffset: number | null
+  /** Types that must be understood and are not, of those before MESSAGE-INTEGRITY. */
+  readonly unknownTypes: readonly number[]
 }
 
 /** Null: not a Binding request, or a malformed one. */
@@ -58,12 +66,14 @@ export function parseStunRequest(bytes: Uint8Array): StunRequest | null {
   let priority: number | null = null
   let iceRole: StunRequest['iceRole'] = null
   let integrityOffset: number | null = null
+  let unknownTypes = nothingUnknown
 
   for (let offset = headerBytes; offset < end && integrityOffset === null;) {
     const length = readUint16(bytes, offset + 2)
     const next = offset + 4 + ((length + 3) & ~3)
     if (next > end) return null
-    switch (readUint16(bytes, offset)) {
+    const type = readUint16(bytes, offset)
+    switch (type) {
       case attribute.username:
         if (length > usernameMaxBytes) return null
         // RFC 8489, section 14: of an attribute that comes twice the first counts.
@@ -92,11 +102,13 @@ export function parseStunRequest(bytes: Uint8Array): StunRequest | null {
         if (!isFingerprint(bytes, offset)) return null
         break
       default:
+        if (type < optionalFrom && unknownTypes.length < unknownMax) unknownTypes = [...unknownTypes, type]
     }
     if (integrityOffset !== null && next < end && !isPlausibleTail(bytes, next)) return null
     offset = next
   }
-  return { transactionId: bytes.subarray(8, 20), username, useCandidate, priority, iceRole, integrityOffset }
+  const transactionId = bytes.subarray(8, 20)
+  return { transactionId, username, useCandidate, priority, iceRole, integrityOffset, unknownTypes }
 }
 
 /** After MESSAGE-INTEGRITY: anything is ignored, but a FINGERPRINT must be right. */
@@ -161,15 +173,19 @@ export function writeBindingSuccess(
   return finish(out, value + 4 + mapped.length, key, hmacSha1)
 }
 
-const reasons = { 400: 'Bad Request', 487: 'Role Conflict' } as const
+const reasons = { 400: 'Bad Request', 420: 'Unknown Attribute', 487: 'Role Conflict' } as const
 
-/** Writes an error answer (RFC 8489, section 14.8; 487: RFC 8445, section 7.3.1.1); at most 72 bytes. Answers its length. */
+/**
+ * Writes an error answer (RFC 8489, section 14.8; 487: RFC 8445, section 7.3.1.1), with UNKNOWN-ATTRIBUTES (section 14.13) if there
+ * are any; at most 100 bytes. Answers its length.
+ */
 export function writeBindingError(
   out: Uint8Array,
   transactionId: Uint8Array,
   code: keyof typeof reasons,
   key: Uint8Array | null,
   hmacSha1: HmacSha1,
+  unknownTypes: readonly number[] = nothingUnknown,
 ): number {
   const reason = reasons[code]
   writeHeader(out, bindingError, transactionId)
@@ -180,7 +196,16 @@ export function writeBindingError(
   const end = value + 4 + ((reason.length + 3) & ~3)
   out.fill(0, value + 4, end)
   for (let at = 0; at < reason.length; at += 1) out[value + 4 + at] = reason.charCodeAt(at)
-  return finish(out, end, key, hmacSha1)
+  return finish(out, writeUnknown(out, end, unknownTypes), key, hmacSha1)
+}
+
+function writeUnknown(out: Uint8Array, offset: number, types: readonly number[]): number {
+  if (types.length === 0) return offset
+  const value = writeAttributeHead(out, offset, attribute.unknownAttributes, 2 * types.length)
+  const end = value + ((2 * types.length + 3) & ~3)
+  out.fill(0, value, end)
+  for (const [at, type] of types.entries()) writeUint16(out, value + 2 * at, type)
+  return end
 }
 
 function writeHeader(out: Uint8Array, type: number, transactionId: Uint8Array): void {

@@ -45,7 +45,7 @@ export class BrowserGuest {
       // A page that is just closing does not answer any more.
       this.page.call('hear', payload).catch(() => {})
     }
-    await this.page.call('join', { picture: null, hasSound: false, slots: 2, ...wish, ticket })
+    await this.page.call('join', { picture: null, hasSound: false, slots: 2, codec: 'auto', ...wish, ticket })
   }
 
   look(): Promise<PageView> {

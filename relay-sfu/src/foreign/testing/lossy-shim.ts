@@ -16,9 +16,14 @@ export class LossyShim {
   readonly #backs = new Map<string, Promise<Socket>>()
   readonly #random: () => number
 
-  static async start(relay: RelayCandidate, seed: number): Promise<LossyShim> {
+  /** `public`: where browsers find it, as behind a 1:1 NAT; absent: at the relay's address, on a port of its own. */
+  static async start(
+    relay: RelayCandidate,
+    seed: number,
+    { address, port } = { address: relay.address, port: 0 },
+  ): Promise<LossyShim> {
     const front = createSocket('udp4')
-    front.bind(0, relay.address)
+    front.bind(port, address)
     await once(front, 'listening')
     return new LossyShim(relay, front, seed)
   }
@@ -32,7 +37,8 @@ export class LossyShim {
 
   /** What tickets name in place of the relay. */
   get candidate(): RelayCandidate {
-    return { protocol: 'udp', address: this.#relay.address, port: this.#front.address().port }
+    const { address, port } = this.#front.address()
+    return { protocol: 'udp', address, port }
   }
 
   async stop(): Promise<void> {

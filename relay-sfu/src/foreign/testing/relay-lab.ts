@@ -1,49 +1,40 @@
 /** A whole relay on a real address, with its media thread, in a room that a test plays. */
 import type { RoomId } from '@video-room/shared/ids.ts'
 import type { RelayCandidate } from '@video-room/shared/ticket.ts'
-import { readConfig } from '../../config.ts'
 import { secret } from '../../control/testing/room-bench.ts'
-import { startTransport } from '../../io/start-transport.ts'
-import { within } from '../../io/testing/wire.ts'
-import type { Transport } from '../../io/transport.ts'
-import { jsonLog } from '../../log.ts'
 import type { MediaReport } from '../../media/boundary.ts'
-import { RelayDriver } from '../../relay-driver.ts'
 import { FakeSignal } from '../../testing/fake-signal.ts'
+import type { HeldMemory } from '../../io/testing/held-memory.ts'
 import { LabRoom } from './lab-room.ts'
 import { machineAddress } from './machine-address.ts'
+import { startInline, startProcess, type RunningRelay, type Settings } from './running-relay.ts'
 import { until } from './until.ts'
 
 const roomId = '11111111-1111-4111-8111-111111111111' as RoomId
+
+export interface LabOptions {
+  readonly settings?: Settings
+  /** The relay runs beside the test, not in it: what it holds can be measured. */
+  readonly isOwnProcess?: boolean
+}
 
 export class RelayLab {
   readonly room: LabRoom
   readonly candidates: readonly RelayCandidate[]
   readonly iceKey: Uint8Array
   readonly #signal: FakeSignal
-  readonly #driver: RelayDriver
-  readonly #transport: Transport
+  readonly #relay: RunningRelay
 
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<RelayLab> {
+  static async start({ settings = {}, isOwnProcess = false }: LabOptions = {}): Promise<RelayLab> {
     const signal = await FakeSignal.start()
-    let transport: Transport | null = null
-    const driver = await RelayDriver.start(
-      readConfig({
-        SIGNAL_URL: `http://127.0.0.1:${signal.port}`,
-        RELAY_KEY: 'relay-key-of-this-test-and-no-other',
-        BIND_ADDRESSES: machineAddress(),
-        UDP_PORT: '0',
-        TCP_PORT: '0',
-        ...settings,
-      }),
-      async (options, events) => (transport = await startTransport(options, events)),
-      jsonLog(
-        process.env['RELAY_LOG'] === undefined ? 'error' : 'debug',
-        (line) => console.log(line),
-        () => new Date(),
-      ),
-    )
-    if (transport === null) throw new Error('a relay without a transport')
+    const relay = await (isOwnProcess ? startProcess : startInline)({
+      SIGNAL_URL: `http://127.0.0.1:${signal.port}`,
+      RELAY_KEY: 'relay-key-of-this-test-and-no-other',
+      BIND_ADDRESSES: machineAddress(),
+      UDP_PORT: '0',
+      TCP_PORT: '0',
+      ...settings,
+    })
     const hello = await until('the relay says hello', () =>
       signal.registry[0]?.heard.find((message) => message.type === 'relay-hello'),
     )
@@ -55,20 +46,18 @@ export class RelayLab {
       signal.tellRoom(message, socket)
     })
     socket.onHeard = (message) => room.hear(message)
-    return new RelayLab({ signal, driver, transport, room, iceKey, candidates: hello.candidates })
+    return new RelayLab({ signal, relay, room, iceKey, candidates: hello.candidates })
   }
 
   private constructor(parts: {
     readonly signal: FakeSignal
-    readonly driver: RelayDriver
-    readonly transport: Transport
+    readonly relay: RunningRelay
     readonly room: LabRoom
     readonly iceKey: Uint8Array
     readonly candidates: readonly RelayCandidate[]
   }) {
     this.#signal = parts.signal
-    this.#driver = parts.driver
-    this.#transport = parts.transport
+    this.#relay = parts.relay
     this.room = parts.room
     this.iceKey = parts.iceKey
     this.candidates = parts.candidates
@@ -81,11 +70,16 @@ export class RelayLab {
   }
 
   report(): Promise<MediaReport> {
-    return within(5_000, 'report of the relay', this.#transport.report())
+    return this.#relay.report()
+  }
+
+  /** What the relay holds once its garbage is gone. */
+  memory(): Promise<HeldMemory> {
+    return this.#relay.collect()
   }
 
   async stop(): Promise<void> {
-    await this.#driver.stop()
+    await this.#relay.stop()
     await this.#signal.stop()
   }
 }

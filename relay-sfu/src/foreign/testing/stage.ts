@@ -4,7 +4,7 @@ import { BrowserGuest } from './browser-guest.ts'
 import { startChromium, type TestBrowser } from './browsers.ts'
 import type { Color, PictureWish } from './page/page-protocol.ts'
 import { PageServer } from './page-server.ts'
-import { RelayLab } from './relay-lab.ts'
+import { RelayLab, type LabOptions } from './relay-lab.ts'
 
 export interface Stage {
   readonly lab: RelayLab
@@ -15,14 +15,14 @@ export interface Stage {
 /** A machine that runs everybody's tests takes its time to start a browser. */
 const startMs = 120_000
 
-export function setStage(pages: number, settings: Readonly<Record<string, string>> = {}): Stage {
+export function setStage(pages: number, options: LabOptions = {}): Stage {
   let lab: RelayLab | null = null
   let server: PageServer | null = null
   let browser: TestBrowser | null = null
   const guests: BrowserGuest[] = []
   beforeAll(async () => {
     ;[lab, server, browser] = await Promise.all([
-      RelayLab.start(settings),
+      RelayLab.start(options),
       PageServer.start(),
       startChromium(),
     ])

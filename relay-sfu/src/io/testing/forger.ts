@@ -46,7 +46,7 @@ export class Forger {
 }
 
 /** All that can be made of a ufrag that was read from the wire, without its password. */
-export function forgedFor(ticket: TestTicket): readonly Buffer[] {
+export function forgedFor(ticket: Pick<TestTicket, 'ufrag'>): readonly Buffer[] {
   const username = `${ticket.ufrag}:mine`
   return [
     stunRequest({ username, password: 'A'.repeat(43), useCandidate: true }),

@@ -9,6 +9,8 @@ export interface StunRequestOptions {
   readonly password?: string | null
   readonly useCandidate?: boolean
   readonly role?: 'controlling' | 'controlled' | null
+  /** Types of further attributes. */
+  readonly others?: readonly number[]
   /** Stands behind MESSAGE-INTEGRITY, where nothing is protected. */
   readonly unprotected?: Uint8Array
   readonly hasFingerprint?: boolean
@@ -43,6 +45,7 @@ export function stunRequest(options: StunRequestOptions = {}): Buffer {
   if (username !== null) append(attribute(0x00_06, Buffer.from(username, 'latin1')))
   if (role !== null) append(attribute(role === 'controlling' ? 0x80_2a : 0x80_29, Buffer.alloc(8, 7)))
   if (useCandidate) append(useCandidateAttribute)
+  for (const type of options.others ?? []) append(attribute(type, Buffer.of(1, 2, 3)))
   if (password !== null) {
     appendOver(0x00_08, 20, (before) => createHmac('sha1', password).update(before).digest())
   }
@@ -59,7 +62,7 @@ export function stunRequest(options: StunRequestOptions = {}): Buffer {
 
 export type StunReply =
   | { readonly type: 'success'; readonly address: string; readonly port: number }
-  | { readonly type: 'error'; readonly code: number }
+  | { readonly type: 'error'; readonly code: number; readonly unknownTypes?: readonly number[] }
 
 /** Reads an answer, and checks its MESSAGE-INTEGRITY if there is a password to check it with. */
 export function readStunReply(bytes: Uint8Array, password: string | null): StunReply {
@@ -73,6 +76,12 @@ export function readStunReply(bytes: Uint8Array, password: string | null): StunR
     const value = message.subarray(at + 4, at + 4 + message.readUInt16BE(at + 2))
     if (type === 0x00_20) reply = { type: 'success', ...mappedAddress(message, value) }
     if (type === 0x00_09) reply = { type: 'error', code: value[2]! * 100 + value[3]! }
+    if (type === 0x00_0a && reply?.type === 'error') {
+      const unknownTypes = Array.from({ length: value.length / 2 }, (_, index) =>
+        value.readUInt16BE(2 * index),
+      )
+      reply = { ...reply, unknownTypes }
+    }
     if (type === 0x00_08 && password !== null) {
       const before = Buffer.from(message.subarray(0, at))
       before.writeUInt16BE(at + 4, 2)

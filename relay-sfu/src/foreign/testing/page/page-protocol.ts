@@ -1,5 +1,6 @@
 /** What a test says to its page, and what the page answers. Types only: the page is another world (DOM, no Node). */
 import type { SlotFill } from '@video-room/shared/protocol/relay-signal.ts'
+import type { VideoChoice } from '@video-room/shared/sdp/facts-of.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 
 export interface PictureWish {
@@ -28,6 +29,8 @@ export interface JoinWish {
   readonly hasSound: boolean
   /** Of each kind. */
   readonly slots: number
+  /** To send pictures with, as `preferredCodec` of the product says it. */
+  readonly codec: VideoChoice
 }
 
 export interface ShownPicture {
@@ -46,7 +49,10 @@ export interface InboundFigures {
   readonly packets: number
   readonly packetsLost: number
   readonly retransmitted: number
+  /** `video/VP8`, …; empty: not known yet. */
+  readonly codec: string
   readonly framesDecoded: number
+  readonly keyFramesDecoded: number
   readonly framesDropped: number
   readonly freezes: number
   readonly nacks: number
@@ -82,6 +88,8 @@ export interface PageView {
   /** By which the selected pair goes: `udp`, `tcp`. */
   readonly protocol: string
   readonly uplinkBps: number
+  /** Of the answer: address and port of each. */
+  readonly remoteCandidates: readonly string[]
   readonly milestones: Milestones
   readonly slots: readonly SlotFill[]
   readonly pictures: readonly ShownPicture[]
@@ -98,6 +106,8 @@ export interface PageCalls {
   readonly hear: (payload: string) => void
   readonly look: () => Promise<PageView>
   readonly forgetGaps: () => void
+  /** Whether this browser encodes video with it. */
+  readonly encodes: (mimeType: string) => boolean
   readonly leave: () => void
 }
 

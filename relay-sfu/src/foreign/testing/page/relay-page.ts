@@ -1,7 +1,7 @@
 /** A browser's end of a relay link, as small as it can be: what the product does, without the product. */
 import { encodeToRelay, parseFromRelay, type SlotFill } from '@video-room/shared/protocol/relay-signal.ts'
 import { answerFor } from '@video-room/shared/sdp/answer.ts'
-import { factsOf } from '@video-room/shared/sdp/facts-of.ts'
+import { factsOf, type VideoChoice } from '@video-room/shared/sdp/facts-of.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type {
   InboundFigures,
@@ -22,6 +22,7 @@ class RelayPage implements PageCalls {
   readonly #say: (message: PageMessage) => void
   #connection: RTCPeerConnection | null = null
   #ticket: RelayTicket | null = null
+  #codec: VideoChoice = 'auto'
   #slots: readonly SlotFill[] = []
   #shown: ShownVideo[] = []
   #made: MadeTrack[] = []
@@ -32,11 +33,12 @@ class RelayPage implements PageCalls {
     this.#say = say
   }
 
-  join = async ({ ticket, picture, hasSound, slots }: JoinWish): Promise<void> => {
+  join = async ({ ticket, picture, hasSound, slots, codec }: JoinWish): Promise<void> => {
     this.leave()
     const connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
     this.#connection = connection
     this.#ticket = ticket
+    this.#codec = codec
     connection.addEventListener('connectionstatechange', () => {
       if (connection.connectionState === 'connected') this.#connectedMs ??= performance.now()
     })
@@ -46,7 +48,7 @@ class RelayPage implements PageCalls {
     connection.addTransceiver(sound ?? 'audio', { direction: 'sendonly' })
     connection.addTransceiver(image ?? 'video', {
       direction: 'sendonly',
-      ...(picture?.layersBps ? { sendEncodings: encodingsOf(picture) } : {}),
+      ...(picture?.layersBps ? { sendEncodings: encodingsOf(picture, codec) } : {}),
     })
     connection.addTransceiver('video', { direction: 'sendonly' })
     connection.addTransceiver('audio', { direction: 'sendonly' })
@@ -72,6 +74,9 @@ class RelayPage implements PageCalls {
   forgetGaps = (): void => {
     for (const video of this.#shown) video.forgetGaps()
   }
+
+  encodes = (mimeType: string): boolean =>
+    RTCRtpSender.getCapabilities('video')?.codecs.some((codec) => codec.mimeType === mimeType) ?? false
 
   leave = (): void => {
     this.#connection?.close()
@@ -102,6 +107,7 @@ class RelayPage implements PageCalls {
       stunReplies: pairs.reduce((total, each) => total + figure(each, 'responsesReceived'), 0),
       protocol: word(local, 'protocol'),
       uplinkBps: figure(pair, 'availableOutgoingBitrate'),
+      remoteCandidates: candidatesIn(this.#connection?.remoteDescription?.sdp ?? ''),
       milestones: {
         nowMs: performance.now(),
         offeredMs: this.#offeredMs,
@@ -110,7 +116,9 @@ class RelayPage implements PageCalls {
       },
       slots: this.#slots,
       pictures: this.#shown.map((video) => video.view),
-      inbound: entries.filter(({ type }) => type === 'inbound-rtp').map((entry) => this.#inbound(entry)),
+      inbound: entries
+        .filter(({ type }) => type === 'inbound-rtp')
+        .map((entry) => this.#inbound(entry, entries)),
       outbound: entries.filter(({ type }) => type === 'outbound-rtp').map(outboundOf),
     }
   }
@@ -126,8 +134,8 @@ class RelayPage implements PageCalls {
     if (!connection || !ticket) throw new Error('nothing to negotiate')
     await connection.setLocalDescription()
     const offer = connection.localDescription?.sdp ?? ''
-    const facts = factsOf(offer, 'vp8')
-    const answer = answerFor(offer, ticket, 'vp8')
+    const facts = factsOf(offer, this.#codec)
+    const answer = answerFor(offer, ticket, this.#codec)
     if (!facts.ok || !answer.ok) throw new Error('the own offer is not understood')
     this.#say({ type: 'signal', payload: encodeToRelay({ facts: facts.value }) })
     await connection.setRemoteDescription({ type: 'answer', sdp: answer.value })
@@ -144,7 +152,7 @@ class RelayPage implements PageCalls {
     element.play().catch(() => {})
   }
 
-  #inbound(entry: Entry): InboundFigures {
+  #inbound(entry: Entry, entries: readonly Entry[]): InboundFigures {
     const receiver = this.#connection
       ?.getTransceivers()
       .find(({ receiver: each }) => each.track.id === entry['trackIdentifier'])
@@ -154,7 +162,12 @@ class RelayPage implements PageCalls {
       packets: figure(entry, 'packetsReceived'),
       packetsLost: figure(entry, 'packetsLost'),
       retransmitted: figure(entry, 'retransmittedPacketsReceived'),
+      codec: word(
+        entries.find(({ id }) => id === entry['codecId']),
+        'mimeType',
+      ),
       framesDecoded: figure(entry, 'framesDecoded'),
+      keyFramesDecoded: figure(entry, 'keyFramesDecoded'),
       framesDropped: figure(entry, 'framesDropped'),
       freezes: figure(entry, 'freezeCount'),
       nacks: figure(entry, 'nackCount'),
@@ -173,17 +186,26 @@ const outboundOf = (entry: Entry): OutboundFigures => ({
   nacks: figure(entry, 'nackCount'),
 })
 
+const candidatesIn = (sdp: string): readonly string[] => [
+  ...new Set([...sdp.matchAll(/^a=candidate:\S+ \d \S+ \d+ (\S+ \d+) /gm)].map((match) => match[1] ?? '')),
+]
+
 const figure = (entry: Entry | undefined, name: string): number => Number(entry?.[name] ?? 0)
 const word = (entry: Entry | undefined, name: string): string => {
   const value = entry?.[name]
   return typeof value === 'string' ? value : ''
 }
 
-const encodingsOf = ({ layersBps = [] }: PictureWish): RTCRtpEncodingParameters[] =>
+/** As the product does (client/src/links/relay-encodings.ts). */
+const encodingsOf = (
+  { layersBps = [] }: PictureWish,
+  codec: VideoChoice,
+): (RTCRtpEncodingParameters & { readonly scalabilityMode?: string })[] =>
   layersBps.map((maxBitrate, index) => ({
     rid: ['f', 'h', 'q'][index] ?? '',
     scaleResolutionDownBy: 2 ** index,
     maxBitrate,
+    ...(codec === 'vp9' || codec === 'av1' ? { scalabilityMode: 'L1T1' } : {}),
   }))
 
 const socket = new WebSocket(`ws://${location.host}/${location.search}`)

@@ -1,10 +1,10 @@
-/** A program of a benchmark in a process of its own: it says when it is ready, then every order gets one answer, in turn. */
+/** A program of a test or a benchmark in a process of its own: it says when it is ready, then every order gets one answer, in turn. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { within } from '../src/io/testing/wire.ts'
+import { within } from './wire.ts'
 
-export interface BenchChild<Hello, Order, Answer> {
+export interface TestChild<Hello, Order, Answer> {
   readonly hello: Hello
   ask(order: Order): Promise<Answer>
   end(): Promise<void>
@@ -13,21 +13,26 @@ export interface BenchChild<Hello, Order, Answer> {
 const answerMs = 30_000
 
 export async function startChild<Hello, Order extends object, Answer>(
-  script: string,
+  script: URL,
   nodeOptions: readonly string[] = [],
-): Promise<BenchChild<Hello, Order, Answer>> {
-  const path = fileURLToPath(new URL(script, import.meta.url))
-  const child = fork(path, [], { execArgv: [...nodeOptions], serialization: 'advanced' })
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestChild<Hello, Order, Answer>> {
+  const path = fileURLToPath(script)
+  const child = fork(path, [], {
+    execArgv: [...nodeOptions],
+    env: { ...process.env, ...settings },
+    serialization: 'advanced',
+  })
   const exited = once(child, 'exit')
   const ended = exited.then(() => {
-    throw new Error(`${script} ended`)
+    throw new Error(`${path} ended`)
   })
   ended.catch(() => {})
   const waiting: ((message: unknown) => void)[] = []
   child.on('message', (message: unknown) => waiting.shift()?.(message))
   const next = (what: string): Promise<unknown> => {
     const message = new Promise<unknown>((resolve) => waiting.push(resolve))
-    return within(answerMs, `${what} of ${script}`, Promise.race([message, ended]))
+    return within(answerMs, `${what} of ${path}`, Promise.race([message, ended]))
   }
   const hello = await next('hello')
   return {
@@ -45,7 +50,7 @@ export async function startChild<Hello, Order extends object, Answer>(
   }
 }
 
-/** The other end: `answer` is asked for one order at a time. Ends when the benchmark does. */
+/** The other end: `answer` is asked for one order at a time. Ends when whoever started it does. */
 export function serveOrders(hello: unknown, answer: (order: never) => Promise<unknown>): void {
   let last = Promise.resolve()
   process.on('message', (order: unknown) => {
