@@ -42,3 +42,4 @@ if (typeof customElements !== 'undefined') {
 
 export { VideoRoom }
 export type { VideoRoomEventDetails } from './components/events.ts'
+export type { RouteEvidence } from './components/route-evidence.ts'

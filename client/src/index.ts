@@ -24,13 +24,16 @@ export type {
   LinkStatus,
   MediaTrack,
   OccupantState,
+  ReceivedSource,
   Refusal,
+  RouteEntry,
   SessionStatus,
   SessionView,
   SourceView,
 } from './core/view.ts'
 export type { PreferredCodec } from './links/codecs.ts'
-export type { Link, LinkEvents, LinkOptions, OpenLink } from './links/link.ts'
+export type { Link, LinkEvents, LinkLook, LinkOptions, OpenLink } from './links/link.ts'
+export type { Route, RouteReason, RouteWish } from '@video-room/shared/route.ts'
 export type { MutedBy } from '@video-room/shared/snapshot.ts'
 export { roomNameOf } from '@video-room/shared/room-name.ts'
 export type { RoomName } from '@video-room/shared/room-name.ts'

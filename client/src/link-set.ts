@@ -1,21 +1,24 @@
 /**
  * The links of one session as the outside has them: the handles and received tracks that the pure state does not hold. Mesh
- * links to occupants, and at most two relay links, of which one gives way to the other.
+ * links to occupants, and at most two relay links. A link that does not carry is open and has no tracks of one's own (MG6).
+ *
+ * End-to-end encryption sits here, per link: a transform for each sender and receiver of a new link, of mesh and relay alike, set in
+ * the task in which its transceivers are made, so that no frame goes out in the clear (design 9). `carry` changes nothing about it.
  */
 import { isRelayId, type EndpointId, type OccupantId, type RelayId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
 import type { IceServer } from '@video-room/shared/protocol/http.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
-import { sources, type Source } from '@video-room/shared/source.ts'
+import { kindOf, sources, type Source } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkReading } from './core/event.ts'
 import type { SlotCounts } from './core/state.ts'
 import type { LinkSample, MediaTrack } from './core/view.ts'
-import type { Link, OpenLink } from './links/link.ts'
+import type { Link, LinkLook, OpenLink } from './links/link.ts'
 import type { OpenRelayLink, RelayLink, SlotTrack } from './links/relay-link-port.ts'
 
 /** What both kinds of link can do. */
-type AnyLink = Pick<Link, 'signal' | 'replaceTrack' | 'restart' | 'sample' | 'close'>
+type AnyLink = Pick<Link, 'signal' | 'replaceTrack' | 'restart' | 'cap' | 'sample' | 'close'>
 
 interface Entry {
   readonly generation: number
@@ -23,6 +26,7 @@ interface Entry {
   readonly mesh: Link | null
   readonly relay: RelayLink | null
   received: readonly SlotTrack[]
+  carries: boolean
 }
 
 export interface LinkWish {
@@ -30,6 +34,7 @@ export interface LinkWish {
   readonly generation: number
   readonly initiator: boolean
   readonly iceServers: readonly IceServer[]
+  readonly carries: boolean
 }
 export interface RelayLinkWish {
   readonly relayId: RelayId
@@ -37,6 +42,7 @@ export interface RelayLinkWish {
   readonly ticket: RelayTicket
   readonly iceServers: readonly IceServer[]
   readonly slots: SlotCounts
+  readonly carries: boolean
 }
 
 export interface LinkOpeners {
@@ -55,6 +61,7 @@ export interface LinkSetEvents {
 }
 
 export type OwnTracks = Readonly<Record<Source, MediaTrack | null>>
+export const noTracks: OwnTracks = { microphone: null, camera: null, screen: null, 'screen-audio': null }
 
 /** Over which links a source of an occupant may be played now, best first; none = it may not. */
 export type CarriersOf = (occupantId: OccupantId, source: Source) => readonly EndpointId[]
@@ -65,6 +72,23 @@ function tracksBeside(a: readonly SlotTrack[], b: readonly SlotTrack[]): readonl
     list.map(({ track }) => track).filter((track) => !others.some((other) => other.track === track))
   return [...without(a, b), ...without(b, a)]
 }
+
+async function attach(link: AnyLink, tracks: OwnTracks): Promise<void> {
+  await Promise.all(entriesOf(tracks).map(([source, track]) => link.replaceTrack(source, track)))
+}
+
+const readingOf = (endpointId: EndpointId, generation: number, look: LinkLook): LinkReading => ({
+  endpointId,
+  generation,
+  receivedBytes: look.receivedBytes,
+  answeredChecks: look.answeredChecks,
+  receivedPackets: look.receivedPackets,
+  lostPackets: look.lostPackets,
+  rttMs: look.rttMs,
+  jitterMs: look.jitterMs,
+  received: look.received,
+  isUplinkLimited: look.isUplinkLimited,
+})
 
 export class LinkSet {
   readonly #openers: LinkOpeners
@@ -78,7 +102,8 @@ export class LinkSet {
   }
 
   /** Opens a link, and only then lets go of an older one to the same occupant. */
-  open({ occupantId, generation, initiator, iceServers }: LinkWish, tracks: OwnTracks): void {
+  open({ occupantId, generation, initiator, iceServers, carries }: LinkWish, own: OwnTracks): void {
+    const tracks = carries ? own : noTracks
     const received: SlotTrack[] = []
     const mesh = this.#openers.openLink(
       { occupantId, initiator, iceServers, tracks },
@@ -90,12 +115,16 @@ export class LinkSet {
         },
       },
     )
-    this.#replace(occupantId, { generation, link: mesh, mesh, relay: null, received })
+    this.#replace(occupantId, { generation, link: mesh, mesh, relay: null, received, carries })
     mesh.pause([...(this.#unwatched.get(occupantId) ?? [])])
   }
 
   /** Opens a link to a relay, and only then lets go of an older one to the same relay. */
-  openRelay({ relayId, generation, ticket, iceServers, slots }: RelayLinkWish, tracks: OwnTracks): void {
+  openRelay(
+    { relayId, generation, ticket, iceServers, slots, carries }: RelayLinkWish,
+    own: OwnTracks,
+  ): void {
+    const tracks = carries ? own : noTracks
     let early: readonly SlotTrack[] = []
     const relay = this.#openers.openRelayLink(
       { ticket, iceServers, tracks, slots },
@@ -113,7 +142,7 @@ export class LinkSet {
         },
       },
     )
-    this.#replace(relayId, { generation, link: relay, mesh: null, relay, received: early })
+    this.#replace(relayId, { generation, link: relay, mesh: null, relay, received: early, carries })
   }
 
   close(id: EndpointId, generation: number): void {
@@ -158,14 +187,22 @@ export class LinkSet {
     return null
   }
 
-  /** Sends these tracks from now on, on every link. */
+  /** Sends these tracks from now on, on every link that carries. */
   async send(tracks: OwnTracks): Promise<void> {
-    const entries = [...this.#entries.values()]
-    await Promise.all(
-      entries.flatMap(({ link }) =>
-        entriesOf(tracks).map(([source, track]) => link.replaceTrack(source, track)),
-      ),
-    )
+    const carrying = [...this.#entries.values()].filter(({ carries }) => carries)
+    await Promise.all(carrying.map(({ link }) => attach(link, tracks)))
+  }
+
+  /** This link carries these tracks from now on, or nothing. */
+  async carry(id: EndpointId, generation: number, carries: boolean, tracks: OwnTracks): Promise<void> {
+    const entry = this.#of(id, generation)
+    if (entry === null) return
+    entry.carries = carries
+    await attach(entry.link, carries ? tracks : noTracks)
+  }
+
+  cap(id: EndpointId, generation: number, share: number | null): void {
+    void this.#of(id, generation)?.link.cap(share)
   }
 
   /** Nobody looks at this source of this occupant now, or someone does again; outlives the remake of the link. */
@@ -176,11 +213,18 @@ export class LinkSet {
     this.#entries.get(occupantId)?.mesh?.pause([...unwatched])
   }
 
-  /** Opens and shuts every received track by the room's word, whatever arrives on it (MD2, M5). Of two that carry the same, one. */
+  /**
+   * Opens and shuts every received track by the room's word, whatever arrives on it (MD2, M5). Of sounds that carry the same only
+   * the best is open; of pictures all are, so that the next can be made ready while the present one is seen (MG1).
+   */
   enforce(carriersOf: CarriersOf): void {
-    for (const { received } of this.#entries.values()) {
+    for (const [id, { received }] of this.#entries) {
       for (const { occupantId, source, track } of received) {
-        const enabled = this.received(carriersOf(occupantId, source), occupantId, source) === track
+        const carriers = carriersOf(occupantId, source)
+        const enabled =
+          kindOf[source] === 'video'
+            ? carriers.includes(id)
+            : this.received(carriers, occupantId, source) === track
         if (track.enabled !== enabled) track.enabled = enabled
       }
     }
@@ -191,11 +235,13 @@ export class LinkSet {
     const samples: LinkSample[] = []
     const readings: LinkReading[] = []
     await Promise.all(
-      [...this.#entries].map(async ([endpointId, { link, generation }]) => {
-        const sample = await link.sample(atMs).catch(() => null)
-        if (sample === null) return
-        samples.push({ ...sample, endpointId, via: isRelayId(endpointId) ? 'relay' : 'direct' })
-        readings.push({ endpointId, generation, receivedBytes: sample.receivedBytes })
+      [...this.#entries].map(async ([endpointId, { link, generation, carries }]) => {
+        const look = await link.sample(atMs).catch(() => null)
+        if (look === null) return
+        const { answeredChecks: _checks, ...sample } = look
+        const via = isRelayId(endpointId) ? 'relay' : 'direct'
+        samples.push({ ...sample, endpointId, via, isStandby: !carries })
+        readings.push(readingOf(endpointId, generation, look))
       }),
     )
     return { samples, readings }

@@ -207,6 +207,74 @@ describe('a room session in a relayed room', () => {
     expect([machine.link.isClosed, machine.relayLink.isClosed]).toEqual([true, false])
   })
 
+  test('MG1 MG6 media moves to a relay that stood by, and the direct link stands by afterwards', async () => {
+    const media = new FakeMedia()
+    await media.set('camera', true)
+    const { machine, session } = await welcomed(mesh, { media })
+    let revision = 5
+    const say = (patch: { route?: Route; migration?: Route | null }): void =>
+      machine.socket.say({
+        type: 'room-changed',
+        patch: { revision: (revision += 1), changed: [], left: [], ...patch },
+      })
+    const next: Route = { ...relayedBy(relay), epoch: 2 }
+    machine.socket.say({ type: 'start', links: [linkTo(host)], relay: { ...relayLink(), isStandby: true } })
+    machine.link.events.onConnected()
+    machine.relayLink.events.onConnected()
+    expect(Object.values(machine.relayLink.options.tracks)).toEqual([null, null, null, null])
+    session.setCamera(true)
+    expect(machine.relayLink.outgoing.camera).toBeNull()
+    expect((await session.samples()).map(({ isStandby }) => isStandby)).toEqual([false, true])
+    const own = media.view.captures.camera.track
+    say({ migration: next })
+    machine.socket.say({ type: 'start', links: [linkTo(host)], relay: relayLink() })
+    expect([machine.link.outgoing.camera, machine.relayLink.outgoing.camera]).toEqual([own, own])
+    expect(machine.link.caps).toEqual([limits.overlapBitrateShare])
+    const [picture, sound] = [new FakeTrack('slot 6'), new FakeTrack('slot 4')]
+    machine.relayLink.events.onTracks([
+      { occupantId: host, source: 'camera', track: picture },
+      { occupantId: host, source: 'microphone', track: sound },
+    ])
+    const shown = () => session.view.occupants.find(({ occupantId }) => occupantId === host)?.sources
+    const { incoming } = machine.link
+    // Of pictures both are open, so that the next can be made ready; of sounds one.
+    expect([shown()?.camera.track, shown()?.camera.nextTrack]).toEqual([incoming.camera, picture])
+    expect([incoming.camera.enabled, picture.enabled]).toEqual([true, true])
+    expect([incoming.microphone.enabled, sound.enabled]).toEqual([true, false])
+    const routes = vi.fn<(news: { readonly route: Route; readonly previous: Route }) => void>()
+    session.on('route-changed', routes)
+    say({ route: next, migration: null })
+    expect([shown()?.camera.track, shown()?.camera.nextTrack]).toEqual([picture, null])
+    expect([incoming.microphone.enabled, sound.enabled]).toEqual([false, true])
+    expect(routes).toHaveBeenCalledExactlyOnceWith({ type: 'route-changed', route: next, previous: mesh })
+    const stand = [{ ...linkTo(host), isStandby: true }]
+    machine.socket.say({ type: 'start', links: stand, relay: relayLink() })
+    expect(machine.link.outgoing.camera).toBe(own)
+    machine.link.receivedBytes = 1
+    machine.relayLink.receivedBytes = 1
+    await machine.clock.pass(limits.linkSettleMs + limits.linkSampleMs)
+    expect([machine.link.outgoing.camera, machine.link.isClosed]).toEqual([null, false])
+    expect(machine.link.caps.at(-1)).toBeNull()
+    expect(incoming.camera.enabled).toBe(false)
+    expect(session.view.routeHistory.map(({ route }) => route)).toEqual([mesh, next])
+  })
+
+  test('MG6 who saves data has nothing stand by', async () => {
+    const machine = new FakeMachine()
+    const platform = { ...machine.platform, savesData: true }
+    const session = newSession(machine, { platform })
+    const joined = session.join()
+    machine.request.answer(200, joinResponse())
+    await settled()
+    machine.socket.fire('open')
+    const snapshot = { ...snapshotOf(5, occupant(self), hostWithCamera), route: mesh }
+    machine.socket.say({ type: 'welcome', occupantId: self, isHost: false, snapshot })
+    await joined
+    machine.socket.say({ type: 'start', links: [linkTo(host)], relay: { ...relayLink(), isStandby: true } })
+    machine.link.events.onConnected()
+    expect(machine.relayLinks).toEqual([])
+  })
+
   test('PR2 close releases the relay link too', async () => {
     const { machine, session } = await relayed()
     session.close()

@@ -93,6 +93,7 @@ export class RoomSession {
           roomId: roomNamed(options.roomId),
           hostToken: options.hostToken ? v.parse(secretSchema, options.hostToken) : null,
           routeWish: options.route ?? 'auto',
+          savesData: platform.savesData,
           instanceId: v.parse(instanceIdSchema, `i_${base64Url(platform.randomBytes(12))}`),
         },
         signal: options.signal,
@@ -111,7 +112,7 @@ export class RoomSession {
 
   /** What there is to show now. The same object until something changed. */
   get view(): SessionView {
-    this.#view ??= viewOf(this.#driver.state, (id, source) => this.#driver.trackOf(id, source))
+    this.#view ??= viewOf(this.#driver.state, (id, source, route) => this.#driver.trackOf(id, source, route))
     return this.#view
   }
 
@@ -279,6 +280,7 @@ function openersOf(options: RoomSessionOptions, platform: Platform): LinkOpeners
     ensureSlots: () => {},
     restart: () => {},
     renew: () => {},
+    cap: () => Promise.resolve(),
     sample: () => Promise.resolve(null),
     close: after(0, onClosed),
   })

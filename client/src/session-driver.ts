@@ -1,6 +1,7 @@
 /** Carries out what the pure core decides: the loop, one timer, one request or socket, the links, and local capture. */
 import type { EndpointId, OccupantId } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement, SessionEffect } from './core/effect.ts'
@@ -8,9 +9,9 @@ import type { SessionEvent } from './core/event.ts'
 import type { RoomName } from '@video-room/shared/room-name.ts'
 import { reduceSession, sessionDeadline } from './core/reduce.ts'
 import { initialSession, type SessionConfig, type SessionState } from './core/state.ts'
-import { carriersOf, isPlayable } from './core/track-table.ts'
+import { carriersOf, isPlayable, nextCarriersOf } from './core/track-table.ts'
 import type { LinkSample, MediaTrack } from './core/view.ts'
-import { LinkSet, type LinkOpeners, type OwnTracks } from './link-set.ts'
+import { LinkSet, noTracks, type LinkOpeners, type OwnTracks } from './link-set.ts'
 import type { CaptureStatus, LocalMediaPort } from './media/view.ts'
 import type { Platform } from './platform.ts'
 import { ResumeStore } from './resume-store.ts'
@@ -41,7 +42,6 @@ type Untimed<Event> = Event extends SessionEvent ? Omit<Event, 'atMs' | 'random'
 type EffectOf<Type extends SessionEffect['type']> = Extract<SessionEffect, { readonly type: Type }>
 
 const noCarriers: readonly EndpointId[] = []
-const noTracks: OwnTracks = { microphone: null, camera: null, screen: null, 'screen-audio': null }
 
 export class SessionDriver {
   readonly #roomId: RoomName
@@ -57,6 +57,7 @@ export class SessionDriver {
   #request: { readonly attempt: number; readonly controller: AbortController } | null = null
   #cancelTimer: () => void = () => {}
   #isClosed = false
+  readonly #sampling = { untilMs: 0, nextToldAtMs: 0 }
 
   constructor({ config, signal, platform, media, openers }: DriverOptions, events: DriverEvents) {
     this.#roomId = config.roomId
@@ -100,11 +101,12 @@ export class SessionDriver {
     this.dispatch({ type: 'join', displayName, resumeToken: this.#resume.read() })
   }
 
-  /** The handle behind a source: one's own outgoing track, or the one received from an occupant. */
-  trackOf(occupantId: OccupantId, source: Source): MediaTrack | null {
-    return occupantId === this.#loop.state.seat?.occupantId
-      ? (this.#media?.view.captures[source].track ?? null)
-      : this.#links.received(carriersOf(this.#loop.state, occupantId), occupantId, source)
+  /** The handle behind a source: one's own outgoing track, or the one received from an occupant, over the next route too. */
+  trackOf(occupantId: OccupantId, source: Source, route: 'present' | 'next'): MediaTrack | null {
+    const { state } = this.#loop
+    if (occupantId === state.seat?.occupantId) return this.#media?.view.captures[source].track ?? null
+    const carriers = route === 'next' ? nextCarriersOf(state, occupantId) : carriersOf(state, occupantId)
+    return this.#links.received(carriers, occupantId, source)
   }
 
   /** A picture is shown so wide, device pixels; 0 = nobody looks at it. */
@@ -199,6 +201,12 @@ export class SessionDriver {
         return this.#links.openRelay(effect, this.#ownTracks())
       case 'close-link':
         return this.#links.close(effect.endpointId, effect.generation)
+      case 'carry-link': {
+        const { endpointId, generation, carries } = effect
+        return void this.#links.carry(endpointId, generation, carries, this.#ownTracks())
+      }
+      case 'cap-link':
+        return this.#links.cap(effect.endpointId, effect.generation, effect.share)
       case 'link-signal':
         return this.#links.signal(effect.endpointId, effect.generation, effect.payload)
       case 'restart-link':
@@ -248,10 +256,18 @@ export class SessionDriver {
     return this.#socket?.attempt === attempt ? this.#socket.socket : null
   }
 
+  /** While a route is prepared looks come thick: one that takes long makes the next wait, but not for ever. */
   async #sample(): Promise<void> {
-    const { samples, readings } = await this.#links.sample(this.#platform.now())
+    const startedAtMs = this.#platform.now()
+    if (startedAtMs < this.#sampling.untilMs) return
+    this.#sampling.untilMs = startedAtMs + limits.linkSilentMs
+    const { samples, readings } = await this.#links.sample(startedAtMs)
+    this.#sampling.untilMs = 0
     if (this.#isClosed) return
     this.dispatch({ type: 'links-sampled', readings })
+    // Whoever listens draws by it: they keep their pace.
+    if (startedAtMs < this.#sampling.nextToldAtMs) return
+    this.#sampling.nextToldAtMs = startedAtMs + limits.linkSampleMs * 0.8
     this.#events.onSampled(samples)
   }
 }

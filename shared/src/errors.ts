@@ -21,6 +21,8 @@ export const httpStatusOf = {
   not_found: 404,
   method_not_allowed: 405,
   room_full: 409,
+  /** A room that stays direct has as many people as a mesh carries. */
+  direct_full: 409,
   room_locked: 409,
   room_ended: 410,
   body_too_large: 413,
@@ -36,6 +38,7 @@ export type HttpErrorCode = keyof typeof httpStatusOf
 /** Refusals that pass by themselves: the client may offer "try again" and the answer carries `Retry-After`. */
 export const retryable: ReadonlySet<HttpErrorCode> = new Set([
   'room_full',
+  'direct_full',
   'room_locked',
   'creator_quota',
   'rate_limited',

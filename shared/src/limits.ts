@@ -159,6 +159,59 @@ export const limits = {
   /** How often a link is looked at, and how often its data channel carries one byte to prove that it lives. */
   linkSampleMs: 500,
   linkPingMs: 1_000,
+  /** A migration that is not committed by then is given up, and nobody has seen anything: a relay connects in 0.4 s, cold. */
+  migrationMs: 10_000,
+  /** While a route is prepared its links are looked at more often: the move waits for what they show. */
+  migrationSampleMs: 100,
+  /** A direct attempt is judged: across NATs that let it through it takes 0.2 s (measured), the browser's own verdict 16 s. */
+  directJudgedMs: 3_000,
+  /** A relay link that stands by hears nothing but answers to ICE's checks, one every 2.5 s in Chromium: three missed are silence. */
+  standbySilentMs: 7_500,
+  /** A source that brought nothing for this does not flow; a slow screen (5 pictures a second) still does (MG3). */
+  flowingMs: 500,
+  /** Packets of a sound after which it has come over the next route too: 100 ms of Opus (MG3). */
+  readyPackets: 5,
+  /** A browser begins at 300 kbit/s and needs this long to find out what an uplink holds: until then it is no verdict (FX1). */
+  uplinkRampMs: 5_000,
+  /** Below this a picture is at most 360p, and another way may do better; above it a smaller picture is the browser's own choice. */
+  uplinkScarceBps: 500_000,
+  /** A relay link stands by only after this, so that it takes nothing from the first picture of a direct one that works. */
+  standbyAfterMs: 1_500,
+  /** Above this many people a mesh asks more of an uplink than homes have: n − 1 pictures up. */
+  meshOccupantsMax: 4,
+  /** … and comes back only below it, so that one who comes and goes moves nobody. */
+  meshReturnOccupantsMax: 3,
+  /** Trouble must last: a moment of loss is repaired by NACK, and a move costs two encoders for a second. */
+  troubleMs: 3_000,
+  /** Of 20 packets more than one lost, over `troubleMs`: above it pictures freeze while they are repaired. */
+  lossyShare: 0.05,
+  /** The way back is taken when direct has been as good for this long. */
+  directBetterMs: 20_000,
+  /** A relay must be quicker by both, for `directBetterMs`, to take a room from a mesh that works. */
+  latencyGainShare: 0.3,
+  latencyGainMs: 50,
+  /** Direct may be this much slower than the relay and is still the better way: it costs nobody anything. */
+  directSlackMs: 20,
+  /** Between two moves that nobody asked for and nothing forces. */
+  routeDwellMs: 30_000,
+  /** Such moves of a room within `routeBudgetMs`; then it stays where it is until the oldest is that long ago. */
+  routeSwitchesMax: 6,
+  routeBudgetMs: 10 * 60_000,
+  /** Direct links that stand by and failed are tried again after this, doubled up to the ceiling. */
+  directRetryFirstMs: 15_000,
+  directRetryMaxMs: 5 * 60_000,
+  /** A relay that an occupant could not reach is not stood by again before this. */
+  standbyRetryMs: 60_000,
+  /** How often an occupant says new figures when no verdict changed, and how much they must have changed. */
+  reportIntervalMs: 5_000,
+  reportChangeShare: 0.25,
+  reportChangeMs: 10,
+  /** A round trip of a minute is none. */
+  reportedMsMax: 60_000,
+  /** Of what a link sends while another stands up beside it, so that both fit through one uplink. */
+  overlapBitrateShare: 0.6,
+  /** Routes of one stay that a person can look back at. */
+  routeHistoryMax: 32,
   /** Relays in one route: a chain of three hops joins four. */
   routeRelaysMax: 4,
   /** An operator's word for a place, shown to people. UTF-16 units. */
@@ -185,6 +238,11 @@ export const limits = {
   relayConnectMs: 5_000,
   /** A relay whose socket was lost goes on serving for this long: a reconnect takes 0.3 s, people wait for no more (RT3). */
   relayGraceMs: 3_000,
+  /** A relay that lives opens its next socket within 0.3 s (measured); what was prepared meanwhile is not committed before this. */
+  relayReturnMs: 600,
+  /** A return to the mesh that does not last this long was a mistake: the next one waits twice as long, up to the ceiling. */
+  returnProvedMs: 2 * 60_000,
+  directBetterMaxMs: 5 * 60_000,
   /** Links of two people to one relay that fail within this are no trouble of theirs: it is the relay, or the way to it (RT3). */
   relayDoubtMs: 15_000,
   /** A room without a relay asks again: first and ceiling. Someone sits before a black picture, so not too seldom. */

@@ -1,13 +1,13 @@
 /**
  * Decides: what a route is, on the wire and in every core, and what may be wished of it.
  * Does not decide: which route a room takes (signal-worker/src/room/route-policy.ts).
- * Invariants: the epoch grows by one with every committed route and never goes back (rule RT1).
+ * Invariants: the epoch grows with every route that is prepared or committed and never goes back (rule RT1).
  */
 import * as v from 'valibot'
 import { relayIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 
-const epochSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+export const epochSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 
 /** A relay of the route, as everyone may know it. `region` is the operator's word for where it stands. */
 export const routeRelaySchema = v.object({
@@ -16,14 +16,40 @@ export const routeRelaySchema = v.object({
 })
 
 /**
+ * Why a room has the route it has, in the order of weight. Words for people stand in client/src/components.
+ * setting, wish: someone asked for it · occupants: too many for a mesh, or few enough again · direct-failed: two people do not
+ * reach each other · loss, decoding, uplink, latency: what was measured on direct paths · direct-better: they were measured to
+ * be as good again · relay-lost, relay-draining: the one before went · no-relay: none could be had.
+ */
+export const routeReasons = [
+  'setting',
+  'wish',
+  'occupants',
+  'direct-failed',
+  'loss',
+  'decoding',
+  'uplink',
+  'latency',
+  'direct-better',
+  'relay-lost',
+  'relay-draining',
+  'no-relay',
+] as const
+export const routeReasonSchema = v.picklist(routeReasons)
+export type RouteReason = v.InferOutput<typeof routeReasonSchema>
+
+const reasonsSchema = v.optional(v.pipe(v.array(routeReasonSchema), v.maxLength(routeReasons.length)))
+
+/**
  * How media flows now. `mesh`: one link per pair of occupants. `relayed`: one link from every occupant to the first relay;
  * without a relay nobody could be found yet: media waits, and nothing goes direct meanwhile (RT2).
  */
 export const routeSchema = v.variant('kind', [
-  v.object({ kind: v.literal('mesh'), epoch: epochSchema }),
+  v.object({ kind: v.literal('mesh'), epoch: epochSchema, reasons: reasonsSchema }),
   v.object({
     kind: v.literal('relayed'),
     epoch: epochSchema,
+    reasons: reasonsSchema,
     relays: v.pipe(v.array(routeRelaySchema), v.maxLength(limits.routeRelaysMax)),
   }),
 ])

@@ -34,6 +34,8 @@ const occupantsMax = limits.maxParticipantsCeiling + 1
 export const snapshotSchema = v.object({
   revision: revisionSchema,
   route: routeSchema,
+  /** The route that is being prepared while media goes on over `route` (MG1); null or absent: none is. */
+  migration: v.optional(v.nullable(routeSchema)),
   settings: roomSettingsSchema,
   /** In order of arrival. */
   occupants: v.pipe(v.array(occupantViewSchema), v.maxLength(occupantsMax)),
@@ -47,6 +49,7 @@ export const snapshotPatchSchema = v.object({
   changed: v.pipe(v.array(occupantViewSchema), v.maxLength(occupantsMax)),
   left: v.pipe(v.array(occupantIdSchema), v.maxLength(occupantsMax)),
   route: v.optional(routeSchema),
+  migration: v.optional(v.nullable(routeSchema)),
   settings: v.optional(roomSettingsSchema),
 })
 export type SnapshotPatch = v.InferOutput<typeof snapshotPatchSchema>
@@ -60,9 +63,11 @@ export function diffSnapshot(before: Snapshot, after: Snapshot): Omit<SnapshotPa
   const staying = new Set(after.occupants.map((view) => view.occupantId))
   const left = before.occupants.map((view) => view.occupantId).filter((id) => !staying.has(id))
   const route = sameJson(before.route, after.route) ? {} : { route: after.route }
+  const isSameMigration = sameJson(before.migration ?? null, after.migration ?? null)
+  const migration = isSameMigration ? {} : { migration: after.migration ?? null }
   const settings = sameJson(before.settings, after.settings) ? {} : { settings: after.settings }
-  const same = changed.length + left.length === 0 && !('route' in route) && !('settings' in settings)
-  return same ? null : { changed, left, ...route, ...settings }
+  const rest = { ...route, ...migration, ...settings }
+  return changed.length + left.length + Object.keys(rest).length === 0 ? null : { changed, left, ...rest }
 }
 
 /** The snapshot after `patch`, or null when the patch does not continue this revision (the caller resyncs). */
@@ -78,6 +83,7 @@ export function applyPatch(snapshot: Snapshot, patch: SnapshotPatch): Snapshot |
   return {
     revision: patch.revision,
     route: patch.route ?? snapshot.route,
+    migration: (patch.migration === undefined ? snapshot.migration : patch.migration) ?? null,
     settings: patch.settings ?? snapshot.settings,
     occupants: [...kept, ...arrived],
   }

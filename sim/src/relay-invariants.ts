@@ -7,7 +7,8 @@
 import { assert } from '@video-room/shared/lang.ts'
 import { occupantOf, publicationOf, type Snapshot } from '@video-room/shared/snapshot.ts'
 import { snapshotOf } from '@video-room/signal-worker/room/snapshot-of.ts'
-import { relayLinkOf } from '@video-room/signal-worker/room/relay-links.ts'
+import { relayLinksOf } from '@video-room/signal-worker/room/relay-links.ts'
+import { relaysOf } from '@video-room/signal-worker/room/relay-state.ts'
 import type { SimPage } from './sim-page.ts'
 import type { SimRelay } from './sim-relay.ts'
 import type { World } from './world.ts'
@@ -40,17 +41,19 @@ export function checkRelay({ state, links }: SimRelay): void {
 export function checkQuietRelays(world: World, inRoom: readonly SimPage[]): void {
   const { state } = world.room
   const serving = world.relays.running.filter((relay) => relay.state !== null)
-  if (state.status !== 'open' || state.route.kind !== 'relayed') {
-    assert(serving.length === 0, 'RT2: no relay serves a room that has no use for it')
-    return
+  const known = state.status === 'open' ? relaysOf(state.relay).map(({ relayId }) => relayId) : []
+  for (const { relayId } of serving)
+    assert(known.includes(relayId), 'RT2: no relay serves a room that has no use for it')
+  assert(serving.length <= 1, 'RT3: one relay serves a room, or stands by')
+  if (state.status !== 'open' || state.seats.length === 0) return
+  const [relay] = serving
+  if (state.route.kind === 'relayed') {
+    assert(
+      relay !== undefined && relay.relayId === state.route.relays[0]?.relayId,
+      'RT2: the route names the relay that serves',
+    )
   }
-  assert(serving.length <= 1, 'RT3: one relay serves a room')
-  if (state.seats.length === 0) return
-  const relay = serving[0]
-  assert(
-    relay !== undefined && relay.relayId === state.route.relays[0]?.relayId,
-    'RT2: the route names the relay that serves',
-  )
+  if (relay === undefined) return
   const truth = snapshotOf(state)
   assert(
     JSON.stringify(relay.state?.snapshot) === JSON.stringify(truth),
@@ -61,8 +64,9 @@ export function checkQuietRelays(world: World, inRoom: readonly SimPage[]): void
 }
 
 function checkSlots(world: World, page: SimPage, truth: Snapshot, relay: SimRelay): void {
-  const link = page.id === null ? null : relayLinkOf(world.room.state, page.id)
-  if (link === null) return
+  const links = page.id === null ? [] : relayLinksOf(world.room.state, page.id)
+  const link = links.find(({ relayId }) => relayId === relay.relayId)
+  if (link === undefined) return
   const name = [page.instanceId, link.relayId, link.generation] as const
   assert(world.relays.isConnected(name), `invariant 4: ${page.name} is connected to the relay`)
   const served = relay.links.get(link.linkId)
@@ -72,6 +76,12 @@ function checkSlots(world: World, page: SimPage, truth: Snapshot, relay: SimRela
     .filter(({ occupantId }) => occupantId !== page.id && linked.has(occupantId))
     .flatMap(({ occupantId, publications }) => publications.map(({ source }) => `${occupantId} ${source}`))
     .toSorted()
+  if (link.isStandby === true) {
+    // Its slots may be fewer than there are publications; they are named, and nothing is sent in them.
+    const { wants } = relay.state?.links.find((one) => one.linkId === link.linkId) ?? {}
+    assert(wants?.length === 0, `MG6: ${page.name} wants nothing over what stands by`)
+    return
+  }
   const told = world.relays.fillsOf(name).map(({ occupantId, source }) => `${occupantId} ${source}`)
   assert(
     told.toSorted().join() === published.join(),

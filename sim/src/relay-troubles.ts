@@ -3,6 +3,7 @@
  * Does not decide: when (story.ts), nor what follows from it (the cores do).
  * Invariants: the seed alone decides; who starts a relay after a loss is an operator who takes a while.
  */
+import { pairOf } from './sim-links.ts'
 import type { SimPage } from './sim-page.ts'
 import type { World } from './world.ts'
 
@@ -39,6 +40,16 @@ function pathBreaks(world: World, page: SimPage): void {
   world.relays.block(page.id, relay, durationMs)
 }
 
+/** Between two who talk directly; through a relay nothing is lost (RP1). */
+function pathLoses(world: World, page: SimPage): void {
+  const other = world.random.pick(world.openPages)
+  if (page.id === null || other === undefined || other.id === null || other === page) return
+  const pair = pairOf(page.id, other.id)
+  world.tell(page.name, `and ${other.name} lose packets for a while`)
+  world.links.lossy.add(pair)
+  world.clock.after(world.random.between(2_000, 60_000), () => world.links.lossy.delete(pair))
+}
+
 function speaks(world: World): void {
   const relay = world.random.pick(world.relays.running.filter((one) => one.state !== null))
   relay?.speakers([...relay.links.keys()].filter(() => world.random.chance(0.5)))
@@ -50,4 +61,13 @@ function routeChanges(world: World): void {
   world.room.control({ action: 'change-settings', settings: { route } })
 }
 
-export const troubles = [relayDies, relayDrains, relayLosesRoom, pathBreaks, speaks, speaks, routeChanges]
+export const troubles = [
+  relayDies,
+  relayDrains,
+  relayLosesRoom,
+  pathBreaks,
+  pathLoses,
+  speaks,
+  speaks,
+  routeChanges,
+]

@@ -1,9 +1,10 @@
 /** A room's relay links in the simulation: what the registry says of a relay, and tickets that name their link and nothing else. */
 import type { LinkId, Secret, SecretHash } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
-import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { RelayAssignment, ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import type { Ticketless } from '@video-room/signal-worker/room/effect.ts'
-import type { KnownRelay } from '@video-room/signal-worker/room/relay-state.ts'
+import type { RelayLink } from '@video-room/signal-worker/room/relay-links.ts'
+import { relayOf, type KnownRelay } from '@video-room/signal-worker/room/relay-state.ts'
 import type { RoomState } from '@video-room/signal-worker/room/state.ts'
 import type { Random } from './random.ts'
 import type { SimRelay } from './sim-relay.ts'
@@ -28,13 +29,22 @@ const iceText = (random: Random, length: number): string => random.text(length).
 
 /** What the shell of a room does in the worker, with a ticket whose first characters are the link's id. */
 export function completed(state: RoomState, message: Ticketless, random: Random): ServerMessage {
-  const { serving } = state.relay
-  const { relayId, generation, linkId } = message.link
-  assert(serving?.relayId === relayId, 'RL1: a ticket is of the relay that serves')
-  const iceUfrag = `${linkId}${iceText(random, 8)}`
-  const { candidates } = serving
-  const ticket = { iceUfrag, icePwd: iceText(random, 43), fingerprint, candidates: [...candidates] }
-  return message.type === 'start'
-    ? { type: 'start', links: [...message.links], relay: { relayId, generation, linkId, ticket } }
-    : { type: 'ticket', relayId, generation, ticket }
+  const withTicket = (link: RelayLink): RelayAssignment => {
+    const relay = relayOf(state.relay, link.relayId)
+    assert(relay !== null, 'RL1: a ticket is of a relay of the room')
+    const iceUfrag = `${link.linkId}${iceText(random, 8)}`
+    const candidates = [...relay.candidates]
+    return { ...link, ticket: { iceUfrag, icePwd: iceText(random, 43), fingerprint, candidates } }
+  }
+  if (message.type === 'ticket') {
+    const { relayId, generation, ticket } = withTicket(message.link)
+    return { type: 'ticket', relayId, generation, ticket }
+  }
+  const [relay, nextRelay] = message.relays.map(withTicket)
+  return {
+    type: 'start',
+    links: [...message.links],
+    ...(relay === undefined ? {} : { relay }),
+    ...(nextRelay === undefined ? {} : { nextRelay }),
+  }
 }

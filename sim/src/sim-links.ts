@@ -4,12 +4,19 @@
  * Invariants: media flows only between two open ends of the same generation; a remade end starts from nothing.
  */
 import type { EndpointId, InstanceId, OccupantId } from '@video-room/shared/ids.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import type { SessionEffect } from '@video-room/client/core/effect.ts'
 import type { Clock } from './clock.ts'
 import { delayMs } from './network.ts'
 import type { Random } from './random.ts'
+import { nothingSeen, Traffic, type SimLook } from './traffic.ts'
+
+type OpenLinkEffect = Extract<SessionEffect, { type: 'open-link' }>
 
 export interface LinkOwner {
   readonly instanceId: InstanceId
+  /** What its capture gives now. */
+  readonly live: () => readonly Source[]
   readonly signalled: (payload: string) => void
   readonly connected: () => void
 }
@@ -17,6 +24,9 @@ export interface LinkOwner {
 interface End {
   readonly owner: LinkOwner
   readonly initiator: boolean
+  readonly traffic: Traffic
+  /** Its own tracks are attached. */
+  carries: boolean
   isConnected: boolean
   /** The far end that answered or offered last: its instance. */
   far: InstanceId | null
@@ -27,9 +37,13 @@ interface End {
 const keyOf = (instanceId: InstanceId, other: EndpointId, generation: number): string =>
   `${instanceId} ${other} ${generation}`
 
+export const pairOf = (one: OccupantId, other: EndpointId): string => [one, other].toSorted().join(' ')
+
 export class SimLinks {
   /** Pairs of occupants between which no packet passes at present. */
   readonly blocked = new Set<string>()
+  /** Pairs between which some are lost. */
+  readonly lossy = new Set<string>()
   readonly #ends = new Map<string, End>()
   readonly #ownerIds = new Map<InstanceId, OccupantId>()
   readonly #clock: Clock
@@ -40,11 +54,17 @@ export class SimLinks {
     this.#random = random
   }
 
-  open(self: OccupantId, other: OccupantId, generation: number, initiator: boolean, owner: LinkOwner): void {
+  open(
+    self: OccupantId,
+    { occupantId: other, generation, initiator, carries }: OpenLinkEffect,
+    owner: LinkOwner,
+  ): void {
     this.#ownerIds.set(owner.instanceId, self)
     const end: End = {
       owner,
       initiator,
+      traffic: new Traffic(),
+      carries,
       isConnected: false,
       far: null,
       receivedBytes: 0,
@@ -52,6 +72,11 @@ export class SimLinks {
     }
     this.#ends.set(keyOf(owner.instanceId, other, generation), end)
     if (initiator) this.#later(() => this.#offer(end, other, generation))
+  }
+
+  carry(instanceId: InstanceId, other: EndpointId, generation: number, carries: boolean): void {
+    const end = this.#ends.get(keyOf(instanceId, other, generation))
+    if (end !== undefined) end.carries = carries
   }
 
   close(instanceId: InstanceId, other: EndpointId, generation: number): void {
@@ -81,14 +106,20 @@ export class SimLinks {
     else end.owner.signalled('restart')
   }
 
-  /** What the end received so far: it grows with time while the far end is there and nothing blocks the way. */
-  receivedBytes(instanceId: InstanceId, self: OccupantId, other: EndpointId, generation: number): number {
+  /** What the end received so far: signs of life while the far end is there and nothing blocks the way, and what that end sends. */
+  look(instanceId: InstanceId, self: OccupantId, other: OccupantId, generation: number): SimLook {
     const end = this.#ends.get(keyOf(instanceId, other, generation))
-    if (end === undefined) return 0
+    if (end === undefined) return nothingSeen
     const elapsedMs = this.#clock.nowMs - end.heardAtMs
     end.heardAtMs = this.#clock.nowMs
-    if (end.isConnected && this.#hasFarEnd(end, self, other, generation)) end.receivedBytes += elapsedMs
-    return end.receivedBytes
+    if (end.isConnected && this.#hasFarEnd(end, self, other, generation)) {
+      end.receivedBytes += elapsedMs
+      const far = end.far === null ? undefined : this.#ends.get(keyOf(end.far, self, generation))
+      const sent = far?.carries === true && far.isConnected ? far.owner.live() : []
+      const isLossy = this.lossy.has(pairOf(self, other))
+      for (const source of sent) end.traffic.add(other, source, elapsedMs, isLossy)
+    }
+    return { receivedBytes: end.receivedBytes, answeredChecks: 0, ...end.traffic.counts }
   }
 
   isConnected(instanceId: InstanceId, other: OccupantId, generation: number): boolean {
@@ -96,7 +127,7 @@ export class SimLinks {
   }
 
   isBlocked(one: OccupantId, other: EndpointId): boolean {
-    return this.blocked.has([one, other].toSorted().join(' '))
+    return this.blocked.has(pairOf(one, other))
   }
 
   #offer(end: End, other: EndpointId, generation: number): void {

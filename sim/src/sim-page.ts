@@ -5,6 +5,7 @@
  */
 import {
   isRelayId,
+  type EndpointId,
   type InstanceId,
   type OccupantId,
   type RoomId,
@@ -14,15 +15,16 @@ import { assert, assertNever, entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { decodeServerMessage, encodeClientMessage } from '@video-room/shared/protocol/codec.ts'
-import type { Source } from '@video-room/shared/source.ts'
-import type { SessionEffect } from '@video-room/client/core/effect.ts'
-import type { SessionEvent } from '@video-room/client/core/event.ts'
+import { sources, type Source } from '@video-room/shared/source.ts'
+import type { SessionAnnouncement, SessionEffect } from '@video-room/client/core/effect.ts'
+import type { LinkReading, SessionEvent } from '@video-room/client/core/event.ts'
 import { reduceSession, sessionDeadline } from '@video-room/client/core/reduce.ts'
 import { initialSession, noCaptures, type SessionState } from '@video-room/client/core/state.ts'
 import { viewOf } from '@video-room/client/core/view-of.ts'
 import type { MediaTrack, SessionView } from '@video-room/client/core/view.ts'
 import type { CaptureStatus } from '@video-room/client/media/view.ts'
 import { delayMs, SimSocket } from './network.ts'
+import type { LinkOwner } from './sim-links.ts'
 import type { World } from './world.ts'
 
 /** What a browser keeps for a tab over reloads. */
@@ -38,6 +40,13 @@ const anyTrack: MediaTrack = {
   stop: () => undefined,
   addEventListener: () => undefined,
   removeEventListener: () => undefined,
+}
+
+function lineOf(announcement: SessionAnnouncement): string {
+  if (announcement.type === 'state-changed') return `is ${announcement.status}`
+  if (announcement.type !== 'route-changed') return `sees ${announcement.type}`
+  const { kind, epoch, reasons = [] } = announcement.route
+  return `is ${kind} now (${epoch}: ${reasons.join(', ')})`
 }
 
 export class SimPage {
@@ -60,7 +69,7 @@ export class SimPage {
     this.instanceId = `i_${world.random.text(16)}` as InstanceId
     const roomId = '00000000-0000-4000-8000-000000000000' as RoomId
     this.#loop = new Loop(
-      initialSession({ roomId, instanceId: this.instanceId, hostToken, routeWish: 'auto' }),
+      initialSession({ roomId, instanceId: this.instanceId, hostToken, routeWish: 'auto', savesData: false }),
       {
         reduce: reduceSession,
         deadlineOf: sessionDeadline,
@@ -138,25 +147,18 @@ export class SimPage {
       case 'send':
         this.#world.tell(this.name, `says ${effect.message.type}`)
         return this.socket?.sendToRoom(encodeClientMessage(effect.message))
-      case 'open-link': {
-        const { occupantId, generation } = effect
+      case 'open-link':
         assert(state.seat !== null, 'a link needs a seat')
-        return links.open(state.seat.occupantId, occupantId, generation, effect.initiator, {
-          instanceId: this.instanceId,
-          signalled: (payload) =>
-            this.dispatch({
-              type: 'link-signalled',
-              atMs: this.#nowMs,
-              endpointId: occupantId,
-              generation,
-              payload,
-            }),
-          connected: () => {
-            this.#world.tell(this.name, `connected to ${this.#world.nameOf(occupantId)}`)
-            this.dispatch({ type: 'link-connected', atMs: this.#nowMs, endpointId: occupantId, generation })
-          },
-        })
+        return links.open(state.seat.occupantId, effect, this.#ownerOf(effect.occupantId, effect.generation))
+      case 'carry-link': {
+        const { endpointId, generation, carries } = effect
+        return isRelayId(endpointId)
+          ? relays.carry([this.instanceId, endpointId, generation], carries)
+          : links.carry(this.instanceId, endpointId, generation, carries)
       }
+      case 'cap-link':
+        // Bits are not counted here.
+        return
       case 'close-link': {
         const { endpointId, generation } = effect
         return isRelayId(endpointId)
@@ -176,7 +178,8 @@ export class SimPage {
         return
       }
       case 'open-relay-link':
-        return this.#openRelayLink(effect, state)
+        assert(state.seat !== null, 'a link needs a seat')
+        return relays.open(state.seat.occupantId, effect, this.#ownerOf(effect.relayId, effect.generation))
       case 'renew-relay-link':
         // The path heals by itself here, and ICE keeps trying; that a ticket came is what the core needed.
         return
@@ -200,8 +203,7 @@ export class SimPage {
         return
       case 'emit': {
         const { announcement } = effect
-        const { type } = announcement
-        this.#world.tell(this.name, type === 'state-changed' ? `is ${announcement.status}` : `sees ${type}`)
+        this.#world.tell(this.name, lineOf(announcement))
         return
       }
       case 'cancel-join':
@@ -214,18 +216,18 @@ export class SimPage {
     }
   }
 
-  #openRelayLink(effect: Extract<SessionEffect, { type: 'open-relay-link' }>, { seat }: SessionState): void {
-    const { relayId: endpointId, generation, ticket, slots } = effect
-    assert(seat !== null, 'a link needs a seat')
-    this.#world.relays.open([this.instanceId, endpointId, generation], seat.occupantId, ticket, slots, {
+  #ownerOf(endpointId: EndpointId, generation: number): LinkOwner {
+    return {
       instanceId: this.instanceId,
+      live: () => sources.filter((source) => this.#captures[source] === 'live'),
       signalled: (payload) =>
         this.dispatch({ type: 'link-signalled', atMs: this.#nowMs, endpointId, generation, payload }),
       connected: () => {
-        this.#world.tell(this.name, 'connected to the relay')
+        const other = isRelayId(endpointId) ? 'the relay' : this.#world.nameOf(endpointId)
+        this.#world.tell(this.name, `connected to ${other}`)
         this.dispatch({ type: 'link-connected', atMs: this.#nowMs, endpointId, generation })
       },
-    })
+    }
   }
 
   #request(effect: Extract<SessionEffect, { type: 'http-join' }>): void {
@@ -284,11 +286,11 @@ export class SimPage {
     const { links, relays } = this.#world
     const self = this.id
     if (self === null) return
-    const readings = entriesOf(this.state.links).map(([endpointId, { generation }]) => {
-      const receivedBytes = isRelayId(endpointId)
-        ? relays.receivedBytes([this.instanceId, endpointId, generation])
-        : links.receivedBytes(this.instanceId, self, endpointId, generation)
-      return { endpointId, generation, receivedBytes }
+    const readings = entriesOf(this.state.links).map(([endpointId, { generation }]): LinkReading => {
+      const look = isRelayId(endpointId)
+        ? relays.look([this.instanceId, endpointId, generation])
+        : links.look(this.instanceId, self, endpointId, generation)
+      return { endpointId, generation, rttMs: 20, jitterMs: 1, isUplinkLimited: false, ...look }
     })
     this.dispatch({ type: 'links-sampled', atMs: this.#nowMs, readings })
   }

@@ -12,14 +12,17 @@ import {
 } from '@video-room/shared/protocol/relay-signal.ts'
 import type { OfferFacts, SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import { kindOf, sources, type MediaKind, type Source } from '@video-room/shared/source.ts'
-import type { RelayTicket } from '@video-room/shared/ticket.ts'
+import type { SessionEffect } from '@video-room/client/core/effect.ts'
 import type { SlotCounts } from '@video-room/client/core/state.ts'
 import { delayMs } from './network.ts'
 import type { LinkOwner } from './sim-links.ts'
 import { SimRelay, type RelayPorts } from './sim-relay.ts'
+import { nothingSeen, Traffic, type SimLook } from './traffic.ts'
 
 /** A relay hears nothing authentic for this: the link is gone. */
 const silentMs = 15_000
+/** How often a browser checks a path that works (Chromium). */
+const checkMs = 2_500
 /** How often a browser's ICE tries again. */
 const retryMs = 500
 
@@ -34,11 +37,17 @@ interface RelayEnd {
   hasToldFacts: boolean
   heldWants: readonly Want[] | null
   fills: readonly SlotFill[]
+  readonly traffic: Traffic
+  /** Its own tracks are attached. */
+  carries: boolean
   isConnected: boolean
   receivedBytes: number
+  /** For so long the way has been open, with ICE's own checks on it. */
+  aliveMs: number
   heardAtMs: number
 }
 
+type OpenRelayLinkEffect = Extract<SessionEffect, { type: 'open-relay-link' }>
 export type RelayLinkName = readonly [instanceId: InstanceId, relayId: RelayId, generation: number]
 
 const codecs = { audio: 'opus', video: 'vp8' } as const
@@ -92,13 +101,11 @@ export class SimRelays {
   }
 
   open(
-    name: RelayLinkName,
     self: OccupantId,
-    ticket: RelayTicket,
-    slots: SlotCounts,
+    { relayId, generation, ticket, slots, carries }: OpenRelayLinkEffect,
     owner: LinkOwner,
   ): void {
-    const [, relayId] = name
+    const name: RelayLinkName = [owner.instanceId, relayId, generation]
     const { random, clock } = this.#ports
     const sending = sources.map((source, mid) => section(mid, kindOf[source], source))
     const end: RelayEnd = {
@@ -113,13 +120,21 @@ export class SimRelays {
       hasToldFacts: false,
       heldWants: null,
       fills: [],
+      traffic: new Traffic(),
+      carries,
       isConnected: false,
       receivedBytes: 0,
+      aliveMs: 0,
       heardAtMs: clock.nowMs,
     }
     this.#ends.set(name.join(' '), end)
     this.#later(() => this.#tellFacts(name, end))
     this.#later(() => this.#handshake(name, end))
+  }
+
+  carry(name: RelayLinkName, carries: boolean): void {
+    const end = this.#ends.get(name.join(' '))
+    if (end !== undefined) end.carries = carries
   }
 
   close(name: RelayLinkName): void {
@@ -164,13 +179,39 @@ export class SimRelays {
     if (end !== undefined && said !== null && 'slots' in said) end.fills = said.slots
   }
 
-  receivedBytes(name: RelayLinkName): number {
+  /** A link that stands by hears answers to its checks and nothing else. */
+  look(name: RelayLinkName): SimLook {
     const end = this.#ends.get(name.join(' '))
-    if (end === undefined) return 0
-    const { nowMs } = this.#ports.clock
-    if (end.isConnected && this.#carries(end)) end.receivedBytes += nowMs - end.heardAtMs
-    end.heardAtMs = nowMs
-    return end.receivedBytes
+    if (end === undefined) return nothingSeen
+    const elapsedMs = this.#ports.clock.nowMs - end.heardAtMs
+    end.heardAtMs = this.#ports.clock.nowMs
+    if (end.isConnected && this.#carries(end)) {
+      end.aliveMs += elapsedMs
+      if (end.carries) end.receivedBytes += elapsedMs
+      for (const { occupantId, source } of end.fills) {
+        if (this.#flows(end, occupantId, source)) end.traffic.add(occupantId, source, elapsedMs)
+      }
+    }
+    const answeredChecks = Math.floor(end.aliveMs / checkMs)
+    return { receivedBytes: end.receivedBytes, answeredChecks, ...end.traffic.counts }
+  }
+
+  /** From a page that sends it, through a relay that may and should forward it. */
+  #flows(end: RelayEnd, occupantId: OccupantId, source: Source): boolean {
+    const relay = this.#relayOf(end)
+    const served = relay?.links.get(end.linkId)
+    const { wants = null } = relay?.state?.links.find(({ linkId }) => linkId === end.linkId) ?? {}
+    const isWanted =
+      wants === null || wants.some((want) => want.occupantId === occupantId && want.source === source)
+    if (!isWanted) return false
+    return [...this.#ends.values()].some((from) => {
+      if (from.self !== occupantId || from.relayId !== end.relayId || !from.carries) return false
+      const link = relay?.links.get(from.linkId)
+      const isSent = from.isConnected && this.#carries(from) && from.owner.live().includes(source)
+      const isTaken = link?.isAdmitted === true && link.forwarded.has(source) && served?.isAdmitted === true
+      const slots = [...(served?.slots.values() ?? [])]
+      return isSent && isTaken && slots.some((slot) => slot.linkId === from.linkId && slot.source === source)
+    })
   }
 
   /** What the page hears and sees through this link, as far as it was told. */

@@ -16,7 +16,7 @@ import { roomDeadline } from '@video-room/signal-worker/room/deadline.ts'
 import type { RoomEffect } from '@video-room/signal-worker/room/effect.ts'
 import type { GateOutcome, RoomEvent } from '@video-room/signal-worker/room/event.ts'
 import { reduceRoom } from '@video-room/signal-worker/room/reduce.ts'
-import { isRelayToken } from '@video-room/signal-worker/room/relay.ts'
+import { isRelayToken } from '@video-room/signal-worker/room/relay-search.ts'
 import type { ConnectionId } from '@video-room/signal-worker/room/connection-id.ts'
 import {
   initialRoom,

@@ -7,6 +7,7 @@ import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info
 import type { Secret } from '@video-room/shared/ids.ts'
 import { hostOf, mutable, powers, wish } from './powers.ts'
 import { troubles } from './relay-troubles.ts'
+import { pairOf } from './sim-links.ts'
 import { SimPage } from './sim-page.ts'
 import { World, type WorldOptions } from './world.ts'
 
@@ -35,6 +36,7 @@ export function playStory(options: StoryOptions): World {
     }
     world.tell('everyone', 'is left in peace')
     world.links.blocked.clear()
+    world.links.lossy.clear()
     world.relays.unblock()
     if (hasRelays(seed)) world.relays.start()
     for (const page of world.openPages) wakeUp(world, page)
@@ -47,18 +49,19 @@ export function playStory(options: StoryOptions): World {
   }
 }
 
-/** Every other room may be relayed, and begins so. */
+/** Every other room may be relayed; half of those begin so, the others move when they have a reason. */
 const hasRelays = (seed: number): boolean => seed % 2 === 0
 
 /** Every rule of a room meets every other one over a few hundred seeds. */
 const settingsOf = (seed: number): RoomSettings => ({
   ...defaultSettings,
-  maxParticipants: 1 + (seed % 4),
+  // Every eighth room outgrows a mesh, and comes back to it (RP1, RP2).
+  maxParticipants: seed % 8 === 0 ? 5 : 1 + (seed % 4),
   admission: seed % 3 === 0 ? 'knock' : 'open',
   mayUnmute: seed % 5 !== 0,
   onHostLeave: (['wait', 'promote', 'end'] as const)[Math.floor(seed / 2) % 3] ?? 'wait',
   hostGraceMs: seed % 2 === 0 ? 20_000 : 300_000,
-  route: hasRelays(seed) ? 'relay' : 'auto',
+  route: hasRelays(seed) && seed % 4 !== 0 ? 'relay' : 'auto',
 })
 
 function run(world: World, untilMs: number): void {
@@ -143,7 +146,7 @@ function lose(world: World, page: SimPage): void {
 function block(world: World, page: SimPage): void {
   const other = world.random.pick(world.openPages)
   if (page.id === null || other === undefined || other.id === null || other.id === page.id) return
-  const pair = [page.id, other.id].toSorted().join(' ')
+  const pair = pairOf(page.id, other.id)
   world.tell(page.name, `and ${other.name} cannot reach each other for a while`)
   world.links.blocked.add(pair)
   world.clock.after(world.random.between(500, 20_000), () => world.links.blocked.delete(pair))

@@ -22,6 +22,7 @@ import { Random } from './random.ts'
 import { SimLinks } from './sim-links.ts'
 import type { SimPage } from './sim-page.ts'
 import { checkQuietRelays, checkRelay } from './relay-invariants.ts'
+import { checkMove, checkRoutes } from './route-invariants.ts'
 import { SimRelays } from './sim-relays.ts'
 import { SimRoom } from './sim-room.ts'
 
@@ -52,6 +53,7 @@ export class World {
     this.relays = new SimRelays(relayPorts, (who, what) => this.tell(who, what))
     this.room = new SimRoom(clock, random, this.relays, options.settings, (state, previous) => {
       this.#checkRoom(state)
+      checkRoutes(state, previous)
       this.#checkArrivals(state, previous)
       this.#checkHostMutes(state, previous)
       this.#checkUnmutes(state, previous)
@@ -89,6 +91,11 @@ export class World {
     if (before !== null && after !== null && state.attempt === previous.attempt) {
       assert(after.route.epoch >= before.route.epoch, 'invariant 1: a route epoch never goes back')
       assert(after.revision >= before.revision, 'invariant 1: a revision never goes back')
+    }
+    checkMove(state, previous, this.clock.nowMs)
+    if (state.migration?.epoch !== previous.migration?.epoch) {
+      const { kind, epoch } = after?.migration ?? {}
+      this.tell(page.name, kind === undefined ? 'prepares nothing more' : `prepares ${kind} (${epoch})`)
     }
     for (const link of Object.values(state.links)) {
       assert(link.held.length <= limits.heldSignalsMax, 'invariant 6: held signals are bounded')

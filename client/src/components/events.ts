@@ -4,6 +4,7 @@
 import type { MessageErrorCode } from '@video-room/shared/errors.ts'
 import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
+import type { Route, RouteReason } from '@video-room/shared/route.ts'
 import type { MutedBy } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { EndReason, Refusal, SessionStatus } from '../core/view.ts'
@@ -21,6 +22,15 @@ export interface VideoRoomEventDetails {
   'vr-unmute-asked': { readonly source: Source }
   'vr-settings-changed': { readonly settings: RoomSettings; readonly previous: RoomSettings }
   'vr-host-changed': { readonly occupantId: OccupantId | null; readonly isSelf: boolean }
+  /** Media takes another way now. `regions`: of its relays, in their order; empty when direct, or while no relay could be had. */
+  'vr-route-changed': {
+    readonly kind: Route['kind']
+    readonly regions: readonly string[]
+    /** Why, in the order of weight. */
+    readonly reasons: readonly RouteReason[]
+    readonly epoch: number
+    readonly previous: Route['kind'] | null
+  }
   /** A refused join, a refused action, or a device that gave nothing. */
   'vr-error':
     | { readonly kind: 'refusal'; readonly code: Refusal['code']; readonly retryAfterMs: number | null }
@@ -46,6 +56,7 @@ declare global {
     'vr-unmute-asked': CustomEvent<VideoRoomEventDetails['vr-unmute-asked']>
     'vr-settings-changed': CustomEvent<VideoRoomEventDetails['vr-settings-changed']>
     'vr-host-changed': CustomEvent<VideoRoomEventDetails['vr-host-changed']>
+    'vr-route-changed': CustomEvent<VideoRoomEventDetails['vr-route-changed']>
     'vr-error': CustomEvent<VideoRoomEventDetails['vr-error']>
   }
 }

@@ -19,6 +19,9 @@ export class SessionController implements ReactiveController {
   #media: MediaPort | null = null
   #speaking: ReadonlySet<string> = new Set()
   #selfSpeaks = false
+  #samples: readonly LinkSample[] = []
+  /** Whom the relay called speaking last. */
+  #called: readonly string[] = []
 
   constructor(host: ReactiveControllerHost, announced: (announcement: SessionAnnouncement) => void) {
     this.#host = host
@@ -39,6 +42,11 @@ export class SessionController implements ReactiveController {
     return this.#speaking
   }
 
+  /** The latest look at every link. */
+  get samples(): readonly LinkSample[] {
+    return this.#samples
+  }
+
   /** Samples of the session's links for whoever shows them; the same function for good. */
   readonly listen = (listener: (samples: readonly LinkSample[]) => void): (() => void) =>
     this.#session?.on('sampled', listener) ?? (() => {})
@@ -55,7 +63,7 @@ export class SessionController implements ReactiveController {
     this.#stops.push(
       session.on('changed', update),
       session.on('sampled', (samples) => this.#sampled(samples)),
-      session.on('speakers', (occupantIds) => this.#heardByRelay(occupantIds)),
+      session.on('speakers', (occupantIds) => this.#calledByRelay(occupantIds)),
       session.on('state-changed', this.#announced),
       session.on('joined', this.#announced),
       session.on('occupant-joined', this.#announced),
@@ -65,6 +73,7 @@ export class SessionController implements ReactiveController {
       session.on('unmute-asked', this.#announced),
       session.on('settings-changed', this.#announced),
       session.on('host-changed', this.#announced),
+      session.on('route-changed', this.#announced),
       session.on('ended', this.#announced),
       session.on('error', this.#announced),
       media.onChanged(update),
@@ -79,23 +88,37 @@ export class SessionController implements ReactiveController {
     this.#session = null
     this.#media = null
     this.#speaking = new Set()
+    this.#samples = []
+    this.#called = []
     this.#host.requestUpdate()
   }
 
-  /** A relay hears everyone, also whom it does not send here; what arrives here is a part of that. */
-  #heardByRelay(occupantIds: readonly OccupantId[]): void {
-    if (this.#session?.view.route?.kind !== 'relayed') return
-    const self = this.#session.view.occupantId
-    this.#show(occupantIds.filter((id) => id !== self))
+  #calledByRelay(occupantIds: readonly OccupantId[]): void {
+    this.#called = occupantIds
+    this.#lookWhoSpeaks()
   }
 
   #sampled(samples: readonly LinkSample[]): void {
-    if (samples.some(({ via }) => via === 'relay') && this.#session?.view.route?.kind === 'relayed') return
-    const speaking = samples
-      .flatMap(({ heard }) => heard)
-      .filter(({ source, level }) => source === 'microphone' && level >= speakingLevel)
+    this.#samples = samples
+    this.#lookWhoSpeaks()
+  }
+
+  /**
+   * Who is loud in what arrives here. A relay hears everyone, also whom it does not send here: of those its word counts, which comes
+   * only when another speaks.
+   */
+  #lookWhoSpeaks(): void {
+    const view = this.#session?.view
+    const heard = this.#samples
+      .filter(({ isStandby }) => !isStandby)
+      .flatMap((sample) => sample.heard)
+      .filter(({ source }) => source === 'microphone')
+    const speaking = heard
+      .filter(({ level }) => level >= speakingLevel)
       .map(({ occupantId }): string => occupantId)
-    this.#show(speaking)
+    const here = new Set(heard.map(({ occupantId }): string => occupantId))
+    const called = view?.route?.kind === 'relayed' ? this.#called : []
+    this.#show([...speaking, ...called.filter((id) => !here.has(id) && id !== view?.occupantId)])
   }
 
   #selfSpoke(speaks: boolean): void {

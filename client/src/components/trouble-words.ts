@@ -20,6 +20,10 @@ export const refusalWords: Readonly<Record<Refusal['code'], Advice>> = {
     hint: 'Check the link, or ask the person who sent it for a new one.',
   },
   room_full: { title: 'The room is full', hint: 'All seats are taken. Try again when someone has left.' },
+  direct_full: {
+    title: 'This room is full at four people',
+    hint: 'It connects everyone directly, which works for four. Try again when someone has left, or ask the host to let the room use a relay.',
+  },
   room_locked: {
     title: 'The room is locked',
     hint: 'The host lets nobody new in at the moment. Ask them to open it, then try again.',

@@ -4,9 +4,7 @@
  * Invariants: each table is total over its codes; a code without words does not compile.
  */
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
-import type { RouteWish } from '@video-room/shared/route.ts'
 import type { DeviceKind } from '../media/view.ts'
-import type { LinkFigures } from './route-badge/link-figures.ts'
 
 export const words = {
   room: 'Video room',
@@ -33,13 +31,18 @@ export const words = {
   mayUnmuteHint: 'When off, they wait until you ask them.',
   muteAll: 'Mute everyone',
   mediaRoute: 'How media flows',
-  mediaRouteHint: 'A relay hides the addresses of everyone from the others.',
-  direct: 'direct',
-  throughTurn: 'through a TURN server',
-  waitingForRelay: 'waiting for a relay',
-  formerRelay: 'Relay, until now',
+  direct: 'Direct',
+  throughTurn: 'Direct, through TURN',
+  waitingForRelay: 'Waiting for a relay',
+  switching: 'Switching…',
+  notConnected: 'Not connected',
+  someRelay: 'Relay',
   mediaDetails: 'Connection details',
   noFigures: 'No figures yet.',
+  wayNow: 'Now',
+  wayPrepared: 'Being prepared',
+  wayHistory: 'In this call',
+  sinceTime: (time: string): string => `Since ${time}.`,
   locked: 'The host locked the room: nobody new can come in.',
   unlocked: 'The room is open again.',
   keepsMuted: 'The host decides who speaks. You will be asked when it is your turn.',
@@ -112,7 +115,8 @@ export const words = {
   remove: 'Remove',
   removeHint: 'They leave the call at once and cannot come back with the same invitation.',
   remainsToTry: (seconds: number): string => `Try again in ${seconds} s`,
-  via: (place: string): string => `via ${isolated(place)}`,
+  via: (place: string, ...more: string[]): string =>
+    more.length === 0 ? `Via relay ${isolated(place)}` : `Via ${[place, ...more].map(isolated).join(' → ')}`,
   media: (way: string): string => `Picture and sound: ${way}`,
   tileOfSelf: (name: string): string => `${name} (you)`,
   screenOf: (name: string): string => `Screen of ${name}`,
@@ -174,31 +178,14 @@ export const deviceKindWords: Readonly<Record<DeviceKind, string>> = {
   speaker: words.speaker,
 }
 
-export const routeWishWords: Readonly<Record<RouteWish, string>> = {
-  auto: 'Automatic',
-  direct: 'Direct',
-  relay: 'Through a relay',
-}
-
-const unknown = '–'
-const inMs = (ms: number | null): string => (ms === null ? unknown : `${Math.round(ms)} ms`)
-const inMbps = (bps: number | null): string =>
-  bps === null ? unknown : `${(bps / 1_000_000).toFixed(bps < 1_000_000 ? 2 : 1)} Mbit/s`
-
-/** What a person is told of a link, in this order. */
-export const figureWords = (link: LinkFigures): readonly (readonly [term: string, value: string])[] => [
-  ['Round trip', inMs(link.rttMs)],
-  ['Jitter', inMs(link.jitterMs)],
-  ['Lost', link.lossShare === null ? unknown : `${(100 * link.lossShare).toFixed(1)} %`],
-  ['Received', inMbps(link.receivedBps)],
-  ['Sent', inMbps(link.sentBps)],
-  ['Path', link.isTurned ? words.throughTurn : words.direct],
-]
-
 /** A name within a sentence: its direction does not spread to the words around it (UAX #9, FSI and PDI). */
 function isolated(name: string): string {
   return `\u2068${name}\u2069`
 }
+
+/** Several names in a sentence. */
+export const namesOf = (displayNames: readonly string[]): string =>
+  new Intl.ListFormat('en').format(displayNames.map((name) => isolated(nameOf(name))))
 
 /** The name to show; nobody is shown without one. */
 export const nameOf = (displayName: string): string => (displayName === '' ? words.unnamed : displayName)

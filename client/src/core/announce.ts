@@ -7,6 +7,7 @@ import type { OccupantId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
 import type { Knock } from '@video-room/shared/protocol/messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
+import type { Route } from '@video-room/shared/route.ts'
 import { occupantOf, publicationOf, type OccupantView, type Snapshot } from '@video-room/shared/snapshot.ts'
 import { sources, type Source } from '@video-room/shared/source.ts'
 import type { SessionAnnouncement } from './effect.ts'
@@ -44,6 +45,7 @@ function roomNews(before: SessionState, after: SessionState): readonly SessionAn
     ...(hasChanged ? muteNews(then, now) : []),
     ...(hasChanged ? hostNews(then, now, self) : []),
     ...(hasChanged ? settingsNews(then.settings, now.settings) : []),
+    ...(hasChanged ? routeNews(then.route, now.route) : []),
     ...doorNews(before.knocks, after.knocks),
     ...questionNews(before.unmuteAsked, after.unmuteAsked),
   ]
@@ -93,6 +95,9 @@ function hostNews(
   if (host === previous) return []
   return [{ type: 'host-changed', occupantId: host, previous, isSelf: host !== null && host === self }]
 }
+
+const routeNews = (previous: Route, route: Route): readonly SessionAnnouncement[] =>
+  route.epoch === previous.epoch ? [] : [{ type: 'route-changed', route, previous }]
 
 function settingsNews(previous: RoomSettings, settings: RoomSettings): readonly SessionAnnouncement[] {
   const isSame = entriesOf(settings).every(([name, value]) => previous[name] === value)

@@ -12,7 +12,8 @@ import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { JoinRequest, JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { SessionEffect } from './effect.ts'
 import type { JoinAnswer } from './event.ts'
-import { settleLinks } from './link-table.ts'
+import { settleLinks } from './settle-links.ts'
+import { freshUplink } from './path-memory.ts'
 import { announcePublications } from './publications.ts'
 import { isHeard, type SessionState } from './state.ts'
 import type { EndReason, Refusal } from './view.ts'
@@ -50,16 +51,28 @@ const closeAllLinks = (state: SessionState): readonly SessionEffect[] =>
     generation,
   }))
 
+const nothingLinked = {
+  links: {},
+  assigned: [],
+  assignedRelays: [],
+  early: [],
+  snapshot: null,
+  migration: null,
+} as const
+
 const nothingHeld = {
   connection: { kind: 'idle' },
   lostAtMs: null,
   failures: 0,
   links: {},
   assigned: [],
-  assignedRelay: null,
+  assignedRelays: [],
   early: [],
   shown: {},
   nextWantsAtMs: null,
+  migration: null,
+  uplink: freshUplink,
+  reported: null,
   told: {},
   obeying: [],
   unmuting: [],
@@ -129,7 +142,9 @@ const isFreshSeat = ({ connection, config }: SessionState): boolean =>
 
 /** The room gave a seat: open the socket to it. */
 export function takeSeat(state: SessionState, response: JoinResponse, atMs: number): SessionStep {
-  const { occupantId, isHost, iceServers, settings, resumeToken, relay } = response
+  const { occupantId, isHost, iceServers, settings, resumeToken } = response
+  // What stands by waits for the list, and for what carries (MG6).
+  const relay = response.relay?.isStandby === true ? undefined : response.relay
   const seated = {
     ...withRole(state, isHost),
     seat: { occupantId, isHost, iceServers, settings },
@@ -154,8 +169,8 @@ export function takeSeat(state: SessionState, response: JoinResponse, atMs: numb
   const opening = step<SessionState, SessionEffect>(
     {
       ...seated,
-      ...(isOtherSeat ? { links: {}, assigned: [], assignedRelay: null, early: [], snapshot: null } : {}),
-      ...(relay === undefined ? {} : { assignedRelay: relay }),
+      ...(isOtherSeat ? nothingLinked : {}),
+      ...(relay === undefined ? {} : { assignedRelays: [relay] }),
       connection: { kind: 'opening', deadlineMs, announced: canAnnounce ? publications : null },
     },
     ...effects,

@@ -9,6 +9,7 @@ import type { IceServer, JoinRequest } from '@video-room/shared/protocol/http.ts
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
+import type { Route } from '@video-room/shared/route.ts'
 import type { MutedBy } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
@@ -44,6 +45,8 @@ export type SessionAnnouncement =
       readonly previous: OccupantId | null
       readonly isSelf: boolean
     }
+  /** Media flows another way now; `route.reasons` says why (RT1, MG4). */
+  | { readonly type: 'route-changed'; readonly route: Route; readonly previous: Route }
   | { readonly type: 'ended'; readonly reason: EndReason }
   | {
       readonly type: 'error'
@@ -65,6 +68,8 @@ export type SessionEffect =
       readonly generation: number
       readonly initiator: boolean
       readonly iceServers: readonly IceServer[]
+      /** False: it stands by, without own tracks (MG6). */
+      readonly carries: boolean
     }
   | {
       readonly type: 'open-relay-link'
@@ -73,8 +78,23 @@ export type SessionEffect =
       readonly ticket: RelayTicket
       readonly iceServers: readonly IceServer[]
       readonly slots: SlotCounts
+      readonly carries: boolean
     }
   | { readonly type: 'close-link'; readonly endpointId: EndpointId; readonly generation: number }
+  /** Sends own media over this link from now on, or none; without negotiation. */
+  | {
+      readonly type: 'carry-link'
+      readonly endpointId: EndpointId
+      readonly generation: number
+      readonly carries: boolean
+    }
+  /** Holds what this link's pictures may take to a share of what they take now; null lets go. */
+  | {
+      readonly type: 'cap-link'
+      readonly endpointId: EndpointId
+      readonly generation: number
+      readonly share: number | null
+    }
   | {
       readonly type: 'link-signal'
       readonly endpointId: EndpointId

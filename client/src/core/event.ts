@@ -10,6 +10,7 @@ import type { JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
+import type { ReceivedSource } from './view.ts'
 
 /** What a `POST join` came to; `unreachable` = no answer, or one that nobody can read. */
 export type JoinAnswer =
@@ -85,9 +86,19 @@ export type SessionEvent =
     })
   | (Timed & { readonly type: 'links-sampled'; readonly readings: readonly LinkReading[] })
 
-/** The one fact of a sample by which a link is judged. */
+/** The facts of a sample by which a link is judged. */
 export interface LinkReading {
   readonly endpointId: EndpointId
   readonly generation: number
+  /** Everything received so far. */
   readonly receivedBytes: number
+  /** Answers to ICE's own checks: signs of life that a browser does not count as bytes. */
+  readonly answeredChecks: number
+  readonly receivedPackets: number
+  readonly lostPackets: number
+  readonly rttMs: number | null
+  readonly jitterMs: number | null
+  /** What has come of each source so far. */
+  readonly received: readonly ReceivedSource[]
+  readonly isUplinkLimited: boolean
 }

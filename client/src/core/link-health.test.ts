@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { connectedHealth, judge, newHealth, type LinkHealth, type Verdict } from './link-health.ts'
 
+const silentAfterMs = limits.linkSilentMs
+
 interface Look {
   readonly bytes: number | null
   readonly canSignal?: boolean
@@ -19,7 +21,7 @@ function watch(
   let current = health
   for (let passedMs = limits.linkSampleMs; passedMs <= forMs; passedMs += limits.linkSampleMs) {
     const { bytes, canSignal = true } = look(passedMs)
-    const judged = judge(current, { atMs: passedMs, receivedBytes: bytes, canSignal })
+    const judged = judge(current, { atMs: passedMs, receivedBytes: bytes, canSignal, silentAfterMs })
     current = judged.health
     if (judged.verdict !== 'fine') verdicts.push([passedMs, judged.verdict])
   }
@@ -57,19 +59,27 @@ describe('the health of a link', () => {
   })
 
   test('LK3 while no signal could travel nothing is condemned, and a silent link is mended afterwards', () => {
-    const away = watch(living, 30_000, () => ({ bytes: 0, canSignal: false }))
+    const away = watch(living, 30_000, () => ({ bytes: 0, canSignal: false, silentAfterMs }))
     expect(away[1]).toEqual([])
     expect(away[0].silent).toBe(true)
-    expect(judge(away[0], { atMs: 30_500, receivedBytes: 0, canSignal: true }).verdict).toBe('restart')
-    const [unconnected, verdicts] = watch(newHealth(0), 30_000, () => ({ bytes: 0, canSignal: false }))
+    expect(judge(away[0], { atMs: 30_500, receivedBytes: 0, canSignal: true, silentAfterMs }).verdict).toBe(
+      'restart',
+    )
+    const [unconnected, verdicts] = watch(newHealth(0), 30_000, () => ({
+      bytes: 0,
+      canSignal: false,
+      silentAfterMs,
+    }))
     expect(verdicts).toEqual([])
-    expect(judge(unconnected, { atMs: 30_500, receivedBytes: 0, canSignal: true }).verdict).toBe('fine')
+    expect(
+      judge(unconnected, { atMs: 30_500, receivedBytes: 0, canSignal: true, silentAfterMs }).verdict,
+    ).toBe('fine')
   })
 
   test('LK3 a laptop that slept an hour condemns nothing when it wakes', () => {
     const [restarting] = watch(living, 2_500, () => ({ bytes: 0 }))
     for (const before of [living, newHealth(0), restarting]) {
-      const woken = judge(before, { atMs: 3_600_000, receivedBytes: 0, canSignal: true })
+      const woken = judge(before, { atMs: 3_600_000, receivedBytes: 0, canSignal: true, silentAfterMs })
       expect(woken.verdict).toBe('fine')
       expect(woken.health.failed).toBe(false)
     }
@@ -77,8 +87,12 @@ describe('the health of a link', () => {
 
   test('LK3 a link that closed by itself has failed at once; one that never worked is not remade in a storm', () => {
     const closed = { ...living, closed: true }
-    expect(judge(closed, { atMs: 500, receivedBytes: null, canSignal: true }).verdict).toBe('failed')
-    expect(judge(closed, { atMs: 500, receivedBytes: null, canSignal: false }).verdict).toBe('fine')
+    expect(judge(closed, { atMs: 500, receivedBytes: null, canSignal: true, silentAfterMs }).verdict).toBe(
+      'failed',
+    )
+    expect(judge(closed, { atMs: 500, receivedBytes: null, canSignal: false, silentAfterMs }).verdict).toBe(
+      'fine',
+    )
     expect(watch({ ...newHealth(0), closed: true }, 5_000, () => ({ bytes: null }))[1]).toEqual([
       [limits.linkRestartMs, 'failed'],
     ])
@@ -91,7 +105,7 @@ describe('the health of a link', () => {
         let atMs = 0
         for (const gapMs of gapsMs) {
           atMs += gapMs
-          const judged = judge(health, { atMs, receivedBytes: atMs, canSignal: true })
+          const judged = judge(health, { atMs, receivedBytes: atMs, canSignal: true, silentAfterMs })
           expect(judged.verdict).toBe('fine')
           health = judged.health
         }

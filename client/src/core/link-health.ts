@@ -25,8 +25,10 @@ export type Verdict = 'fine' | 'restart' | 'failed'
 
 export interface Reading {
   readonly atMs: number
-  /** Everything received so far, or null when the link has closed. */
+  /** Everything received so far, or null when the link has closed. Whatever grows with each sign of life will do. */
   readonly receivedBytes: number | null
+  /** For how long nothing may come before that means something. */
+  readonly silentAfterMs: number
   /** Could a signal reach the far end now? */
   readonly canSignal: boolean
 }
@@ -97,8 +99,8 @@ function judgeConnecting(health: LinkHealth, { atMs, canSignal }: Reading): Judg
   return judged(health, atMs - health.openedAtMs >= limits.linkConnectMs ? 'failed' : 'fine')
 }
 
-function judgeSilence(health: LinkHealth, { atMs, canSignal }: Reading): Judgement {
-  if (atMs - health.heardAtMs < limits.linkSilentMs) return judged(health)
+function judgeSilence(health: LinkHealth, { atMs, canSignal, silentAfterMs }: Reading): Judgement {
+  if (atMs - health.heardAtMs < silentAfterMs) return judged(health)
   // Whatever was asked for is lost with the way to ask; it is asked anew when the way is back.
   if (!canSignal) return judged({ ...health, silent: true, restartedAtMs: null })
   if (health.restartedAtMs === null) {

@@ -1,8 +1,9 @@
-import type { EndpointId, OccupantId } from '@video-room/shared/ids.ts'
+import type { EndpointId, OccupantId, RelayId } from '@video-room/shared/ids.ts'
+import { firstRoute } from '@video-room/shared/route.ts'
 import type { Snapshot } from '@video-room/shared/snapshot.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isOvertaken, planLinks, wantedLinks, type WantedLink } from './link-plan.ts'
+import { isOfRoute, isOvertaken, planLinks, wantedLinks, type WantedLink } from './link-plan.ts'
 import {
   host,
   linkTo,
@@ -21,28 +22,53 @@ const wanted = (endpointId: OccupantId, generation = 1): WantedLink => ({
   endpointId,
   generation,
   initiator: true,
+  use: 'media',
 })
-const wantedRelay: WantedLink = { endpointId: relay, generation: 1, ticket: ticketOf() }
-const wantedOther: WantedLink = { ...wantedRelay, endpointId: otherRelay }
+const relayWanted = (endpointId: RelayId): WantedLink => ({
+  endpointId,
+  generation: 1,
+  ticket: ticketOf(),
+  use: 'media',
+})
+const [wantedRelay, wantedOther] = [relayWanted(relay), relayWanted(otherRelay)]
 const everyone = snapshotOf(1, occupant(self), occupant(host), occupant(third))
 const relayed = { ...everyone, route: relayedBy(relay) }
 
 describe('the link plan', () => {
   test('ST1 wants what the list names, as far as the snapshot knows them, and never itself', () => {
     const list = [linkTo(host), linkTo(self), linkTo(third)]
-    expect(wantedLinks(list, null, everyone, self)).toEqual([wanted(host), wanted(third)])
-    expect(wantedLinks(list, null, snapshotOf(1, occupant(host)), self)).toEqual([wanted(host)])
-    expect(wantedLinks(list, null, null, self)).toEqual([])
+    expect(wantedLinks(list, [], everyone, self)).toEqual([wanted(host), wanted(third)])
+    expect(wantedLinks(list, [], snapshotOf(1, occupant(host)), self)).toEqual([wanted(host)])
+    expect(wantedLinks(list, [], null, self)).toEqual([])
   })
 
   test('LK1 of a doubled occupant one link is wanted', () => {
-    expect(wantedLinks([linkTo(host, 1), linkTo(host, 2)], null, everyone, self)).toEqual([wanted(host, 2)])
+    expect(wantedLinks([linkTo(host, 1), linkTo(host, 2)], [], everyone, self)).toEqual([wanted(host, 2)])
   })
 
   test('RL1 RL3 wants the relay link that is named, before any snapshot too', () => {
-    const named = { endpointId: relay, generation: 3, ticket: relayLink(relay, 3).ticket }
-    expect(wantedLinks([], relayLink(relay, 3), null, null)).toEqual([named])
-    expect(wantedLinks([], relayLink(relay, 3), everyone, self)).toEqual([named])
+    const { ticket } = relayLink(relay, 3)
+    const named = { endpointId: relay, generation: 3, ticket, use: 'media' }
+    expect(wantedLinks([], [relayLink(relay, 3)], null, null)).toEqual([named])
+    expect(wantedLinks([], [relayLink(relay, 3)], everyone, self)).toEqual([named])
+  })
+
+  test('MG2 MG6 wants two relay links while media moves between relays, and what stands by to stand by', () => {
+    const list = [{ ...linkTo(host), isStandby: true }]
+    const relays = [relayLink(), { ...relayLink(otherRelay), isStandby: true }]
+    const uses = wantedLinks(list, relays, everyone, self).map(({ endpointId, use }) => [endpointId, use])
+    expect(uses).toEqual([
+      [host, 'standby'],
+      [relay, 'media'],
+      [otherRelay, 'standby'],
+    ])
+  })
+
+  test('RT2 a link is of a route when its media would flow over it', () => {
+    expect(isOfRoute(relayedBy(relay), relay)).toBe(true)
+    expect(isOfRoute(relayedBy(relay), otherRelay)).toBe(false)
+    expect(isOfRoute(relayedBy(relay), host)).toBe(false)
+    expect([isOfRoute(firstRoute, host), isOfRoute(firstRoute, relay)]).toEqual([true, false])
   })
 
   test.for<[string, EndpointId, Snapshot, readonly WantedLink[], boolean]>([

@@ -15,35 +15,48 @@ export interface LinkName {
   readonly endpointId: EndpointId
   readonly generation: number
 }
+/** The same in one word. */
+export const linkKey = ({ endpointId, generation }: LinkName): `${EndpointId} ${number}` =>
+  `${endpointId} ${generation}`
+
+interface Wanted extends LinkName {
+  readonly use: 'media' | 'standby'
+}
 export type WantedLink =
-  | (LinkName & { readonly endpointId: OccupantId; readonly initiator: boolean })
-  | (LinkName & { readonly endpointId: RelayId; readonly ticket: RelayTicket })
+  | (Wanted & { readonly endpointId: OccupantId; readonly initiator: boolean })
+  | (Wanted & { readonly endpointId: RelayId; readonly ticket: RelayTicket })
+
+const useOf = ({ isStandby }: { readonly isStandby?: boolean | undefined }): Wanted['use'] =>
+  isStandby === true ? 'standby' : 'media'
 
 /**
  * The room's list: of mesh links as far as the snapshot knows the occupants, where of a doubled one the last entry counts;
- * and the relay link, which may be known before any snapshot is (RL3). The list, not the route, says which: it always fits
- * one route (RT2), and arrives whole.
+ * and the relay links, one of which may be known before any snapshot is (RL3). The list, not the route, says which: it always
+ * fits the route and the one that is prepared (RT2, MG1), and arrives whole.
  */
 export function wantedLinks(
   assigned: readonly LinkAssignment[],
-  relay: RelayAssignment | null,
+  relays: readonly RelayAssignment[],
   snapshot: Snapshot | null,
   self: OccupantId | null,
 ): readonly WantedLink[] {
   const wanted = new Map<EndpointId, WantedLink>()
-  for (const { occupantId, initiator, generation } of assigned) {
+  for (const { occupantId, initiator, generation, ...more } of assigned) {
     if (occupantId === self || snapshot === null || occupantOf(snapshot, occupantId) === undefined) continue
-    wanted.set(occupantId, { endpointId: occupantId, generation, initiator })
+    wanted.set(occupantId, { endpointId: occupantId, generation, initiator, use: useOf(more) })
   }
-  if (relay !== null) {
-    const { relayId, generation, ticket } = relay
-    wanted.set(relayId, { endpointId: relayId, generation, ticket })
+  for (const { relayId, generation, ticket, ...more } of relays) {
+    wanted.set(relayId, { endpointId: relayId, generation, ticket, use: useOf(more) })
   }
   return [...wanted.values()]
 }
 
-export const routeNames = (route: Route | undefined, id: EndpointId): boolean =>
+export const routeNames = (route: Route | null | undefined, id: EndpointId): boolean =>
   route?.kind === 'relayed' && route.relays.some(({ relayId }) => relayId === id)
+
+/** Would media flow over a link to this end, were this the route? */
+export const isOfRoute = (route: Route, id: EndpointId): boolean =>
+  isRelayId(id) ? routeNames(route, id) : route.kind === 'mesh'
 
 /** RT2: nothing goes direct, and there is no relay yet. */
 export const isWaitingForRelay = (route: Route | undefined): boolean =>
@@ -52,7 +65,7 @@ export const isWaitingForRelay = (route: Route | undefined): boolean =>
 /**
  * Has the route left this link behind, rather than the room its other end? Then it is kept until its successors stand, so
  * that no picture is lost: a mesh link while the room is relayed, a relay link while the room is a mesh again or has
- * another relay.
+ * another relay. `wanted`: the links that are to carry media.
  */
 export function isOvertaken(id: EndpointId, wanted: readonly LinkName[], snapshot: Snapshot | null): boolean {
   if (wanted.some(({ endpointId }) => endpointId === id)) return false

@@ -11,7 +11,7 @@ import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import { occupantOf } from '@video-room/shared/snapshot.ts'
 import type { SessionEffect } from './effect.ts'
-import { routeNames } from './link-plan.ts'
+import { routeNames, wantedLinks } from './link-plan.ts'
 import { isOpen, type EarlySignal, type LinkState, type RelaySide, type SessionState } from './state.ts'
 
 type SessionStep = Step<SessionState, SessionEffect>
@@ -33,11 +33,14 @@ export const send = (
   message: Extract<SessionEffect, { type: 'send' }>['message'],
 ): SessionEffect => ({ type: 'send', attempt: state.attempt, message })
 
-/** Both ends have a socket: a signal would arrive. The room has left behind what drains. */
+/** Both ends have a socket: a signal would arrive. What the room does not name any more it has left behind. */
 export function canSignal(state: SessionState, id: EndpointId): boolean {
-  if (!isOpen(state) || state.snapshot === null || state.links[id]?.drainUntilMs !== null) return false
-  if (isRelayId(id)) return routeNames(state.snapshot.route, id)
-  return occupantOf(state.snapshot, id)?.isPresent === true
+  const use = state.links[id]?.use ?? 'left'
+  if (!isOpen(state) || state.snapshot === null || use === 'left') return false
+  if (!isRelayId(id)) return occupantOf(state.snapshot, id)?.isPresent === true
+  // A relay that stands by is of no route; one that was lost leaves the route before the list says so (RT3).
+  const { route, migration } = state.snapshot
+  return use === 'standby' || routeNames(route, id) || routeNames(migration, id)
 }
 
 /** The present link of this name, if it is the present one. */
@@ -65,10 +68,22 @@ export function takeSignal(
   return step({ ...state, early: [...state.early, signal] })
 }
 
-/** The list has come: signals that overtook it are delivered, or overtaken themselves. */
+/** Links were opened: signals that were there before them are delivered. */
 export function deliverEarlySignals(state: SessionState): SessionStep {
-  const due = state.early.filter(({ from, generation }) => linkOf(state, from, generation) !== null)
-  return step({ ...state, early: [] }, ...due.map(delivered))
+  const isDue = ({ from, generation }: EarlySignal): boolean => linkOf(state, from, generation) !== null
+  const due = state.early.filter(isDue)
+  if (due.length === 0) return step(state)
+  return step({ ...state, early: state.early.filter((signal) => !isDue(signal)) }, ...due.map(delivered))
+}
+
+/** The list has come: signals that it overtook are dropped. Those for links that it names and that are not opened yet wait on (MG6). */
+export function dropOvertakenSignals(state: SessionState): SessionStep {
+  const { assigned, assignedRelays } = state
+  const named = wantedLinks(assigned, assignedRelays, state.snapshot, state.seat?.occupantId ?? null)
+  const early = state.early.filter(({ from, generation }) =>
+    named.some((link) => link.endpointId === from && link.generation === generation),
+  )
+  return step(early.length === state.early.length ? state : { ...state, early })
 }
 
 /** A signal for the far end; it waits while nobody could bring or hear it. */
@@ -81,7 +96,7 @@ export function sendSignal(
   const link = linkOf(state, id, generation)
   if (link === null) return step(state)
   if (canSignal(state, id)) return step(state, send(state, { type: 'signal', to: id, generation, payload }))
-  if (link.drainUntilMs !== null || link.held.length >= limits.heldSignalsMax) return step(state)
+  if (link.use === 'left' || link.held.length >= limits.heldSignalsMax) return step(state)
   return step(withLink(state, id, { ...link, held: [...link.held, payload] }))
 }
 

@@ -1,6 +1,6 @@
 import { limits } from '@video-room/shared/limits.ts'
 import { describe, expect, test } from 'vitest'
-import { host, linkTo, occupant, self, third, Walk } from './testing/session-walk.ts'
+import { host, isReport, linkTo, occupant, readingOf, self, third, Walk } from './testing/session-walk.ts'
 
 const linked = (generation = 1): Walk => new Walk().enter().start(linkTo(host, generation))
 const event = (type: 'link-connected' | 'link-closed', generation = 1) =>
@@ -15,8 +15,8 @@ function watch(walk: Walk, forMs: number, receivedBytes: number, generation = 1)
   while (walk.nowMs < untilMs) {
     walk.timer()
     if (!walk.asked.includes('sample-links')) continue
-    walk.take({ type: 'links-sampled', readings: [{ endpointId: host, generation, receivedBytes }] })
-    asked.push(...walk.effects)
+    walk.take({ type: 'links-sampled', readings: [readingOf(host, generation, { receivedBytes })] })
+    asked.push(...walk.effects.filter((effect) => !isReport(effect)))
   }
   return asked
 }
@@ -26,8 +26,15 @@ describe('the table of links', () => {
     const walk = new Walk().enter(occupant(self), occupant(host), occupant(third))
     walk.start(linkTo(host, 3, true), linkTo(third, 1, false))
     expect(walk.effects).toEqual([
-      { type: 'open-link', occupantId: host, generation: 3, initiator: true, iceServers: [] },
-      { type: 'open-link', occupantId: third, generation: 1, initiator: false, iceServers: [] },
+      { type: 'open-link', occupantId: host, generation: 3, initiator: true, iceServers: [], carries: true },
+      {
+        type: 'open-link',
+        occupantId: third,
+        generation: 1,
+        initiator: false,
+        iceServers: [],
+        carries: true,
+      },
     ])
     expect(walk.start(linkTo(host, 3, true), linkTo(third, 1, false)).effects).toEqual([])
     expect(walk.start(linkTo(third, 1, false)).asked).toEqual(['close-link'])
@@ -133,7 +140,7 @@ describe('the table of links', () => {
   test('LK3 LK5 a link that closed for no reason is reported with the next look', () => {
     const walk = linked().take(event('link-connected')).take(event('link-closed')).timer()
     walk.take({ type: 'links-sampled', readings: [] })
-    expect(walk.sent).toEqual([{ type: 'link-failed', to: host, generation: 1 }])
+    expect(walk.sent[0]).toEqual({ type: 'link-failed', to: host, generation: 1 })
   })
 
   test('links are looked at while there are any, and not after', () => {

@@ -34,7 +34,8 @@ import {
   withPicturesAllowed,
 } from './knock-picture.ts'
 import { releaseHeldSignals, sendSignal, takeSignal, takeTicket, wantTicket } from './link-signals.ts'
-import { judgeLinks, linkClosed, linkConnected, settleDrains, settleLinks, takeStart } from './link-table.ts'
+import { judgeLinks, linkClosed, linkConnected, takeStart } from './link-table.ts'
+import { tellPaths } from './path-report.ts'
 import {
   answerUnmute,
   obeyHostMutes,
@@ -45,6 +46,9 @@ import {
   wishCapture,
   withAnnounced,
 } from './publications.ts'
+import { followRoutes, settleCaps } from './route-follower.ts'
+import { tellReady } from './route-ready.ts'
+import { settleLinks, settleStanding } from './settle-links.ts'
 import { isHeard, isOpen, type SessionState } from './state.ts'
 import { forgetWants, settleSubscriptions, withShown } from './subscribe-plan.ts'
 
@@ -59,8 +63,9 @@ export function sessionDeadline(state: SessionState): number | null {
 
 export function reduceSession(state: SessionState, event: SessionEvent): SessionStep {
   const { atMs } = event
-  const settled = andThen(take(state, event), (next) => settleDrains(next, atMs))
-  const subscribed = andThen(settled, (next) => settleSubscriptions(next, atMs))
+  const settled = andThen(take(state, event), (next) => settleStanding(next, atMs))
+  const capped = andThen(settled, settleCaps)
+  const subscribed = andThen(capped, (next) => settleSubscriptions(next, atMs))
   const taken = andThen(subscribed, (next) => scheduleSamples(next, atMs))
   const news = announcementsBetween(state, taken.state)
   if (news.length === 0) return taken
@@ -111,10 +116,18 @@ function take(state: SessionState, event: SessionEvent): SessionStep {
     case 'shown':
       return step(withShown(state, event.occupantId, event.source, event.widthPx))
     case 'links-sampled':
-      return judgeLinks(state, event.readings, event.atMs)
+      return takeSamples(state, event)
     default:
       return assertNever(event)
   }
+}
+
+function takeSamples(
+  state: SessionState,
+  { readings, atMs }: Extract<SessionEvent, { type: 'links-sampled' }>,
+): SessionStep {
+  const told = andThen(judgeLinks(state, readings, atMs), (next) => tellPaths(next, readings, atMs))
+  return andThen(told, (next) => tellReady(next, atMs))
 }
 
 const hasSocket = (state: SessionState): boolean => state.connection.kind === 'opening' || isHeard(state)
@@ -137,6 +150,7 @@ function takeJoin(state: SessionState, event: Extract<SessionEvent, { type: 'joi
       handedOver: false,
       seat: null,
       snapshot: null,
+      routeHistory: [],
     },
     event.atMs,
   )
@@ -240,7 +254,7 @@ function takeSnapshot(state: SessionState, snapshot: Snapshot, atMs: number): Se
   const self = state.seat === null ? undefined : occupantOf(snapshot, state.seat.occupantId)
   // Roles change while one is there (MD8, MD9): the snapshot's word counts, not that of the join.
   const known = self === undefined ? state : withRole(state, self.isHost)
-  const allowed = withPicturesAllowed({ ...known, snapshot })
+  const allowed = followRoutes(withPicturesAllowed({ ...known, snapshot }), atMs)
   const shown = obeyHostMutes(allowed, state.snapshot, snapshot)
   return andThen(
     andThen(shown, (next) => settleLinks(next, atMs)),
@@ -267,11 +281,15 @@ function announceError(state: SessionState, error: Extract<ServerMessage, { type
   return step(state, { type: 'emit', announcement })
 }
 
-/** Links are looked at every `limits.linkSampleMs` while there are any. */
+/** Links are looked at every `limits.linkSampleMs` while there are any, and more often while a move waits for what they show. */
 function scheduleSamples(state: SessionState, atMs: number): SessionStep {
   const hasLinks = Object.keys(state.links).length > 0
   if (!hasLinks) return step(state.nextSampleAtMs === null ? state : { ...state, nextSampleAtMs: null })
-  if (state.nextSampleAtMs !== null && atMs < state.nextSampleAtMs) return step(state)
-  const next: SessionState = { ...state, nextSampleAtMs: atMs + limits.linkSampleMs }
-  return state.nextSampleAtMs === null ? step(next) : step(next, { type: 'sample-links' })
+  const nextAtMs = atMs + (state.migration === null ? limits.linkSampleMs : limits.migrationSampleMs)
+  const { nextSampleAtMs } = state
+  if (nextSampleAtMs !== null && atMs < nextSampleAtMs) {
+    return step(nextSampleAtMs <= nextAtMs ? state : { ...state, nextSampleAtMs: nextAtMs })
+  }
+  const next: SessionState = { ...state, nextSampleAtMs: nextAtMs }
+  return nextSampleAtMs === null ? step(next) : step(next, { type: 'sample-links' })
 }

@@ -7,9 +7,11 @@ import { sessionDeadline } from './reduce.ts'
 import { carriersOf } from './track-table.ts'
 import {
   host,
+  isReport,
   linkTo,
   occupant,
   otherRelay,
+  readingOf,
   relay,
   relayedBy,
   relayLink,
@@ -36,15 +38,13 @@ function watch(walk: Walk, forMs: number, links: 'alive' | 'silent' = 'alive'): 
     seen.push(...walk.effects)
     if (!walk.asked.includes('sample-links')) continue
     const receivedBytes = links === 'alive' ? walk.nowMs : 0
-    const readings = entriesOf(walk.state.links).map(([endpointId, { generation }]) => ({
-      endpointId,
-      generation,
-      receivedBytes,
-    }))
+    const readings = entriesOf(walk.state.links).map(([endpointId, { generation }]) =>
+      readingOf(endpointId, generation, { receivedBytes }),
+    )
     walk.take({ type: 'links-sampled', readings })
     seen.push(...walk.effects)
   }
-  return seen.filter(({ type }) => type !== 'sample-links')
+  return seen.filter((effect) => effect.type !== 'sample-links' && !isReport(effect))
 }
 
 /** In a mesh with the host, who films; both connected. */
@@ -65,6 +65,7 @@ describe('the table of links in a relayed room', () => {
         ticket: ticketOf(1),
         iceServers: [],
         slots: twoEach,
+        carries: true,
       },
     ])
     // What may be lost with a socket is said again once the room names the link anew (RL6).
@@ -292,7 +293,7 @@ describe('from one route to the next (design 4: open before close)', () => {
     walk.connected(otherRelay)
     walk.route({ kind: 'mesh', epoch: 5 })
     expect(walk.start(linkTo(host)).effects).toEqual([
-      { type: 'open-link', occupantId: host, generation: 1, initiator: true, iceServers: [] },
+      { type: 'open-link', occupantId: host, generation: 1, initiator: true, iceServers: [], carries: true },
       { type: 'close-link', endpointId: relay, generation: 1 },
     ])
   })

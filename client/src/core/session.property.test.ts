@@ -17,6 +17,7 @@ import {
   host,
   occupant,
   otherRelay,
+  readingOf,
   relay,
   relayedBy,
   relayLink,
@@ -38,9 +39,17 @@ const view = fc
   .tuple(ids, publications, fc.boolean())
   .map(([id, list, isPresent]) => occupant(id, list, { isPresent }))
 const views = fc.uniqueArray(view, { selector: ({ occupantId }) => occupantId })
-const assignment = fc.record({ occupantId: ids, initiator: fc.boolean(), generation: small })
+const assignment = fc.record({
+  occupantId: ids,
+  initiator: fc.boolean(),
+  generation: small,
+  isStandby: fc.boolean(),
+})
 
-const relayed = fc.tuple(relays, small).map(([id, generation]) => relayLink(id, generation))
+const isStandby = fc.boolean()
+const relayed = fc
+  .tuple(relays, small, isStandby)
+  .map(([id, generation, standsBy]) => ({ ...relayLink(id, generation), isStandby: standsBy }))
 const route = fc.oneof(
   fc.constant<Route>({ kind: 'mesh', epoch: 1 }),
   fc.uniqueArray(relays, { maxLength: 2 }).map((list) => relayedBy(...list)),
@@ -57,11 +66,14 @@ const message: fc.Arbitrary<ServerMessage> = fc.oneof(
     type: 'room-changed' as const,
     patch: { revision, changed, left },
   })),
-  fc.tuple(fc.array(assignment, { maxLength: 4 }), fc.option(relayed)).map(([links, named]) => ({
-    type: 'start' as const,
-    links,
-    ...(named === null ? {} : { relay: named }),
-  })),
+  fc
+    .tuple(fc.array(assignment, { maxLength: 4 }), fc.option(relayed), fc.option(relayed))
+    .map(([links, named, next]) => ({
+      type: 'start' as const,
+      links,
+      ...(named === null ? {} : { relay: named }),
+      ...(next === null ? {} : { nextRelay: next }),
+    })),
   relayed.map(({ relayId, generation, ticket }) => ({
     type: 'ticket' as const,
     relayId,
@@ -106,11 +118,18 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.tuple(views, fc.option(route)).map(([list, way]): Act => (walk) => {
-      // A room that keeps the rules: the next revision.
-      const patch = { revision: walk.revision + 1, changed: list, left: [] }
-      walk.hear({ type: 'room-changed', patch: way === null ? patch : { ...patch, route: way } })
-    }),
+    arbitrary: fc
+      .tuple(views, fc.option(route), fc.option(fc.option(route), { nil: undefined }))
+      .map(([list, way, next]): Act => (walk) => {
+        // A room that keeps the rules: the next revision, and of every route an epoch of its own.
+        const patch = { revision: walk.revision + 1, changed: list, left: [] }
+        const epoch = Math.max(walk.state.snapshot?.route.epoch ?? 1, walk.state.migration?.epoch ?? 1) + 1
+        const moved = {
+          ...(way === null ? {} : { route: { ...way, epoch } }),
+          ...(next === undefined ? {} : { migration: next && { ...next, epoch: epoch + 1 } }),
+        }
+        walk.hear({ type: 'room-changed', patch: { ...patch, ...moved } })
+      }),
   },
   { weight: 3, arbitrary: fc.constant<Act>((walk) => sessionDeadline(walk.state) !== null && walk.timer()) },
   fc.constantFrom<Act>(
@@ -168,14 +187,22 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
       (walk) =>
         walk.take({ type: 'shown', occupantId, source: name, widthPx: 320 * tiles }),
   ),
-  fc.array(ofLink, { maxLength: 3 }).map(
-    (names): Act =>
-      (walk) =>
-        walk.take({
-          type: 'links-sampled',
-          readings: names.map((name) => ({ ...name, receivedBytes: walk.nowMs })),
-        }),
-  ),
+  fc.tuple(fc.array(ofLink, { maxLength: 3 }), fc.boolean()).map(([names, all]): Act => (walk) => {
+    const present = entriesOf(walk.state.links).map(([endpointId, { generation }]) => ({
+      endpointId,
+      generation,
+    }))
+    const count = walk.nowMs
+    const received = [self, host, third].flatMap((occupantId) =>
+      sources.map((name) => ({ occupantId, source: name, packets: count, frames: count })),
+    )
+    walk.take({
+      type: 'links-sampled',
+      readings: (all ? present : names).map(({ endpointId, generation }) =>
+        readingOf(endpointId, generation, { receivedBytes: count, receivedPackets: count, received }),
+      ),
+    })
+  }),
   fc.nat(5_000).map(
     (ms): Act =>
       (walk) =>
@@ -287,15 +314,16 @@ describe('a session, whatever happens', () => {
     )
   })
 
-  test('design 4 every link is wanted, or drains by a deadline that is near', () => {
+  test('design 4 MG6 every link is wanted, or drains by a deadline that is near; what stands by carries nothing else', () => {
     fc.assert(
       fc.property(script, (acts) => {
         play(acts, (walk) => {
-          const { assigned, assignedRelay, snapshot, seat, links } = walk.state
-          const wanted = wantedLinks(assigned, assignedRelay, snapshot, seat?.occupantId ?? null)
-          for (const [id, { drainUntilMs }] of entriesOf(links)) {
-            const isWanted = wanted.some(({ endpointId }) => endpointId === id)
-            expect(drainUntilMs === null).toBe(isWanted)
+          const { assigned, assignedRelays, snapshot, seat, links } = walk.state
+          const wanted = wantedLinks(assigned, assignedRelays, snapshot, seat?.occupantId ?? null)
+          for (const [id, { drainUntilMs, use, carries }] of entriesOf(links)) {
+            expect(use).toBe(wanted.find(({ endpointId }) => endpointId === id)?.use ?? 'left')
+            expect(carries).toBe(use === 'media' || drainUntilMs !== null)
+            if (use === 'media') expect(drainUntilMs).toBeNull()
             if (drainUntilMs !== null) {
               expect(drainUntilMs).toBeGreaterThan(walk.nowMs)
               expect(drainUntilMs).toBeLessThanOrEqual(walk.nowMs + limits.linkDrainMs)
@@ -312,12 +340,57 @@ describe('a session, whatever happens', () => {
       fc.property(script, (acts) => {
         play(acts, (walk) => {
           const { state, nowMs } = walk
-          const id = state.assignedRelay?.relayId
-          if (id === undefined || !canSignal(state, id)) return expect(state.nextWantsAtMs).toBeNull()
-          const told = state.links[id]?.relay?.told
-          if (state.nextWantsAtMs === null) return expect(told?.wants).toEqual(wantsOf(state))
+          const reached = state.assignedRelays.filter(({ relayId }) => canSignal(state, relayId))
+          if (reached.length === 0) return expect(state.nextWantsAtMs).toBeNull()
+          if (state.nextWantsAtMs === null) {
+            for (const { relayId } of reached) {
+              const { carries, relay: side } = state.links[relayId] ?? {}
+              expect(side?.told?.wants).toEqual(carries === true ? wantsOf(state) : [])
+            }
+            return
+          }
           expect(state.nextWantsAtMs).toBeGreaterThan(nowMs)
           expect(state.nextWantsAtMs).toBeLessThanOrEqual(nowMs + limits.wantsIntervalMs)
+        })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('MG3 FX1 a vote goes out once for each socket and epoch, for the route that is prepared; reports keep their pace', () => {
+    fc.assert(
+      fc.property(script, (acts) => {
+        const votes = new Set<string>()
+        play(acts, (walk) => {
+          for (const said of walk.sent) {
+            if (said.type !== 'route-ready') continue
+            const vote = `${walk.state.attempt} ${said.epoch}`
+            expect(votes.has(vote)).toBe(false)
+            votes.add(vote)
+            expect(said.epoch).toBe(walk.state.snapshot?.migration?.epoch)
+          }
+          for (const said of walk.sent) {
+            if (said.type !== 'report') continue
+            const listed = said.paths.map(({ to, generation }) => `${to} ${generation}`)
+            const named = entriesOf(walk.state.links).map(([id, { generation }]) => `${id} ${generation}`)
+            expect(named).toEqual(expect.arrayContaining(listed))
+          }
+        })
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('MG1 the memory of a migration lives as long as the snapshot names it, and only the old route is held down', () => {
+    fc.assert(
+      fc.property(script, (acts) => {
+        play(acts, ({ state }) => {
+          expect(state.migration?.epoch).toBe(state.snapshot?.migration?.epoch)
+          if (state.snapshot !== null)
+            expect(state.routeHistory.at(-1)?.route.epoch).toBe(state.snapshot.route.epoch)
+          expect(state.routeHistory.length).toBeLessThanOrEqual(limits.routeHistoryMax)
+          for (const { isCapped, carries } of Object.values(state.links))
+            if (isCapped) expect(carries).toBe(true)
         })
       }),
       { numRuns: 300 },

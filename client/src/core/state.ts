@@ -1,12 +1,14 @@
 /**
  * Decides: what one session remembers.
  * Does not decide: how it changes (reduce.ts and the files beside it).
- * Invariants: plain data, no handles; at most one link per endpoint; `attempt` names the request or socket in use.
+ * Invariants: plain data, no handles; at most one link per endpoint; `attempt` names the request or socket in use; a link carries
+ * while it is wanted for media or drains, and never else.
  */
 import type { EndpointId, InstanceId, OccupantId, Secret } from '@video-room/shared/ids.ts'
 import type { KnockPicture } from '@video-room/shared/knock-picture.ts'
 import type { IceServer } from '@video-room/shared/protocol/http.ts'
 import type { LinkAssignment, RelayAssignment } from '@video-room/shared/protocol/messages.ts'
+import type { PathReport } from '@video-room/shared/protocol/path-report.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { RouteWish } from '@video-room/shared/route.ts'
@@ -15,7 +17,8 @@ import type { Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
 import type { LinkHealth } from './link-health.ts'
 import type { RoomName } from '@video-room/shared/room-name.ts'
-import type { EndReason, KnockState, Refusal } from './view.ts'
+import { freshUplink, type Baseline, type PathMemory, type UplinkMemory } from './path-memory.ts'
+import type { EndReason, KnockState, Refusal, RouteEntry } from './view.ts'
 
 export interface SessionConfig {
   readonly roomId: RoomName
@@ -23,6 +26,8 @@ export interface SessionConfig {
   readonly hostToken: Secret | null
   /** How this person's media may flow (RT2). */
   readonly routeWish: RouteWish
+  /** Bytes cost this person money: nothing stands by (MG6). */
+  readonly savesData: boolean
 }
 
 /** What a join gave. */
@@ -67,6 +72,9 @@ export interface RelaySide {
   readonly told: { readonly wants: readonly Want[]; readonly atMs: number } | null
 }
 
+/** What the room wants of a link: media, to stand by (MG6), or nothing any more; then it is there only while it drains. */
+export type LinkUse = 'media' | 'standby' | 'left'
+
 export interface LinkState {
   readonly generation: number
   readonly health: LinkHealth
@@ -74,10 +82,40 @@ export interface LinkState {
   readonly remade: boolean
   /** Outgoing signals that wait until the room and the far end are back (at most `limits.heldSignalsMax`). */
   readonly held: readonly string[]
-  /** When it is closed at the latest, as another route takes its place; null while it is wanted. */
+  readonly use: LinkUse
+  /** Own media goes over it. */
+  readonly carries: boolean
+  /** Since when it carries, and when it was opened while it does not. */
+  readonly carriesSinceMs: number
+  /** It carries although the room wants that no more, until its successors stand; until then at the latest. */
   readonly drainUntilMs: number | null
+  /** What it sends is held down, as its successor stands up beside it. */
+  readonly isCapped: boolean
+  /** The socket on which its failure was told; one more word on the same would change nothing. */
+  readonly failureToldOn: number | null
+  readonly path: PathMemory
   /** Null: a mesh link. */
   readonly relay: RelaySide | null
+}
+
+/** What is remembered while the snapshot names a migration. */
+export interface MigrationState {
+  readonly epoch: number
+  readonly sinceMs: number
+  /** What each link had brought by then: a link that stood by may have carried long ago. */
+  readonly baseline: Baseline
+  /** The list of its links has come. */
+  readonly hasStart: boolean
+  /** The socket on which we said that we are ready (MG3). */
+  readonly saidOn: number | null
+}
+
+/** The last `report`, and the socket on which it was said. */
+export interface Reported {
+  readonly attempt: number
+  readonly atMs: number
+  readonly paths: readonly PathReport[]
+  readonly isUplinkLimited: boolean
 }
 
 export interface EarlySignal {
@@ -110,8 +148,8 @@ export interface SessionState {
   readonly snapshot: Snapshot | null
   /** The newest `start` list. */
   readonly assigned: readonly LinkAssignment[]
-  /** The relay link of the newest `start`, or of the join ahead of it (RL3). */
-  readonly assignedRelay: RelayAssignment | null
+  /** The relay links of the newest `start`, at most two, or that of the join ahead of it (RL3, MG2). */
+  readonly assignedRelays: readonly RelayAssignment[]
   readonly links: Readonly<Record<EndpointId, LinkState>>
   /** Signals of a generation that no `start` named yet (at most `limits.heldSignalsMax`). */
   readonly early: readonly EarlySignal[]
@@ -132,6 +170,12 @@ export interface SessionState {
   readonly shown: Readonly<Record<string, number>>
   /** When the relay is to hear what has changed since; null = nothing has. */
   readonly nextWantsAtMs: number | null
+  readonly migration: MigrationState | null
+  /** The routes of this stay (at most `limits.routeHistoryMax`). */
+  readonly routeHistory: readonly RouteEntry[]
+  readonly uplink: UplinkMemory
+  /** What the room was told of our links last; null = nothing yet on this socket. */
+  readonly reported: Reported | null
 }
 
 export const noCaptures: Readonly<Record<Source, CaptureStatus>> = {
@@ -157,7 +201,7 @@ export const initialSession = (config: SessionConfig): SessionState => ({
   resumeToken: null,
   snapshot: null,
   assigned: [],
-  assignedRelay: null,
+  assignedRelays: [],
   links: {},
   early: [],
   captures: noCaptures,
@@ -170,6 +214,10 @@ export const initialSession = (config: SessionConfig): SessionState => ({
   nextSampleAtMs: null,
   shown: {},
   nextWantsAtMs: null,
+  migration: null,
+  routeHistory: [],
+  uplink: freshUplink,
+  reported: null,
 })
 
 /** Is there a socket on which the room knows us, welcomed or at the door? */

@@ -4,18 +4,18 @@
  * Invariants: every sound of the others is wanted, and no picture that nobody looks at (M8); slots only ever grow; the relay
  * hears at most one list per `limits.wantsIntervalMs`, and the newest one in the end.
  */
-import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
-import { step, type Step } from '@video-room/shared/machine/step.ts'
+import { earliest, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
 import type { Publication } from '@video-room/shared/snapshot.ts'
 import { kindOf, type Source } from '@video-room/shared/source.ts'
 import type { SessionEffect } from './effect.ts'
 import { canSignal, withRelaySide } from './link-signals.ts'
-import type { SessionState, SlotCounts } from './state.ts'
+import { sourceKey } from './path-memory.ts'
+import type { LinkState, RelaySide, SessionState, SlotCounts } from './state.ts'
 
-const shownKey = (id: OccupantId, source: Source): string => `${id}/${source}`
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** A picture is shown so wide now; 0 = nobody looks at it. What is remembered of people who left goes. */
@@ -25,7 +25,7 @@ export function withShown(
   source: Source,
   widthPx: number,
 ): SessionState {
-  const key = shownKey(id, source)
+  const key = sourceKey(id, source)
   if (state.shown[key] === widthPx) return state
   const isHere = (other: string): boolean =>
     state.snapshot?.occupants.some(({ occupantId }) => other.startsWith(occupantId)) === true
@@ -33,13 +33,17 @@ export function withShown(
   return { ...state, shown: { ...Object.fromEntries(known), [key]: widthPx } }
 }
 
+/** Does anyone here want to perceive it? Every sound, and every picture that someone looks at. */
+export const isWatched = ({ shown }: SessionState, id: OccupantId, source: Source): boolean =>
+  kindOf[source] === 'audio' || shown[sourceKey(id, source)] !== 0
+
 /** Muted publications too: they are heard and seen without another word when they are live again. */
 export function wantsOf({ snapshot, seat, shown }: SessionState): readonly Want[] {
   const others = snapshot?.occupants.filter(({ occupantId }) => occupantId !== seat?.occupantId) ?? []
   return others.flatMap(({ occupantId, publications }) =>
     publications.flatMap(({ source }): Want[] => {
       if (kindOf[source] === 'audio') return [{ occupantId, source, widthPx: 0 }]
-      const widthPx = shown[shownKey(occupantId, source)] ?? limits.shownWidthDefaultPx
+      const widthPx = shown[sourceKey(occupantId, source)] ?? limits.shownWidthDefaultPx
       return widthPx === 0 ? [] : [{ occupantId, source, widthPx }]
     }),
   )
@@ -60,24 +64,49 @@ export function slotsFor({ snapshot, seat }: SessionState): SlotCounts {
   return { audio: count, video: count }
 }
 
-/** After every event: brings the wanted relay link up to what is wanted of it. */
+/** After every event: brings the wanted relay links up to what is wanted of them; of one that stands by, nothing (RL8, MG6). */
 export function settleSubscriptions(state: SessionState, atMs: number): Step<SessionState, SessionEffect> {
-  const relayId = state.assignedRelay?.relayId
-  const link = relayId === undefined ? undefined : state.links[relayId]
-  if (relayId === undefined || !link?.relay || state.snapshot === null) return step(withDeadline(state, null))
-  const { generation, relay } = link
-  const slots = larger(relay.slots, slotsFor(state))
-  const wants = wantsOf(state)
+  let next = state
+  let dueAtMs: number | null = null
+  const effects: SessionEffect[] = []
+  for (const { relayId } of state.assignedRelays) {
+    const link = next.links[relayId]
+    if (!link?.relay || next.snapshot === null) continue
+    const settled = settleRelay(next, relayId, link, link.relay, atMs)
+    next = settled.relay === link.relay ? next : withRelaySide(next, relayId, link, settled.relay)
+    dueAtMs = earliest(dueAtMs, settled.dueAtMs)
+    effects.push(...settled.effects)
+  }
+  return step(withDeadline(next, dueAtMs), ...effects)
+}
+
+interface SettledRelay {
+  readonly relay: RelaySide
+  readonly effects: readonly SessionEffect[]
+  /** When it may hear what is still to be said. */
+  readonly dueAtMs: number | null
+}
+
+function settleRelay(
+  state: SessionState,
+  relayId: RelayId,
+  { generation, carries }: LinkState,
+  relay: RelaySide,
+  atMs: number,
+): SettledRelay {
+  const slots = carries ? larger(relay.slots, slotsFor(state)) : relay.slots
+  const wants = carries ? wantsOf(state) : []
   const isNews = canSignal(state, relayId) && !same(wants, relay.told?.wants)
   const dueAtMs = relay.told === null ? atMs : relay.told.atMs + limits.wantsIntervalMs
   const told = isNews && atMs >= dueAtMs ? { wants, atMs } : relay.told
   const effects: SessionEffect[] = []
   if (!same(slots, relay.slots)) effects.push({ type: 'ensure-slots', relayId, generation, slots })
   if (told !== relay.told) effects.push({ type: 'want', relayId, generation, wants })
-  const next = withDeadline(state, isNews && told === relay.told ? dueAtMs : null)
-  return effects.length === 0
-    ? step(next)
-    : step(withRelaySide(next, relayId, link, { ...relay, slots, told }), ...effects)
+  return {
+    relay: effects.length === 0 ? relay : { ...relay, slots, told },
+    effects,
+    dueAtMs: isNews && told === relay.told ? dueAtMs : null,
+  }
 }
 
 const larger = (a: SlotCounts, b: SlotCounts): SlotCounts => ({

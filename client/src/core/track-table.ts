@@ -1,26 +1,48 @@
 /**
- * Decides: whether a received source may be shown and heard now (rules PB2, MD2; M5), and over which link.
+ * Decides: whether a received source may be shown and heard now (rules PB2, MD2; M5), and over which link (MG1).
  * Does not decide: where the track comes from (the driver holds the handles).
- * Invariants: nothing that the room calls muted, or does not know, is ever played, whatever arrives on a link.
+ * Invariants: nothing that the room calls muted, or does not know, is ever played, whatever arrives on a link; what stands by
+ * brings nothing.
  */
 import { isRelayId, type EndpointId, type OccupantId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
-import { occupantOf, publicationOf } from '@video-room/shared/snapshot.ts'
+import { occupantOf, publicationOf, type Snapshot } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
+import { isOfRoute } from './link-plan.ts'
 import type { LinkState, SessionState } from './state.ts'
 
-/** The links that media of this occupant may come over: those that are wanted first, then those that they replace. */
+/** The present route, then what gives way to it, then what is only prepared. */
+function rankOf(snapshot: Snapshot | null, id: EndpointId, { use }: LinkState): number {
+  if (snapshot === null || isOfRoute(snapshot.route, id)) return use === 'left' ? 1 : 0
+  return snapshot.migration && isOfRoute(snapshot.migration, id) ? 2 : 1
+}
+
+/** The links that media of this occupant may come over, best first; one that is silent comes after all that are not. */
 export const linksToward = (
-  state: SessionState,
+  { links, snapshot }: SessionState,
   id: OccupantId,
 ): readonly (readonly [EndpointId, LinkState])[] =>
-  entriesOf(state.links)
-    .filter(([other]) => other === id || isRelayId(other))
-    .toSorted(([, a], [, b]) => Number(a.drainUntilMs !== null) - Number(b.drainUntilMs !== null))
+  entriesOf(links)
+    .filter(([other, { carries }]) => carries && (other === id || isRelayId(other)))
+    .toSorted(
+      ([a, one], [b, other]) =>
+        Number(one.health.silent) - Number(other.health.silent) ||
+        rankOf(snapshot, a, one) - rankOf(snapshot, b, other),
+    )
 
-/** Where to look for a track of this occupant, best first: the first that has one is shown and heard, and no other. */
+/**
+ * Where to look for a track of this occupant, best first. The first that has one is what is shown and heard; of pictures the others
+ * stay open too, so that the next one can be made ready and the old one stays until it is.
+ */
 export const carriersOf = (state: SessionState, id: OccupantId): readonly EndpointId[] =>
   linksToward(state, id).flatMap(([other, { health }]) => (health.connected ? [other] : []))
+
+/** Of those, the ones of the route that is prepared and not of the present one. */
+export function nextCarriersOf(state: SessionState, id: OccupantId): readonly EndpointId[] {
+  const { route, migration } = state.snapshot ?? {}
+  if (route === undefined || !migration) return []
+  return carriersOf(state, id).filter((other) => isOfRoute(migration, other) && !isOfRoute(route, other))
+}
 
 /** May the receiver play this source of this other occupant? */
 export function isPlayable(state: SessionState, id: OccupantId, source: Source): boolean {

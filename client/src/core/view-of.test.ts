@@ -10,9 +10,9 @@ const camera = (walk: Walk) =>
 describe('what is shown', () => {
   test('M5 a source that was muted before we came is muted before any media, without a blip', () => {
     const walk = new Walk().enter(occupant(self), withCamera('self'))
-    expect(camera(walk)).toEqual({ offered: true, mutedBy: 'self', track: null })
+    expect(camera(walk)).toEqual({ offered: true, mutedBy: 'self', track: null, nextTrack: null })
     connect(walk.start(linkTo(host)))
-    expect(camera(walk)).toEqual({ offered: true, mutedBy: 'self', track: null })
+    expect(camera(walk)).toEqual({ offered: true, mutedBy: 'self', track: null, nextTrack: null })
     walk.change(withCamera(null))
     expect(camera(walk)?.track?.id).toBe(`${host}/camera`)
   })
@@ -22,12 +22,17 @@ describe('what is shown', () => {
     expect(camera(walk)?.track).toBeNull()
     expect(camera(connect(walk))?.track).not.toBeNull()
     walk.change(occupant(host))
-    expect(camera(walk)).toEqual({ offered: false, mutedBy: null, track: null })
+    expect(camera(walk)).toEqual({ offered: false, mutedBy: null, track: null, nextTrack: null })
   })
 
   test('MD2 H1 H3 what a host muted is not shown, whatever arrives', () => {
     const walk = connect(new Walk().enter(occupant(self), withCamera(null)).start(linkTo(host)))
-    expect(camera(walk.change(withCamera('host')))).toEqual({ offered: true, mutedBy: 'host', track: null })
+    expect(camera(walk.change(withCamera('host')))).toEqual({
+      offered: true,
+      mutedBy: 'host',
+      track: null,
+      nextTrack: null,
+    })
   })
 
   test('J6 media stays on show while the room is out of reach', () => {

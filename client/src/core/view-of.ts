@@ -12,8 +12,15 @@ import { isOpen, type SessionState } from './state.ts'
 import { isPlayable, linksToward } from './track-table.ts'
 import type { LinkStatus, MediaTrack, OccupantState, SessionStatus, SessionView, SourceView } from './view.ts'
 
-/** The driver's handles: the received track of an occupant's source, or one's own outgoing one. */
-export type TrackLookup = (occupantId: OccupantId, source: Source) => MediaTrack | null
+/**
+ * The driver's handles: the received track of an occupant's source, or one's own outgoing one; `next`: the one received over the
+ * route that is prepared.
+ */
+export type TrackLookup = (
+  occupantId: OccupantId,
+  source: Source,
+  route: 'present' | 'next',
+) => MediaTrack | null
 
 export function statusOf(state: SessionState): SessionStatus {
   if (state.phase === 'joining' && state.isKnocking) return 'knocking'
@@ -34,11 +41,18 @@ export function viewOf(state: SessionState, tracks: TrackLookup): SessionView {
     isHost: state.seat?.isHost ?? false,
     settings: state.snapshot?.settings ?? state.seat?.settings ?? null,
     route: state.snapshot?.route ?? null,
+    migration: migrationOf(state),
+    routeHistory: state.routeHistory,
     knocks: state.knocks,
     knockPicture: knockPictureOf(state),
     unmuteAsked: state.unmuteAsked,
     occupants: (state.snapshot?.occupants ?? []).map((occupant) => occupantState(state, occupant, tracks)),
   }
+}
+
+function migrationOf({ snapshot, migration }: SessionState): SessionView['migration'] {
+  const route = snapshot?.migration
+  return route && migration ? { route, sinceMs: migration.sinceMs } : null
 }
 
 function knockPictureOf({ connection, knockPicture }: SessionState): SessionView['knockPicture'] {
@@ -70,9 +84,10 @@ function occupantState(state: SessionState, occupant: OccupantView, tracks: Trac
 function ownSource(state: SessionState, source: Source, tracks: TrackLookup): SourceView {
   const mutedBy: MutedBy | undefined = state.told[source]
   const id = state.seat?.occupantId
-  if (mutedBy === undefined || id === undefined) return { offered: false, mutedBy: null, track: null }
+  if (mutedBy === undefined || id === undefined)
+    return { offered: false, mutedBy: null, track: null, nextTrack: null }
   const isLive = mutedBy === null && state.captures[source] === 'live'
-  return { offered: true, mutedBy, track: isLive ? tracks(id, source) : null }
+  return { offered: true, mutedBy, track: isLive ? tracks(id, source, 'present') : null, nextTrack: null }
 }
 
 function remoteSource(
@@ -82,10 +97,16 @@ function remoteSource(
   tracks: TrackLookup,
 ): SourceView {
   const publication = publicationOf(occupant, source)
+  const { occupantId } = occupant
+  const mayPlay = isPlayable(state, occupantId, source)
+  const track = mayPlay ? tracks(occupantId, source, 'present') : null
+  const next = mayPlay && state.migration !== null ? tracks(occupantId, source, 'next') : null
   return {
     offered: publication !== undefined,
     mutedBy: publication?.mutedBy ?? null,
-    track: isPlayable(state, occupant.occupantId, source) ? tracks(occupant.occupantId, source) : null,
+    track,
+    // Where the present route brings nothing any more, the next one is shown already.
+    nextTrack: next === track ? null : next,
   }
 }
 

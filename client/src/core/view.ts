@@ -52,6 +52,11 @@ export interface SourceView {
   readonly mutedBy: MutedBy
   /** What to render; null while muted, by whomever, and while no media path exists. */
   readonly track: MediaTrack | null
+  /**
+   * What will be `track` when the next route is committed (MG1): a picture of it can be made ready out of sight; a sound is silent
+   * (`enabled` is false) until then. Null while no migration is under way, or nothing has come over the next route yet.
+   */
+  readonly nextTrack: MediaTrack | null
 }
 
 /**
@@ -76,6 +81,12 @@ export interface KnockState extends Knock {
   readonly picture?: string
 }
 
+/** One route of this stay, since when it was committed. */
+export interface RouteEntry {
+  readonly route: Route
+  readonly atMs: number
+}
+
 export interface SessionView {
   readonly status: SessionStatus
   /** As it was named: the same room may be open by its UUID and by its code. */
@@ -86,6 +97,10 @@ export interface SessionView {
   readonly isHost: boolean
   readonly settings: RoomSettings | null
   readonly route: Route | null
+  /** The route that is being prepared while media goes on over `route`, and since when. */
+  readonly migration: { readonly route: Route; readonly sinceMs: number } | null
+  /** The routes of this stay, oldest first, the present one last; at most `limits.routeHistoryMax`. */
+  readonly routeHistory: readonly RouteEntry[]
   /** Who is at the door; always empty for participants. */
   readonly knocks: readonly KnockState[]
   /** May you show the host a picture while you knock, and which one do you show? Null: this room does not ask for one. */
@@ -94,6 +109,15 @@ export interface SessionView {
   readonly unmuteAsked: readonly Source[]
   /** In order of arrival, yourself included; empty before the room has welcomed you. */
   readonly occupants: readonly OccupantState[]
+}
+
+/** What a link has brought of one source since it was opened. */
+export interface ReceivedSource {
+  readonly occupantId: OccupantId
+  readonly source: Source
+  readonly packets: number
+  /** Decoded; 0 for sound. */
+  readonly frames: number
 }
 
 /** One look at one connection; the same shape for every kind of link. */
@@ -110,6 +134,10 @@ export interface ConnectionSample {
   readonly lostPackets: number
   readonly jitterMs: number | null
   readonly framesDecoded: number
+  /** What has come of each source so far. */
+  readonly received: readonly ReceivedSource[]
+  /** Pictures are sent smaller than wished for want of bandwidth (`qualityLimitationReason`). */
+  readonly isUplinkLimited: boolean
   readonly freezeCount: number
   readonly availableOutgoingBps: number | null
   /** How loud each received sound is, 0 to 1. */
@@ -125,4 +153,6 @@ export interface LinkSample extends ConnectionSample {
   /** The other end: an occupant, or a relay, which carries everyone. */
   readonly endpointId: OccupantId | RelayId
   readonly via: 'direct' | 'relay'
+  /** It stands by and carries no media (MG6). */
+  readonly isStandby: boolean
 }

@@ -19,6 +19,12 @@ export interface LinkEvents {
   readonly onClosed: () => void
 }
 
+/** One look at a link, as its kind takes it. */
+export interface LinkLook extends ConnectionSample {
+  /** Answers to ICE's own checks so far: a sign of life where nothing else flows; browsers do not count them as bytes. */
+  readonly answeredChecks: number
+}
+
 export interface LinkOptions {
   readonly occupantId: OccupantId
   /** This end makes the offers (LK1). */
@@ -40,8 +46,10 @@ export interface Link {
   pause(sources: readonly Source[]): void
   /** Looks for a new way between the same two ends, without interrupting what still flows (ICE restart). */
   restart(): void
+  /** Holds what its pictures may take to this share of what they take now, or lets go (null); never negotiates. */
+  cap(share: number | null): Promise<void>
   /** One look at the link; null when it cannot be looked at any more. */
-  sample(atMs: number): Promise<ConnectionSample | null>
+  sample(atMs: number): Promise<LinkLook | null>
   /** Ends the link and its timers; the tracks stay their owners'. Idempotent. */
   close(): void
 }

@@ -236,6 +236,55 @@ describe('a mesh link', () => {
     expect([ann.connection.negotiations, bob.connection.negotiations]).toEqual([1, 1])
   })
 
+  test('MG6 a link that stands by connects and brings nothing; then it carries, each end for itself, and stops again', async () => {
+    const [ann, bob] = pair()
+    await connected(ann, bob)
+    play(bob, 'camera')
+    const broughtBy = async (end: End): Promise<number> =>
+      ((await end.link.sample(0))?.received ?? []).reduce((sum, { packets }) => sum + packets, 0)
+    await until(async () => ((await bob.link.sample(0))?.answeredChecks ?? 0) > 0)
+    expect([await broughtBy(ann), await broughtBy(bob), await framesSent(ann)]).toEqual([0, 0, 0])
+    await ann.link.replaceTrack('camera', picture())
+    await moreFrames(bob)
+    const camera = (await bob.link.sample(0))?.received.find(({ source }) => source === 'camera')
+    expect(camera?.frames).toBeGreaterThan(0)
+    expect(camera?.packets).toBeGreaterThan(0)
+    expect(await broughtBy(ann)).toBe(0)
+    await ann.link.replaceTrack('camera', null)
+    const sent = await framesSent(ann)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(await framesSent(ann)).toBeLessThanOrEqual(sent + 1)
+    expect([ann.connection.negotiations, bob.connection.negotiations]).toEqual([1, 1])
+  })
+
+  test('MG1 a link that is held down sends its pictures in fewer bits, and as before when it is let go', async () => {
+    const [ann, bob] = pair({ offering: { camera: picture() } })
+    await connected(ann, bob)
+    play(bob, 'camera')
+    await moreFrames(bob)
+    const bound = (section = 1): number | undefined =>
+      ann.connection.getSenders()[section]?.getParameters().encodings[0]?.maxBitrate
+    await ann.link.cap(0.6)
+    expect(bound()).toBeGreaterThanOrEqual(250_000)
+    expect(bound()).toBeLessThan(1_700_000)
+    expect(bound(2)).toBeUndefined()
+    await moreFrames(bob)
+    await ann.link.cap(0.5)
+    expect(bound()).toBeGreaterThanOrEqual(250_000)
+    await ann.link.cap(null)
+    expect(bound()).toBeUndefined()
+    await moreFrames(bob)
+    ann.link.close()
+    await ann.link.cap(0.6)
+    expect(ann.connection.signalingState).toBe('closed')
+  })
+
+  test('MG3 a picture is decoded although nothing shows it yet: so it can be waited for', async () => {
+    const [ann, bob] = pair({ offering: { camera: picture() } })
+    await connected(ann, bob)
+    await moreFrames(bob)
+  })
+
   test('M8 LK7 a picture that one end does not look at is not sent to it, others are; looking again brings it back', async () => {
     const camera = picture()
     const [ann, bob] = pair({ offering: { camera } })

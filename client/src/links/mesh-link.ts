@@ -3,10 +3,11 @@ import type { OccupantId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { kindOf, sectionOrder, type Source } from '@video-room/shared/source.ts'
 import SimplePeer from 'simple-peer'
-import type { ConnectionSample, MediaTrack } from '../core/view.ts'
+import type { MediaTrack } from '../core/view.ts'
+import { capSender, uncapSender, type Bounds } from './capped-sender.ts'
 import { orderCodecs, type PreferredCodec } from './codecs.ts'
 import { asRtcIceServer } from './ice-servers.ts'
-import type { After, Link, LinkEvents, LinkOptions, OpenLink } from './link.ts'
+import type { After, Link, LinkEvents, LinkLook, LinkOptions, OpenLink } from './link.ts'
 import { encodePause, parsePause, parseSignals, signOfLife } from './mesh-signal.ts'
 import { PausedSenders } from './paused-senders.ts'
 import { SignalBatch } from './signal-batch.ts'
@@ -67,6 +68,8 @@ export class MeshLink implements Link {
   /** What nobody here looks at (LK7). */
   #unwatchedHere: readonly Source[] = []
   readonly #pausedSenders = new PausedSenders((section) => this.#senderOf(section))
+  /** What pictures that are held down may take otherwise. */
+  readonly #bounds = new Map<Source, Bounds>()
   #cancelPing: () => void = () => {}
   #restartedAtMs = Number.NEGATIVE_INFINITY
   #isConnected = false
@@ -128,7 +131,23 @@ export class MeshLink implements Link {
     else this.#batch.add({ restart: true })
   }
 
-  async sample(atMs: number): Promise<ConnectionSample | null> {
+  /** One after another; only pictures: what sounds take is nothing beside them. */
+  cap(share: number | null): Promise<void> {
+    return this.#pausedSenders.inTurn(async () => {
+      for (const [section, source] of sectionOrder.entries()) {
+        const sender = this.#senderOf(section)
+        if (this.#isClosed || sender === undefined || kindOf[source] === 'audio') continue
+        const before = this.#bounds.get(source)
+        this.#bounds.delete(source)
+        if (before !== undefined) await uncapSender(sender, before)
+        if (share === null || sender.track === null) continue
+        const bounds = await capSender(sender, share)
+        if (bounds !== null) this.#bounds.set(source, bounds)
+      }
+    })
+  }
+
+  async sample(atMs: number): Promise<LinkLook | null> {
     const connection = this.#peer._pc
     if (this.#isClosed || connection === null) return null
     const entries: StatsEntry[] = []

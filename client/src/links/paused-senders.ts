@@ -20,6 +20,12 @@ export class PausedSenders {
     return this.#served
   }
 
+  /** In the same turn: whatever else reads and sets parameters of these senders. */
+  inTurn(work: () => Promise<void>): Promise<void> {
+    this.#served = this.#served.then(work)
+    return this.#served
+  }
+
   async #apply(): Promise<void> {
     for (const [section, source] of sectionOrder.entries()) {
       const sender = this.#senderOf(section)

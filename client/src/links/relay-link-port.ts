@@ -8,7 +8,8 @@ import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { SlotCounts } from '../core/state.ts'
-import type { ConnectionSample, MediaTrack } from '../core/view.ts'
+import type { MediaTrack } from '../core/view.ts'
+import type { LinkLook } from './link.ts'
 
 /** A slot that carries something. The same track may carry another publication later. */
 export interface SlotTrack {
@@ -57,8 +58,10 @@ export interface RelayLink {
   restart(): void
   /** The ticket that `onTicketWanted` asked for; with it the restart begins. */
   renew(ticket: RelayTicket): void
+  /** Holds what its pictures may take to this share of what they take now, or lets go (null); never negotiates. */
+  cap(share: number | null): Promise<void>
   /** One look at the link; null when it cannot be looked at any more. */
-  sample(atMs: number): Promise<ConnectionSample | null>
+  sample(atMs: number): Promise<LinkLook | null>
   /** Ends the link; the tracks that were sent stay their owners'. Idempotent. */
   close(): void
 }

@@ -1,4 +1,5 @@
 import { occupantIdSchema } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import { offerFactsSchema, type OfferFacts } from '@video-room/shared/sdp/facts.ts'
 import { sectionOrder } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
@@ -329,6 +330,36 @@ describe('a relay link', () => {
     await hearsMore()
     expect(await sample()).toMatchObject({ framesDecoded: 0 })
     expect([end.reports, end.connection.connectionState]).toEqual([['connected'], 'connected'])
+  })
+
+  test('LK3 MG6 one that stands by hears nothing but answers to its checks, and those prove that it lives', async () => {
+    const end = open({}, {}, HelpedConnection)
+    await until(() => end.reports.length > 0)
+    const checks = async (): Promise<number> => (await end.link.sample(0))?.answeredChecks ?? 0
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    const before = await checks()
+    await until(async () => (await checks()) > before, limits.standbySilentMs)
+    expect((await end.link.sample(0))?.sentBytes).toBeLessThan(50_000)
+  })
+
+  test('MG1 one that is held down sends each layer in fewer bits, and as before when it is let go', async () => {
+    const end = open({ tracks: { camera: picture(), screen: picture() } }, {}, HelpedConnection)
+    await until(() => activeLayers(end) === 'fhq')
+    const bounds = (section: number): (number | undefined)[] => {
+      const parameters = end.connection.getSenders()[section]?.getParameters()
+      return parameters?.encodings.map(({ maxBitrate }) => maxBitrate) ?? []
+    }
+    // Fitted to this capture, which is a little smaller than what layers begin with.
+    await until(() => (bounds(1)[0] ?? 0) < 1_700_000)
+    const before = [bounds(1), bounds(2)]
+    await end.link.cap(0.6)
+    const [camera, screen] = [bounds(1), bounds(2)]
+    expect(camera[0]).toBeLessThan(before[0]?.[0] ?? 0)
+    expect(screen[0]).toBeLessThan(before[1]?.[0] ?? 0)
+    expect(activeLayers(end)).toBe('fhq')
+    await end.link.cap(null)
+    expect([bounds(1), bounds(2)]).toEqual(before)
+    expect(end.connection.answers).toHaveLength(1)
   })
 
   test('says that it closed when the relay says goodbye, without waiting for silence', async () => {

@@ -10,12 +10,14 @@ import { factsOf } from '@video-room/shared/sdp/facts-of.ts'
 import { kindOf, sectionOrder, type Source } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { SlotCounts } from '../core/state.ts'
-import type { ConnectionSample, MediaTrack } from '../core/view.ts'
+import type { MediaTrack } from '../core/view.ts'
+import { capSender, uncapSender, type Bounds } from './capped-sender.ts'
 import { asRtcIceServer } from './ice-servers.ts'
+import type { LinkLook } from './link.ts'
 import type { MeshPorts } from './mesh-link.ts'
 import { cameraEncodings, type Encoding, screenEncodings } from './relay-encodings.ts'
 import type { OpenRelayLink, RelayLink, RelayLinkEvents, RelayLinkOptions } from './relay-link-port.ts'
-import { sampleOf, type StatsEntry } from './stats.ts'
+import { countsByMid, sampleOf, type SectionCounts, type StatsEntry } from './stats.ts'
 
 export type RelayLinkPorts = Pick<MeshPorts, 'webRtc' | 'iceTransportPolicy' | 'preferredCodec'>
 
@@ -43,6 +45,11 @@ class NativeRelayLink implements RelayLink {
   /** Told once the relay has facts to place them in. */
   #heldWants: readonly Want[] | null = null
   #fills: readonly SlotFill[] = []
+  /** What each section had brought at the last look, and when it was given to whom it is of now. */
+  #counts: ReadonlyMap<string, SectionCounts> = new Map()
+  readonly #countsBefore = new Map<string, SectionCounts>()
+  /** What pictures that are held down may take otherwise. */
+  readonly #bounds = new Map<Source, Bounds>()
   #isConnected = false
   #isClosed = false
 
@@ -71,7 +78,7 @@ class NativeRelayLink implements RelayLink {
     const said = parseFromRelay(payload)
     if (said === null || this.#isClosed) return
     if ('speakers' in said) return this.#events.onSpeakers(said.speakers)
-    this.#fills = said.slots
+    this.#fill(said.slots)
     this.#events.onTracks(
       said.slots.flatMap(({ mid, occupantId, source }) => {
         const track = this.#connection.getTransceivers().find((each) => each.mid === mid)?.receiver.track
@@ -91,7 +98,12 @@ class NativeRelayLink implements RelayLink {
       // The link closed meanwhile, or the track is no track: nothing is sent, and the samples show it.
     }
     // Refused, the browser keeps bounds of its own: the picture goes all the same.
-    if (source === 'camera' && sender) this.#inTurn(() => fitLayers(sender).catch(() => {}))
+    if (source === 'camera' && sender) {
+      this.#inTurn(async () => {
+        await fitLayers(sender).catch(() => {})
+        this.#bounds.delete(source)
+      })
+    }
   }
 
   repeatFacts(): void {
@@ -117,17 +129,48 @@ class NativeRelayLink implements RelayLink {
     this.#negotiate()
   }
 
-  async sample(atMs: number): Promise<ConnectionSample | null> {
+  cap(share: number | null): Promise<void> {
+    this.#inTurn(async () => {
+      for (const source of ['camera', 'screen'] as const) {
+        const sender = this.#connection.getSenders()[sectionOrder.indexOf(source)]
+        if (!sender) continue
+        const before = this.#bounds.get(source)
+        this.#bounds.delete(source)
+        if (before !== undefined) await uncapSender(sender, before)
+        if (share === null || sender.track === null) continue
+        const bounds = await capSender(sender, share)
+        if (bounds !== null) this.#bounds.set(source, bounds)
+      }
+    })
+    return this.#turns
+  }
+
+  async sample(atMs: number): Promise<LinkLook | null> {
     if (this.#isClosed) return null
     const entries: StatsEntry[] = []
     const report = await this.#connection.getStats()
     report.forEach((entry: StatsEntry) => entries.push(entry))
-    return sampleOf(entries, { atMs, receivedOnMid: new Map(this.#fills.map((fill) => [fill.mid, fill])) })
+    this.#counts = countsByMid(entries)
+    const receivedOnMid = new Map(
+      this.#fills.map((fill) => [fill.mid, { ...fill, since: this.#countsBefore.get(fill.mid) }]),
+    )
+    return sampleOf(entries, { atMs, receivedOnMid })
   }
 
   close(): void {
     this.#isClosed = true
     this.#connection.close()
+  }
+
+  /** A slot that carries something else counts from here on: what it brought before was of another (as of the last look). */
+  #fill(fills: readonly SlotFill[]): void {
+    for (const { mid, occupantId, source } of fills) {
+      const before = this.#fills.find((fill) => fill.mid === mid)
+      const counts = this.#counts.get(mid)
+      if (before?.occupantId === occupantId && before.source === source) continue
+      if (counts !== undefined) this.#countsBefore.set(mid, counts)
+    }
+    this.#fills = fills
   }
 
   #addSection(source: Source): void {

@@ -1,8 +1,9 @@
 import { occupantIdSchema } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as v from 'valibot'
-import { sampleOf } from './stats.ts'
+import { countsByMid, sampleOf } from './stats.ts'
 
 const occupantId = v.parse(occupantIdSchema, 'o_hosthosthosthost')
 const context = {
@@ -63,6 +64,12 @@ describe('a sample of a link', () => {
     }
     const sample = sampleOf([transport, pair, ...candidates, ...inbound], context)
     expect(sample).toEqual({
+      answeredChecks: 0,
+      isUplinkLimited: false,
+      received: [
+        { occupantId, source: 'microphone', packets: 4, frames: 0 },
+        { occupantId, source: 'camera', packets: 6, frames: 30 },
+      ],
       atMs: 500,
       localCandidate: 'host',
       remoteCandidate: 'relay',
@@ -123,6 +130,38 @@ describe('a sample of a link', () => {
         const sample = sampleOf(entries, context)
         for (const value of Object.values(sample)) expect(value).not.toBeNaN()
       }),
+    )
+  })
+
+  test('RL7 a section counts from when it was given to whom it is of now, and never below nothing', () => {
+    const since = { packets: 5, frames: 40 }
+    const receivedOnMid = new Map([['1', { occupantId, source: 'screen' as const, since }]])
+    expect(sampleOf(inbound, { atMs: 0, receivedOnMid }).received).toEqual([
+      { occupantId, source: 'screen', packets: 1, frames: 0 },
+    ])
+    expect(countsByMid(inbound).get('1')).toEqual({ packets: 6, frames: 30 })
+    expect(sampleOf([], { atMs: 0, receivedOnMid }).received).toEqual([])
+  })
+
+  test('LK3 answers to checks of the pair in use are signs of life', () => {
+    expect(sampleOf([{ ...pair, responsesReceived: 7 }], context).answeredChecks).toBe(7)
+  })
+
+  test('FX1 the uplink is limited when a picture that is sent is held down by bandwidth, and only then', () => {
+    const sent = (more: object) => ({ id: 'O', type: 'outbound-rtp', kind: 'video', ...more })
+    const isLimited = (...entries: object[]): boolean =>
+      sampleOf(
+        entries.map((entry) => ({ ...entry })),
+        context,
+      ).isUplinkLimited
+    expect(isLimited(sent({ qualityLimitationReason: 'bandwidth' }))).toBe(true)
+    const limited = sent({ qualityLimitationReason: 'bandwidth' })
+    expect(isLimited(limited, { ...pair, availableOutgoingBitrate: limits.uplinkScarceBps })).toBe(false)
+    expect(isLimited(limited, pair)).toBe(true)
+    expect(isLimited(sent({ qualityLimitationReason: 'cpu' }), sent({}))).toBe(false)
+    expect(isLimited(sent({ active: false, qualityLimitationReason: 'bandwidth' }))).toBe(false)
+    expect(isLimited({ type: 'outbound-rtp', kind: 'audio', qualityLimitationReason: 'bandwidth' })).toBe(
+      false,
     )
   })
 })

@@ -4,8 +4,10 @@
  * Invariants: absent or odd figures become null or 0, never NaN; addresses are not read, so none can leak.
  */
 import type { OccupantId } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import type { Source } from '@video-room/shared/source.ts'
-import type { ConnectionSample } from '../core/view.ts'
+import type { ConnectionSample, ReceivedSource } from '../core/view.ts'
+import type { LinkLook } from './link.ts'
 
 /** One entry of a report: a record that no browser fills completely. */
 export type StatsEntry = Readonly<Record<string, unknown>>
@@ -47,16 +49,66 @@ function worst(entries: readonly StatsEntry[], name: string): number | null {
   return values.length === 0 ? null : Math.max(...values)
 }
 
+/** What a media section has brought, whoever it was of. */
+export type SectionCounts = Pick<ReceivedSource, 'packets' | 'frames'>
+
 export interface SampleContext {
   readonly atMs: number
-  /** Whose source a media section (`mid`) receives. */
-  readonly receivedOnMid: ReadonlyMap<string, { readonly occupantId: OccupantId; readonly source: Source }>
+  /** Whose source a media section (`mid`) receives; `since` = what it had brought before that. */
+  readonly receivedOnMid: ReadonlyMap<
+    string,
+    { readonly occupantId: OccupantId; readonly source: Source; readonly since?: SectionCounts | undefined }
+  >
 }
 
-export function sampleOf(entries: readonly StatsEntry[], context: SampleContext): ConnectionSample {
+/** What each media section (`mid`) has brought since the connection was made. */
+export function countsByMid(entries: readonly StatsEntry[]): ReadonlyMap<string, SectionCounts> {
+  const counts = new Map<string, SectionCounts>()
+  for (const entry of entries) {
+    const mid = entry['mid']
+    if (entry['type'] !== 'inbound-rtp' || typeof mid !== 'string') continue
+    const { packets, frames } = counts.get(mid) ?? { packets: 0, frames: 0 }
+    counts.set(mid, {
+      packets: packets + (numberOf(entry, 'packetsReceived') ?? 0),
+      frames: frames + (numberOf(entry, 'framesDecoded') ?? 0),
+    })
+  }
+  return counts
+}
+
+function receivedIn(
+  entries: readonly StatsEntry[],
+  { receivedOnMid }: SampleContext,
+): readonly ReceivedSource[] {
+  const counts = countsByMid(entries)
+  return [...receivedOnMid].flatMap(([mid, { occupantId, source, since }]) => {
+    const now = counts.get(mid)
+    if (now === undefined) return []
+    const packets = Math.max(0, now.packets - (since?.packets ?? 0))
+    return [{ occupantId, source, packets, frames: Math.max(0, now.frames - (since?.frames ?? 0)) }]
+  })
+}
+
+/**
+ * A picture that is being sent is smaller than wished, as the uplink has no room for it. What is switched off says nothing; nor
+ * does a picture that only takes its time to grow, as on a busy machine, while the estimate leaves room for a fair one.
+ */
+function isUplinkLimited(entries: readonly StatsEntry[], availableBps: number | null): boolean {
+  if (availableBps !== null && availableBps >= limits.uplinkScarceBps) return false
+  return entries.some(
+    (entry) =>
+      entry['type'] === 'outbound-rtp' &&
+      entry['kind'] === 'video' &&
+      entry['active'] !== false &&
+      entry['qualityLimitationReason'] === 'bandwidth',
+  )
+}
+
+export function sampleOf(entries: readonly StatsEntry[], context: SampleContext): LinkLook {
   const byId = new Map<unknown, StatsEntry>(entries.map((entry) => [entry['id'], entry]))
   const pair = selectedPair(byId, entries)
   const transport = entries.find(({ type }) => type === 'transport')
+  const availableOutgoingBps = numberOf(pair, 'availableOutgoingBitrate')
   const inbound = entries.filter(({ type }) => type === 'inbound-rtp')
   const heard = inbound.flatMap((entry) => {
     const mid = entry['mid']
@@ -77,7 +129,10 @@ export function sampleOf(entries: readonly StatsEntry[], context: SampleContext)
     jitterMs: inMs(worst(inbound, 'jitter')),
     framesDecoded: sum(inbound, 'framesDecoded'),
     freezeCount: sum(inbound, 'freezeCount'),
-    availableOutgoingBps: numberOf(pair, 'availableOutgoingBitrate'),
+    availableOutgoingBps,
     heard,
+    received: receivedIn(entries, context),
+    isUplinkLimited: isUplinkLimited(entries, availableOutgoingBps),
+    answeredChecks: numberOf(pair, 'responsesReceived') ?? 0,
   }
 }

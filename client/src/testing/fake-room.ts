@@ -5,8 +5,8 @@ import { encodeToRelay, type Want } from '@video-room/shared/protocol/relay-sign
 import { sources, type Source } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { SlotCounts } from '../core/state.ts'
-import type { ConnectionSample, MediaTrack } from '../core/view.ts'
-import type { Link, LinkEvents, LinkOptions } from '../links/link.ts'
+import type { MediaTrack, ReceivedSource } from '../core/view.ts'
+import type { Link, LinkEvents, LinkLook, LinkOptions } from '../links/link.ts'
 import type { RelayLink, RelayLinkEvents, RelayLinkOptions } from '../links/relay-link-port.ts'
 import type { CaptureState, LocalMediaPort, LocalMediaView } from '../media/view.ts'
 import type { Platform, SocketLike, StorageLike } from '../platform.ts'
@@ -81,8 +81,16 @@ export class FakeSocket implements SocketLike {
     this.closedWith = code
   }
 
-  /** The messages heard, pings left out. */
+  /** The messages heard; pings and what is told of links left out, which come beside all else. */
   get messages(): { readonly type: string }[] {
+    return this.#heard.filter(({ type }) => type !== 'report')
+  }
+
+  get reports(): { readonly type: string }[] {
+    return this.#heard.filter(({ type }) => type === 'report')
+  }
+
+  get #heard(): { readonly type: string }[] {
     return this.sent.filter((text) => text !== 'ping').map((text): { type: string } => JSON.parse(text))
   }
 }
@@ -125,6 +133,8 @@ export class FakeLink implements Link {
   paused: readonly Source[] = []
   isClosed = false
   receivedBytes = 0
+  received: readonly ReceivedSource[] = []
+  readonly caps: (number | null)[] = []
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.options = options
@@ -153,8 +163,12 @@ export class FakeLink implements Link {
   restart(): void {
     this.restarts += 1
   }
-  sample(atMs: number): Promise<ConnectionSample | null> {
-    return Promise.resolve(this.isClosed ? null : sampleAt(atMs, this.receivedBytes))
+  cap(share: number | null): Promise<void> {
+    this.caps.push(share)
+    return Promise.resolve()
+  }
+  sample(atMs: number): Promise<LinkLook | null> {
+    return Promise.resolve(this.isClosed ? null : sampleAt(atMs, this.receivedBytes, this.received))
   }
   close(): void {
     this.isClosed = true
@@ -172,6 +186,8 @@ export class FakeRelayLink implements RelayLink {
   slots: SlotCounts
   isClosed = false
   receivedBytes = 0
+  received: readonly ReceivedSource[] = []
+  readonly caps: (number | null)[] = []
 
   constructor(options: RelayLinkOptions, events: RelayLinkEvents) {
     this.options = options
@@ -204,17 +220,24 @@ export class FakeRelayLink implements RelayLink {
   renew(ticket: RelayTicket): void {
     this.tickets.push(ticket)
   }
-  sample(atMs: number): Promise<ConnectionSample | null> {
-    return Promise.resolve(this.isClosed ? null : sampleAt(atMs, this.receivedBytes))
+  cap(share: number | null): Promise<void> {
+    this.caps.push(share)
+    return Promise.resolve()
+  }
+  sample(atMs: number): Promise<LinkLook | null> {
+    return Promise.resolve(this.isClosed ? null : sampleAt(atMs, this.receivedBytes, this.received))
   }
   close(): void {
     this.isClosed = true
   }
 }
 
-const sampleAt = (atMs: number, receivedBytes: number): ConnectionSample => ({
+const sampleAt = (atMs: number, receivedBytes: number, received: readonly ReceivedSource[]): LinkLook => ({
   atMs,
   receivedBytes,
+  received,
+  isUplinkLimited: false,
+  answeredChecks: 0,
   localCandidate: 'host',
   remoteCandidate: 'host',
   rttMs: 1,
@@ -312,6 +335,7 @@ export class FakeMachine {
       return () => this.onlineListeners.delete(listener)
     },
     isAndroid: false,
+    savesData: false,
     baseUrl: null,
   }
 

@@ -42,6 +42,18 @@ describe('packet history', () => {
     expect(history.find(4_900)).toBe(true)
   })
 
+  test('what was written over before the ring grew is not found after', () => {
+    const history = new PacketHistory()
+    // Slow enough to go round once, then fast enough to grow.
+    for (let at = 0; at < 20; at += 1) history.store(at, at, false, payload(at, 1_000), at * 100)
+    for (let at = 20; at < 60; at += 1) history.store(at, at, false, payload(at, 1_000), 2_000)
+    expect(history.bytes.length).toBeGreaterThan(16 * 1024)
+    for (let at = 0; at < 60; at += 1) {
+      if (history.find(at)) expect(found(history).every((byte) => byte === at)).toBe(true)
+    }
+    expect(history.find(59)).toBe(true)
+  })
+
   test('what is found is never mixed with what came later', () => {
     fc.assert(
       fc.property(

@@ -76,6 +76,7 @@ export class PacketHistory {
     const size = this.bytes.length
     this.#written += size - this.#next
     if (isYoung && size < maxBytes) {
+      this.#forgetOlder(size)
       const larger = new Uint8Array(size * 2)
       larger.set(this.bytes)
       this.bytes = larger
@@ -83,6 +84,13 @@ export class PacketHistory {
     } else {
       this.#next = 0
       this.#lapMs = nowMs
+    }
+  }
+
+  /** What was written over in the smaller ring must not seem whole by the measure of the larger one. */
+  #forgetOlder(size: number): void {
+    for (let at = 0; at < packetsKept; at += 1) {
+      if ((this.#written - (this.#begins[at] ?? 0)) >>> 0 > size) this.#states[at] = noEntry
     }
   }
 }

@@ -9,10 +9,11 @@ import { endpointIdSchema, instanceIdSchema, linkIdSchema, occupantIdSchema, rel
 import { knockPictureSchema } from '../knock-picture.ts'
 import { limits } from '../limits.ts'
 import { settingsChangeSchema } from '../room-info.ts'
-import { routeWishSchema } from '../route.ts'
+import { epochSchema, routeWishSchema } from '../route.ts'
 import { publicationSchema, snapshotPatchSchema, snapshotSchema } from '../snapshot.ts'
 import { sources, sourceSchema } from '../source.ts'
 import { relayTicketSchema } from '../ticket.ts'
+import { pathReportsSchema } from './path-report.ts'
 
 /** Counts the remakes of the link between two occupants; signals of an older generation are dropped (LK4). */
 export const generationSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
@@ -47,6 +48,15 @@ export const clientMessageSchema = v.variant('type', [
   v.object({ type: v.literal('link-failed'), to: endpointIdSchema, generation: generationSchema }),
   /** A fresh ticket for the relay link of this generation, for an ICE restart; answered by `ticket` (RL5). */
   v.object({ type: v.literal('ask-ticket'), to: relayIdSchema, generation: generationSchema }),
+  /** All that this occupant saw on the next route has shown its first picture or sound here; the room may commit it (MG3). */
+  v.object({ type: v.literal('route-ready'), epoch: epochSchema }),
+  /** How this occupant's links do: said when a verdict changes, or figures do by much (FX1). */
+  v.object({
+    type: v.literal('report'),
+    paths: pathReportsSchema,
+    /** For seconds now this occupant's pictures have been smaller than wished for want of bandwidth upwards. */
+    isUplinkLimited: v.boolean(),
+  }),
   /** From someone at the door: a picture for the host to see, or null to take it back (KN8). */
   v.object({ type: v.literal('knock-picture'), picture: v.nullable(knockPictureSchema) }),
   /** Lets someone in who knocks (KN2), or turns them away for good (KN3). */
@@ -71,6 +81,8 @@ export const linkAssignmentSchema = v.object({
   occupantId: occupantIdSchema,
   initiator: v.boolean(),
   generation: generationSchema,
+  /** It connects and carries no media until the next list says otherwise (MG6). */
+  isStandby: v.optional(v.boolean()),
 })
 export type LinkAssignment = v.InferOutput<typeof linkAssignmentSchema>
 
@@ -80,6 +92,7 @@ export const relayAssignmentSchema = v.object({
   generation: generationSchema,
   linkId: linkIdSchema,
   ticket: relayTicketSchema,
+  isStandby: v.optional(v.boolean()),
 })
 export type RelayAssignment = v.InferOutput<typeof relayAssignmentSchema>
 
@@ -120,6 +133,8 @@ export const serverMessageSchema = v.variant('type', [
     links: v.pipe(v.array(linkAssignmentSchema), v.maxLength(limits.maxParticipantsCeiling)),
     /** Absent: no relay link. One that is known already (same relay, same generation) stays as it is. */
     relay: v.optional(relayAssignmentSchema),
+    /** While media moves from one relay to another: the link to the next one (MG2). */
+    nextRelay: v.optional(relayAssignmentSchema),
   }),
   /** Answers `ask-ticket`. */
   v.object({

@@ -223,7 +223,9 @@ export class RoomDesk {
   }
 
   #refusedPlace(code: PlaceRefusal, atMs: number): Refused {
-    if (code === 'room_full') return this.#refused(code, atMs, limits.roomFullRetryMs)
+    if (code === 'room_full' || code === 'direct_full') {
+      return this.#refused(code, atMs, limits.roomFullRetryMs)
+    }
     if (code === 'rate_limited') return this.#refused(code, atMs, 1_000 / limits.knocksPerSecond)
     return this.#refused(code, atMs)
   }

@@ -37,6 +37,7 @@ import { RoomGate } from './room-gate.ts'
 import { RoomDesk, type Joined, type RoomAnswer, type RoomLoop, type RoomOrder } from './room-desk.ts'
 import { roomInfoStoreOf } from './room-info-store-of.ts'
 import { RoomRelays } from './room-relays.ts'
+import { logRoute } from './route-log.ts'
 import { RoomStorage } from './room-storage.ts'
 import { answerSocket, socketOfferOf, turnedAway, type SocketOffer } from './socket-door.ts'
 import { closeSocket, SocketDirectory, type Attachment } from './socket-directory.ts'
@@ -244,10 +245,7 @@ export class Room extends DurableObject<Env> {
 
   #keep(next: RoomState, previous: RoomState): void {
     this.#storage.save(next)
-    const { route } = next
-    if (route.epoch === previous.route.epoch) return
-    const relays = route.kind === 'mesh' ? 0 : route.relays.length
-    log('info', 'route', { ...this.#who, kind: route.kind, epoch: route.epoch, relays })
+    logRoute(this.#who, previous, next)
   }
 
   #run(effect: RoomEffect, state: RoomState): void {

@@ -73,6 +73,19 @@ async function startWithRelay(socket: Awaited<ReturnType<typeof connect>>): Prom
   }
 }
 
+/** Everyone has seen all of the route that is prepared; the patch that commits it. */
+type Socket = Awaited<ReturnType<typeof connect>>
+async function migrated(sockets: readonly [Socket, ...Socket[]]) {
+  const [first] = sockets
+  for (;;) {
+    const { migration, route } = (await first.next('room-changed')).patch
+    if (route !== undefined) return { route }
+    const isWhole = migration && (migration.kind === 'mesh' || migration.relays.length > 0)
+    if (!isWhole) continue
+    for (const socket of sockets) socket.send({ type: 'route-ready', epoch: migration.epoch })
+  }
+}
+
 /** As a relay does (RL2): by the key that it made, and nothing else. */
 function check(name: string, { linkId, ticket }: RelayAssignment): void {
   const bytes = Buffer.from(ticket.iceUfrag, 'base64')
@@ -271,23 +284,34 @@ describe('the way of a relay into a room', () => {
     await third.next('relay-welcome')
   })
 
-  it('RT3 a lost relay leaves the route after 3 s, and another takes its place', async () => {
+  it('RT3 when a relay is gone another is summoned at once, and takes its place', async () => {
     const { room, host, relay, registered } = await served()
     const other = await register('hcm')
+    await host.socket.drain()
     relay.socket.close()
     registered.close()
+    const next = await arrive(room, other)
+    expect(next.welcome.snapshot.route).toMatchObject({
+      relays: [{ relayId: relayIdOf('hcm') }],
+      reasons: ['setting', 'relay-lost'],
+    })
+    const start = await startWithRelay(host.socket)
+    expect(start).toMatchObject({ relayId: relayIdOf('hcm'), generation: 1 })
+    check('hcm', start)
+  })
+
+  it('RT3 without another it leaves the route after 3 s', async () => {
+    const { room, host, relay, registered } = await served()
     await host.socket.drain()
+    registered.close()
+    relay.socket.close()
+    await expect.poll(() => host.socket.drain().then(() => true)).toBe(true)
     await later(objectOf(room.roomId), limits.relayGraceMs)
     expect((await host.socket.next('room-changed')).patch.route).toMatchObject({
       kind: 'relayed',
       relays: [],
     })
     expect(await host.socket.next('start')).toEqual({ type: 'start', links: [] })
-    const next = await arrive(room, other)
-    expect(next.welcome.snapshot.route).toMatchObject({ relays: [{ relayId: relayIdOf('hcm') }] })
-    const start = await startWithRelay(host.socket)
-    expect(start).toMatchObject({ relayId: relayIdOf('hcm'), generation: 2 })
-    check('hcm', start)
   })
 
   it('RG2 one that drains serves until another does', async () => {
@@ -322,12 +346,17 @@ describe('the way of a relay into a room', () => {
     await ada.socket.next('start')
     host.socket.send({ type: 'change-settings', settings: { route: 'relay' } })
     const relay = await arrive(room, registered)
+    const toRelay = await migrated([host.socket, ada.socket])
+    expect(toRelay.route).toMatchObject({ kind: 'relayed', reasons: ['setting'] })
     check('sin', await startWithRelay(ada.socket))
+    await ada.socket.drain()
     host.socket.send({ type: 'change-settings', settings: { route: 'direct' } })
-    expect(await relay.socket.closed).toMatchObject({ code: 1000 })
     const start = await ada.socket.next('start')
     expect(start).toMatchObject({ links: [{ occupantId: host.occupantId, generation: 2 }] })
-    expect(start.relay).toBeUndefined()
+    expect(start.relay, 'both routes are listed until everyone has said that they see').toBeDefined()
+    expect((await migrated([host.socket, ada.socket])).route).toMatchObject({ kind: 'mesh' })
+    expect(await relay.socket.closed).toMatchObject({ code: 1000 })
+    expect((await ada.socket.next('start')).relay).toBeUndefined()
   })
 
   it('VR4 VR2 a relay that talks nonsense is closed, and another takes its place', async () => {

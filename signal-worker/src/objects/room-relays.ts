@@ -7,7 +7,8 @@ import { limits } from '@video-room/shared/limits.ts'
 import * as v from 'valibot'
 import type { Env } from '../env.ts'
 import { log, logBug } from '../log.ts'
-import { isRelayToken } from '../room/relay.ts'
+import { isRelayToken } from '../room/relay-search.ts'
+import { relayByConnection } from '../room/relay-state.ts'
 import { hashSecret, newConnectionId, newLinkId, newSecret } from '../secrets.ts'
 import { registryOf, type Summoned } from './relay-registry.ts'
 import type { RoomLoop } from './room-desk.ts'
@@ -92,7 +93,7 @@ export class RoomRelays {
     const connectionId = newConnectionId()
     this.#ports.sockets.accept(near, { kind: 'relay', connectionId, openedAtMs: atMs })
     loop.dispatch({ type: 'relay-connected', atMs, connectionId, tokenHash, resumeToken, resumeTokenHash })
-    const relayId = loop.state.relay.serving?.relayId
+    const relayId = relayByConnection(loop.state.relay, connectionId)?.relayId
     if (relayId !== undefined)
       log('info', 'relay-connected', { ...this.#ports.who, relay: loggable(relayId) })
     return answerSocket(offer, far)

@@ -46,6 +46,18 @@ describe('admission', () => {
     expect(r.heard('second')).toMatchObject([{ type: 'welcome', isHost: true }])
   })
 
+  it('RP5 a room that stays direct takes three beside its host; the next hears why, whoever has a seat returns', () => {
+    const r = room({ route: 'direct' }).enter('ada').enter('bob')
+    expect(choosePlace(r.state, wish, r.atMs).ok).toBe(true)
+    r.enter('cyd')
+    expect(choosePlace(r.state, wish, r.atMs)).toEqual({ ok: false, code: 'direct_full' })
+    expect(choosePlace(r.state, { ...wish, isHost: true }, r.atMs).ok).toBe(true)
+    expect(choosePlace(r.state, { ...wish, resumeTokenHash: tokenHash('ada1') }, r.atMs).ok).toBe(true)
+    const few = room({ route: 'direct', maxParticipants: 3 }).enter('ada').enter('bob').enter('cyd')
+    expect(choosePlace(few.state, wish, few.atMs).ok, 'the gate says that it is full').toBe(true)
+    expect(choosePlace(room().enter('ada').enter('bob').enter('cyd').state, wish, 1).ok).toBe(true)
+  })
+
   it('HT7 J3 until the host is in the room, admission is waiting-for-host', () => {
     const r = room()
     expect(admissionOf(r.state, false)).toBe('waiting-for-host')

@@ -8,7 +8,7 @@ import type { OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 import { fail, ok, type Result } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { RoomEvent } from './event.ts'
-import { mayKnock } from './knocking.ts'
+import { freeSeats, mayKnock } from './knocking.ts'
 import { joinHoldsUntilMs, newSeat, returned } from './place.ts'
 import {
   hostSeatOf,
@@ -46,6 +46,7 @@ export type PlaceRefusal =
   | 'token_invalid'
   | 'room_locked'
   | 'room_full'
+  | 'direct_full'
   | 'rate_limited'
 
 /** The place a join is about: the host's seat, that of the resume token, a new one, or one at the door (HT3, HT5, KN1, LO1). */
@@ -63,10 +64,16 @@ export function choosePlace(
     return place === undefined ? fail('token_invalid') : ok(choiceOf(place))
   }
   if (state.settings.isLocked) return fail('room_locked')
+  // With fewer seats than a mesh carries the gate says so, in the words for that.
+  if (freeSeats(state) <= 0 && isDirectFull(state)) return fail('direct_full')
   if (state.settings.admission === 'open') return ok({ kind: 'seat', occupantId, isHost, provedHost: false })
   const heard = mayKnock(state, atMs)
   return heard.ok ? ok({ kind: 'knock', occupantId, isHost, provedHost: false }) : heard
 }
+
+/** Are there seats left that a room which stays direct does not give (RP5)? */
+const isDirectFull = ({ settings }: RoomState): boolean =>
+  settings.route === 'direct' && settings.maxParticipants >= limits.meshOccupantsMax
 
 /**
  * The host's seat, listed or new. Someone who became host by hand-over or promotion is not thrown out for it: the holder of

@@ -5,7 +5,7 @@
  * arrival; a socket at the door hears that it is there and nothing else (KN1); only sockets that are present afterwards
  * are written to.
  */
-import type { Secret } from '@video-room/shared/ids.ts'
+import type { RelayId, Secret } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
@@ -16,8 +16,8 @@ import { recordsBetween } from './gate.ts'
 import { isAskedAnew } from './knock-picture.ts'
 import { knocksFor } from './knocking.ts'
 import { noticesBetween } from './notices.ts'
-import { relayConnectionOf } from './relay.ts'
-import { relayLinkOf, servedLinks } from './relay-links.ts'
+import { relayLinksOf, servedLinks } from './relay-links.ts'
+import { relayOf, relaysOf, socketOf, type ServingRelay } from './relay-state.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import { isConversation, linksOf } from './start.ts'
 import type { ConnectionId } from './connection-id.ts'
@@ -87,23 +87,32 @@ function startFor(
 ): readonly RoomEffect[] {
   if (!isOwedStart(before, seatOf(before, seat.occupantId), after, seat)) return []
   const links = [...linksOf(after, seat.occupantId)]
-  const link = relayLinkOf(after, seat.occupantId)
-  return link === null
+  const relays = relayLinksOf(after, seat.occupantId)
+  return relays.length === 0
     ? [{ type: 'send', connectionId, message: { type: 'start', links } }]
-    : [{ type: 'send-ticketed', connectionId, message: { type: 'start', links, link } }]
+    : [{ type: 'send-ticketed', connectionId, message: { type: 'start', links, relays } }]
 }
 
-function relayNews(
+const relayNews = (
   before: RoomState,
   after: RoomState,
   patch: SnapshotPatch | null,
   resumeToken: Secret | null,
+): readonly RoomEffect[] =>
+  relaysOf(after.relay).flatMap((relay) => newsForRelay(before, after, relay, { patch, resumeToken }))
+
+function newsForRelay(
+  before: RoomState,
+  after: RoomState,
+  relay: ServingRelay,
+  { patch, resumeToken }: { readonly patch: SnapshotPatch | null; readonly resumeToken: Secret | null },
 ): readonly RoomEffect[] {
-  const connectionId = relayConnectionOf(after.relay)
+  const connectionId = socketOf(relay)
   if (connectionId === null) return []
-  const links = [...servedLinks(after)]
+  const earlier = relayOf(before.relay, relay.relayId)
+  const links = [...servedLinks(after, relay)]
   const news: RoomToRelay[] = []
-  if (connectionId !== relayConnectionOf(before.relay)) {
+  if (earlier === null || connectionId !== socketOf(earlier)) {
     if (resumeToken === null) return []
     news.push(
       { type: 'relay-welcome', snapshot: snapshotOf(after), resumeToken },
@@ -111,7 +120,7 @@ function relayNews(
     )
   } else {
     if (patch !== null) news.push({ type: 'room-changed', patch })
-    if (!isSame(links, servedLinks(before))) news.push({ type: 'relay-links', links })
+    if (!isSame(links, servedLinks(before, earlier))) news.push({ type: 'relay-links', links })
   }
   return news.map((message) => ({ type: 'send-relay', connectionId, message }))
 }
@@ -155,20 +164,28 @@ function isOwedStart(before: RoomState, earlier: Seat | undefined, after: RoomSt
   const wasReady = earlier !== undefined && connectionOf(earlier) === connectionOf(seat) && isReady(earlier)
   if (!wasReady) return true
   const id = seat.occupantId
-  const link = relayLinkOf(after, id)
-  const relaySocket = relayConnectionOf(after.relay)
-  const isRelayBack = relaySocket !== null && relaySocket !== relayConnectionOf(before.relay)
+  const links = relayLinksOf(after, id)
+  const isRelayBack = links.some(({ relayId }) => isNewSocket(before, after, relayId))
   return (
-    (isRelayBack && link !== null) ||
-    !isSame(relayLinkOf(before, id), link) ||
+    isRelayBack ||
+    !isSame(relayLinksOf(before, id), links) ||
     !isSame(linksOf(before, id), linksOf(after, id))
   )
+}
+
+function isNewSocket(before: RoomState, after: RoomState, id: RelayId): boolean {
+  const [earlier, relay] = [relayOf(before.relay, id), relayOf(after.relay, id)]
+  const socket = relay === null ? null : socketOf(relay)
+  return socket !== null && (earlier === null || socket !== socketOf(earlier))
 }
 
 const isReady = (seat: Seat): boolean => seat.presence.kind === 'present' && seat.presence.isReady
 
 function withSweep(state: RoomState, atMs: number): RoomState {
-  const sockets = [...[...state.seats, ...state.knocks].map(connectionOf), relayConnectionOf(state.relay)]
+  const sockets = [
+    ...[...state.seats, ...state.knocks].map(connectionOf),
+    ...relaysOf(state.relay).map(socketOf),
+  ]
   const isWanted = sockets.some((connectionId) => connectionId !== null)
   if (isWanted === (state.sweepAtMs !== null)) return state
   return { ...state, sweepAtMs: isWanted ? atMs + limits.presenceSweepMs : null }

@@ -5,7 +5,7 @@
  */
 import { limits } from '@video-room/shared/limits.ts'
 import { earliest } from '@video-room/shared/machine/step.ts'
-import { relayDeadlines } from './relay.ts'
+import { relayDeadlines } from './relay-search.ts'
 import type { Place, RoomState } from './state.ts'
 
 /** Until when a place without a socket is kept, or null when it has one. */
@@ -14,6 +14,11 @@ export const seatUntilMs = (place: Place): number | null =>
 
 export const tombstoneUntilMs = (state: RoomState): number | null =>
   state.endedAtMs === null ? null : state.endedAtMs + limits.roomTombstoneMs
+
+const routeDeadlines = ({ routing }: RoomState): readonly (number | null)[] => [
+  routing.askAtMs,
+  routing.directPausedUntilMs,
+]
 
 export function roomDeadline(state: RoomState): number | null {
   if (state.status === 'gone') return null
@@ -25,6 +30,7 @@ export function roomDeadline(state: RoomState): number | null {
     state.hostAwaitedUntilMs,
     retryAtMs,
     ...relayDeadlines(state),
+    ...routeDeadlines(state),
     ...state.seats.map(seatUntilMs),
     ...state.knocks.map(seatUntilMs),
     ...state.knocks.map(({ asking }) => asking?.untilMs ?? null),

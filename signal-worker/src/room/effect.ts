@@ -34,7 +34,12 @@ export type RoomEffect =
 
 /** A message that lacks only its ticket: minting takes a key, a clock and chance. */
 export type Ticketless =
-  | { readonly type: 'start'; readonly links: readonly LinkAssignment[]; readonly link: RelayLink }
+  | {
+      readonly type: 'start'
+      readonly links: readonly LinkAssignment[]
+      /** One or two: `relay`, then `nextRelay` (MG2). */
+      readonly relays: readonly RelayLink[]
+    }
   | { readonly type: 'ticket'; readonly link: RelayLink }
 
 /** One change that the gate must learn; answered with `gate-failed` when it could not. */

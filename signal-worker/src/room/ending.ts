@@ -5,14 +5,17 @@
  */
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RoomEffect } from './effect.ts'
-import { relayConnectionOf } from './relay.ts'
-import { noRelay } from './relay-state.ts'
+import { noRelay, relaysOf, socketOf } from './relay-state.ts'
+import { initialRouting } from './routing-state.ts'
 import { connectionOf, type RoomState } from './state.ts'
 
 /** Closes every socket with 4410 and keeps a tombstone. */
 export function endRoom(state: RoomState, atMs: number): Step<RoomState, RoomEffect> {
   if (state.status !== 'open') return step(state)
-  const sockets = [...[...state.seats, ...state.knocks].map(connectionOf), relayConnectionOf(state.relay)]
+  const sockets = [
+    ...[...state.seats, ...state.knocks].map(connectionOf),
+    ...relaysOf(state.relay).map(socketOf),
+  ]
   const closing = sockets.flatMap((connectionId): RoomEffect[] => {
     return connectionId === null ? [] : [{ type: 'close', connectionId, reason: 'room_ended' }]
   })
@@ -24,6 +27,7 @@ export function endRoom(state: RoomState, atMs: number): Step<RoomState, RoomEff
       seats: [],
       knocks: [],
       relay: noRelay,
+      routing: { ...initialRouting, epoch: state.route.epoch },
       generations: {},
       barred: [],
       hostAwaitedUntilMs: null,

@@ -145,9 +145,12 @@ export function settleKnocks(state: RoomState, atMs: number): RoomStep {
     )
 }
 
-/** By the room's own list; the gate's must say the same. */
+/** By the room's own list; the gate's must say the same, but for a room that stays direct: it takes no more than a mesh carries (RP5). */
 export const freeSeats = ({ settings, seats }: RoomState): number =>
-  settings.maxParticipants - seats.filter((seat) => !seat.isHost).length
+  seatsFor(settings) - seats.filter((seat) => !seat.isHost).length
+
+const seatsFor = ({ route, maxParticipants }: RoomState['settings']): number =>
+  route === 'direct' ? Math.min(maxParticipants, limits.meshOccupantsMax - 1) : maxParticipants
 
 /** An open door lets those in who stand before it, in order: when it opens, when a seat becomes free, when the gate is back (KN5). */
 export function openDoor(before: RoomState, state: RoomState, atMs: number): RoomStep {

@@ -12,10 +12,10 @@ import { settleGate } from './gate.ts'
 import { settleHost } from './host.ts'
 import { settleKnocks } from './knocking.ts'
 import { withoutSeats } from './presence.ts'
-import { settleRelay } from './relay.ts'
+import { settleMedia } from './settle-media.ts'
 import type { RoomState } from './state.ts'
 
-/** Brings the room up to `atMs`: expiry, tombstone, places whose time is over, a missing host, a relay, a gate that is behind, the sweep. */
+/** Brings the room up to `atMs`: expiry, tombstone, places whose time is over, a missing host, route and relays, a gate that is behind, the sweep. */
 export function settleRoom(state: RoomState, atMs: number): Step<RoomState, RoomEffect> {
   const tombstoneMs = tombstoneUntilMs(state)
   if (state.status === 'gone') return step(state)
@@ -28,7 +28,7 @@ export function settleRoom(state: RoomState, atMs: number): Step<RoomState, Room
     const untilMs = seatUntilMs(seat)
     return untilMs !== null && atMs >= untilMs
   })
-  const steps = [settleKnocks, settleHost, settleRelay, settleGate, settleSweep]
+  const steps = [settleKnocks, settleHost, settleMedia, settleGate, settleSweep]
   return steps.reduce(
     (before, settle) => andThen(before, (next) => settle(next, atMs)),
     step<RoomState, RoomEffect>(withoutSeats(state, over)),

@@ -12,10 +12,12 @@ import { endRoom } from './ending.ts'
 import { handOver, withClaim } from './host.ts'
 import { showPicture } from './knock-picture.ts'
 import { admit, deny, withoutKnocks } from './knocking.ts'
+import { routeReady } from './migration.ts'
 import { askUnmute, changeSettings, muteAll, muteOccupant, removeOccupant } from './moderation.ts'
 import { withoutSeats } from './presence.ts'
 import { bringsMedia, unmuteRuleOf, withPublished, withRepeated, withUnpublished } from './publications.ts'
 import { decline, refuse } from './refusal.ts'
+import { reported } from './reports.ts'
 import { askTicket, linkFailed, signal } from './signalling.ts'
 import { withRaisedGenerations } from './start.ts'
 import { connectionOf, seatOf, withSeat, type Knock, type RoomState, type Seat } from './state.ts'
@@ -28,6 +30,8 @@ const actionOf: Readonly<Record<Exclude<ClientMessage['type'], 'knock-picture'>,
   signal: 'signal',
   'link-failed': 'signal',
   'ask-ticket': 'signal',
+  'route-ready': 'signal',
+  report: 'signal',
   admit: 'admit',
   deny: 'admit',
   'change-settings': 'change-settings',
@@ -73,6 +77,10 @@ export function reduceMessage(
       return linkFailed(state, sender, message, atMs)
     case 'ask-ticket':
       return askTicket(state, sender, message)
+    case 'route-ready':
+      return step(routeReady(state, sender.occupantId, message.epoch))
+    case 'report':
+      return step(reported(state, sender.occupantId, message))
     case 'admit':
       return admit(state, sender, message.occupantId, atMs)
     case 'deny':

@@ -19,18 +19,12 @@ import { reduceKnockMessage, reduceMessage } from './messages.ts'
 import { notify } from './notices.ts'
 import { away, openSocket } from './presence.ts'
 import { expel, refuse } from './refusal.ts'
-import {
-  relayAway,
-  relayConnected,
-  relayConnectionOf,
-  relayMisspoke,
-  relaySilent,
-  relaySummoned,
-  relayUnavailable,
-  settleRelay,
-} from './relay.ts'
-import type { ServingRelay } from './relay-state.ts'
+import { relayAway, relayConnected, relayMisspoke, relaySilent } from './relay.ts'
+import { relaySummoned, relayUnavailable } from './relay-search.ts'
+import { relayByConnection, type ServingRelay } from './relay-state.ts'
+import { settleMedia } from './settle-media.ts'
 import { reduceRelayMessage } from './signalling.ts'
+import { withUnlistedRaised } from './start.ts'
 import { isSeat, placeByConnection, type Place, type RoomState } from './state.ts'
 
 type RoomStep = Step<RoomState, RoomEffect>
@@ -43,9 +37,10 @@ export function reduceRoom(state: RoomState, event: RoomEvent): RoomStep {
   )
   const hosted = andThen(done, (next) => settleHost(next, atMs))
   const opened = andThen(hosted, (next) => openDoor(state, next, atMs))
-  const settled = andThen(opened, (next) => settleRelay(next, atMs))
+  const settled = andThen(opened, (next) => settleMedia(next, atMs))
   const resumeToken = event.type === 'relay-connected' ? event.resumeToken : null
-  return announce(state, settled, { atMs, resumeToken })
+  const raised = step(withUnlistedRaised(state, settled.state), ...settled.effects)
+  return announce(state, raised, { atMs, resumeToken })
 }
 
 function reduceEnded(state: RoomState, event: RoomEvent): RoomStep {
@@ -91,10 +86,8 @@ function reduceOpen(state: RoomState, event: RoomEvent): RoomStep {
     case 'bad-message':
     case 'socket-closed':
     case 'socket-silent': {
-      const { serving } = state.relay
-      if (serving !== null && relayConnectionOf(state.relay) === event.connectionId) {
-        return reduceRelaySocket(state, serving, event)
-      }
+      const relay = relayByConnection(state.relay, event.connectionId)
+      if (relay !== null) return reduceRelaySocket(state, relay, event)
       const place = placeByConnection(state, event.connectionId)
       // A socket that was taken over, removed or closed may still have had words on the way.
       return place === undefined ? step(state) : reduceSocket(state, place, event)

@@ -1,11 +1,12 @@
 /**
- * Decides: what a room remembers of the relay that serves it, and of its search for one.
+ * Decides: what a room remembers of the relays that serve it, and of its search for one.
  * Does not decide: how that changes (relay.ts), nor which links there are (relay-links.ts).
  * Invariants: plain JSON; tokens only as hashes. The ICE key is here because the room mints tickets with it: it never
  * leaves but as what HMAC makes of it (ADR 0014).
  */
 import {
   linkIdSchema,
+  type EndpointId,
   occupantIdSchema,
   relayIdSchema,
   secretHashSchema,
@@ -15,7 +16,7 @@ import { limits } from '@video-room/shared/limits.ts'
 import { routeRelaySchema } from '@video-room/shared/route.ts'
 import { relayTicketSchema } from '@video-room/shared/ticket.ts'
 import * as v from 'valibot'
-import { connectionIdSchema } from './connection-id.ts'
+import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
 
 const timeSchema = v.pipe(v.number(), v.safeInteger())
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -38,12 +39,14 @@ const servingRelaySchema = v.object({
   /** away: its socket is lost, its media may go on; until when it stays in the route (RT3). */
   presence: v.variant('kind', [
     v.object({ kind: v.literal('present'), connectionId: connectionIdSchema, violations: countSchema }),
-    v.object({ kind: v.literal('away'), untilMs: timeSchema }),
+    v.object({ kind: v.literal('away'), untilMs: timeSchema, sinceMs: v.optional(timeSchema, 0) }),
   ]),
   /** Whose link to it failed last, while its socket was there; someone else's soon after, and it is lost (RT3). */
   doubt: v.optional(v.nullable(v.object({ occupantId: occupantIdSchema, atMs: timeSchema })), null),
   /** It asked to be left; it serves until another one does. */
   isDraining: v.boolean(),
+  /** Of its links that are not in the table of generations. */
+  firstGeneration: v.optional(v.pipe(countSchema, v.minValue(1)), 1),
   /** Link ids given so far. */
   linkCount: countSchema,
   /** The link of each seat, of its present generation. */
@@ -59,21 +62,52 @@ const searchSchema = v.variant('kind', [
 ])
 
 export const relayStateSchema = v.object({
+  /** The relay of the route; in a mesh, the one that stands by. */
   serving: v.nullable(servingRelaySchema),
+  /** The one to which media moves from `serving`, which drains or is away. */
+  next: v.optional(v.nullable(servingRelaySchema), null),
   search: v.nullable(searchSchema),
   /** Searches in a row that found none. */
   failures: countSchema,
   /** Failed this room lately: not asked for while there is another. Oldest first. */
   shunned: v.pipe(v.array(relayIdSchema), v.maxLength(limits.relaysShunnedMax), v.readonly()),
-  /** Of every link to a relay that is not in the table; grows with each change of relay, so that no pair of occupant and generation comes twice. */
+  /** Where the generations of the next relay begin; grows with each that goes, so that none of the same relay comes twice. */
   firstGeneration: v.pipe(countSchema, v.minValue(1)),
+  /** Someone could not reach the one that stood by: none stands by before this. */
+  pausedUntilMs: v.optional(v.nullable(timeSchema), null),
 })
 export type RelayState = Readonly<v.InferOutput<typeof relayStateSchema>>
 
 export const noRelay: RelayState = {
   serving: null,
+  next: null,
   search: null,
   failures: 0,
   shunned: [],
   firstGeneration: 1,
+  pausedUntilMs: null,
 }
+
+/** Those that have a part in this room now. */
+export const relaysOf = ({ serving, next }: RelayState): readonly ServingRelay[] =>
+  [serving, next].filter((relay) => relay !== null)
+
+export const relayOf = (state: RelayState, id: EndpointId): ServingRelay | null =>
+  relaysOf(state).find(({ relayId }) => relayId === id) ?? null
+
+export const socketOf = ({ presence }: ServingRelay): ConnectionId | null =>
+  presence.kind === 'present' ? presence.connectionId : null
+
+export const relayByConnection = (state: RelayState, connectionId: ConnectionId): ServingRelay | null =>
+  relaysOf(state).find((relay) => socketOf(relay) === connectionId) ?? null
+
+/** One of the two, changed. */
+export function withRelay(state: RelayState, relay: ServingRelay): RelayState {
+  const { serving, next } = state
+  if (serving?.relayId === relay.relayId) return { ...state, serving: relay }
+  return next?.relayId === relay.relayId ? { ...state, next: relay } : state
+}
+
+/** The one that media should go through: it has a socket and means to stay. */
+export const routeRelayOf = ({ serving, next }: RelayState): ServingRelay | null =>
+  [serving, next].find((relay) => relay !== null && socketOf(relay) !== null && !relay.isDraining) ?? null

@@ -37,7 +37,7 @@ describe('the route', () => {
     expect(r.links('host')).toBeNull()
     expect(r.links('ada')).toEqual([])
     r.serve('sin').say('ada', { type: 'leave' })
-    expect(r.state.route).toEqual({ kind: 'mesh', epoch: 4 })
+    expect(r.state.route).toMatchObject({ kind: 'mesh', epoch: 4 })
     expect(r.closed('sin')).toBe('left')
   })
 
@@ -47,19 +47,24 @@ describe('the route', () => {
     expect(r.links('ada')).toHaveLength(1)
   })
 
-  it('RT1 MD11 the host changes the route; the epoch grows by one each time, and mesh links come back as new ones', () => {
-    const r = room().enter('host').enter('ada')
+  it('RT1 MD11 the host changes the route; each has an epoch of its own, and mesh links come back as new ones', () => {
+    const r = room({ route: 'direct' }).enter('host').enter('ada')
     const change = (route: 'relay' | 'direct') =>
       r.say('host', { type: 'change-settings', settings: { route } })
     change('relay')
-    expect([r.state.route.epoch, r.links('ada'), r.summons]).toEqual([2, [], [[]]])
-    r.serve('sin')
-    expect(r.state.route.epoch).toBe(3)
+    expect([r.state.route.epoch, r.summons]).toEqual([1, [[]]])
+    r.serve('sin').vote('host', 'ada')
+    // The second was prepared before there was a relay.
+    expect(r.state.route).toMatchObject({ ...relayed('sin'), epoch: 3, reasons: ['setting'] })
+    expect(r.links('ada')).toBeNull()
     change('direct')
-    expect(r.state.route).toEqual({ kind: 'mesh', epoch: 4 })
+    const again = { occupantId: occupant('host'), initiator: true, generation: 2 }
+    expect(r.state.routing.migration?.route).toMatchObject({ kind: 'mesh', epoch: 4 })
+    r.vote('host', 'ada')
+    expect(r.state.route).toMatchObject({ kind: 'mesh', epoch: 4 })
     expect(r.closed('sin')).toBe('left')
-    expect(r.links('ada')).toEqual([{ occupantId: occupant('host'), initiator: true, generation: 2 }])
-    expect(r.state.relay).toMatchObject({ serving: null, search: null })
+    expect(r.links('ada')).toEqual([again])
+    expect(r.state.relay).toMatchObject({ serving: null, next: null, search: null })
   })
 
   it('RT1 everyone hears of the route, the relay by its welcome', () => {
@@ -296,7 +301,7 @@ describe('a relay that goes', () => {
     const r = served().enter('ada')
     const { route } = r.state
     r.close('sin').later(limits.relayGraceMs - 1)
-    expect(r.effects.filter(({ type }) => type !== 'notify')).toEqual([])
+    expect(r.effects.filter(({ type }) => type !== 'notify' && type !== 'summon-relay')).toEqual([])
     r.openRelay('again', 'sin1-')
     expect(r.state.route).toEqual(route)
     expect(r.relayHeard('again').map(({ type }) => type)).toEqual(['relay-welcome', 'relay-links'])
@@ -305,8 +310,10 @@ describe('a relay that goes', () => {
     expect(roomDeadline(r.state)).toBe(r.state.sweepAtMs)
   })
 
-  it('RT3 after that it leaves the list at once, another is summoned in its place, and nothing goes direct', () => {
-    const r = served().enter('ada').close('sin').later(limits.relayGraceMs).feed({ type: 'timer' })
+  it('RT3 another is summoned at once; after 3 s it leaves the list, and nothing goes direct', () => {
+    const r = served().enter('ada').close('sin')
+    expect(r.summons).toEqual([[relay('sin')]])
+    r.noRelay().later(limits.relayGraceMs).feed({ type: 'timer' })
     expect(r.state.route).toMatchObject({ ...relayed(), epoch: 4 })
     expect(r.summons).toEqual([[relay('sin')]])
     expect([r.links('ada'), r.relayLink('ada')]).toEqual([[], null])
@@ -320,7 +327,9 @@ describe('a relay that goes', () => {
 
   it('RT3 an occupant who asks for a ticket while its socket is away ends the wait: the media is gone, too', () => {
     const r = served().enter('ada')
-    r.close('sin').say('ada', { type: 'ask-ticket', to: relay('sin'), generation: 1 })
+    r.close('sin')
+      .noRelay()
+      .say('ada', { type: 'ask-ticket', to: relay('sin'), generation: 1 })
     expect(r.state.route).toMatchObject(relayed())
     expect(r.summons.at(-1)).toEqual([relay('sin')])
   })
@@ -344,7 +353,7 @@ describe('a relay that goes', () => {
   })
 
   it('RT3 an occupant whose link failed while its socket is away ends the wait', () => {
-    const r = served().enter('ada').close('sin').say('ada', failed('sin'))
+    const r = served().enter('ada').close('sin').noRelay().say('ada', failed('sin'))
     expect(r.state.route).toMatchObject(relayed())
     expect(r.summons).toEqual([[relay('sin')]])
   })
@@ -352,11 +361,11 @@ describe('a relay that goes', () => {
   it('LK4 generations go on from the highest that any of its links had', () => {
     const r = served().enter('ada')
     for (let generation = 1; generation < 5; generation += 1) r.say('ada', failed('sin', generation))
-    r.close('sin').later(limits.relayGraceMs).serve('hcm')
+    r.close('sin').noRelay().later(limits.relayGraceMs).serve('hcm')
     expect(r.relayLink('host')).toMatchObject({ generation: 6 })
   })
 
-  it('RG2 one that drains serves on until another does, and the move is one step', () => {
+  it('RG2 MG2 one that drains serves on until everybody stands at another', () => {
     const r = served().enter('ada').relaySay('sin', { type: 'leave' })
     expect(r.summons).toEqual([[relay('sin')]])
     expect(r.state.route).toMatchObject({ ...relayed('sin'), epoch: 3 })
@@ -365,9 +374,20 @@ describe('a relay that goes', () => {
     r.later(limits.relayRetryMaxMs).feed({ type: 'timer' })
     expect(r.summons).toEqual([[relay('sin')]])
     r.serve('hcm')
+    expect(r.closed('sin')).toBeNull()
+    expect(r.relayLinks('ada')).toMatchObject([
+      { relayId: relay('sin') },
+      { relayId: relay('hcm'), generation: 1 },
+    ])
+    expect(r.relayLinks('ada').some(({ isStandby }) => isStandby)).toBe(false)
+    r.vote('host', 'ada')
     expect(r.closed('sin')).toBe('left')
-    expect(r.state.route).toMatchObject({ ...relayed('hcm'), epoch: 4 })
-    expect(r.relayLink('ada')).toMatchObject({ relayId: relay('hcm'), generation: 2 })
+    expect(r.state.route).toMatchObject({
+      ...relayed('hcm'),
+      epoch: 4,
+      reasons: ['setting', 'relay-draining'],
+    })
+    expect(r.relayLinks('ada')).toMatchObject([{ relayId: relay('hcm'), generation: 1 }])
   })
 
   it('RG2 one that drained and closed is not waited for; a search that rested begins at once', () => {

@@ -11,6 +11,7 @@ import type { OccupantId, RelayId, SecretHash } from '@video-room/shared/ids.ts'
 import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info.ts'
 import type { LinkAssignment, ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import type { RelayToRoom, RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
+import type { PathVerdict } from '@video-room/shared/protocol/path-report.ts'
 import type { RouteWish } from '@video-room/shared/route.ts'
 import type { Publication } from '@video-room/shared/snapshot.ts'
 import * as v from 'valibot'
@@ -18,7 +19,8 @@ import type { RoomEffect } from './effect.ts'
 import type { GateOutcome, RoomEvent } from './event.ts'
 import { reduceRoom } from './reduce.ts'
 import type { RelayLink } from './relay-links.ts'
-import type { KnownRelay } from './relay-state.ts'
+import { relaysOf, type KnownRelay } from './relay-state.ts'
+import { generationOf } from './start.ts'
 import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
 import { initialRoom, knockOf, seatOf, type RoomState } from './state.ts'
 
@@ -170,12 +172,50 @@ export class RoomFixture {
     )
   }
 
-  /** The relay link of the last event's `start` to this socket; null: it names none, or there was no `start`. */
+  /** The (newer) relay link of the last event's `start` to this socket; null: it names none, or there was no `start`. */
   relayLink(socket: string): RelayLink | null {
     const effect = this.effects.find(
       (one) => one.type === 'send-ticketed' && one.connectionId === connection(socket),
     )
-    return effect?.type === 'send-ticketed' ? effect.message.link : null
+    if (effect?.type !== 'send-ticketed') return null
+    const { message } = effect
+    return message.type === 'start' ? (message.relays.at(-1) ?? null) : message.link
+  }
+
+  /** The relay links of the last event's `start` to this socket: the present or standing one, then the next. */
+  relayLinks(socket: string): readonly RelayLink[] {
+    return this.effects.flatMap((effect) =>
+      effect.type === 'send-ticketed' &&
+      effect.connectionId === connection(socket) &&
+      effect.message.type === 'start'
+        ? effect.message.relays
+        : [],
+    )
+  }
+
+  /** These people have seen all of the route that is prepared (MG3). */
+  vote(...sockets: readonly string[]): this {
+    const { migration } = this.state.routing
+    if (migration === null) throw new Error('no route is prepared')
+    for (const socket of sockets) this.say(socket, { type: 'route-ready', epoch: migration.route.epoch })
+    return this
+  }
+
+  /** What someone says of their links, by name of the other end: a verdict, or a verdict and a round trip (FX1). */
+  report(
+    name: string,
+    paths: Readonly<Record<string, PathVerdict | readonly [PathVerdict, number]>>,
+    isUplinkLimited = false,
+  ): this {
+    const reports = Object.entries(paths).map(([to, said]) => {
+      const [verdict, rttMs] = typeof said === 'string' ? [said, null] : said
+      const far = relaysOf(this.state.relay).some(({ relayId }) => relayId === relay(to))
+        ? relay(to)
+        : occupant(to)
+      const generation = generationOf(this.state, occupant(name), far)
+      return { to: far, generation, verdict, rttMs, jitterMs: null, lossShare: null }
+    })
+    return this.say(name, { type: 'report', paths: reports, isUplinkLimited })
   }
 
   get summons(): readonly (readonly RelayId[])[] {

@@ -11,10 +11,11 @@ import type { RelayToRoom } from '@video-room/shared/protocol/relay-messages.ts'
 import type { ConnectionId } from './connection-id.ts'
 import type { RoomEffect } from './effect.ts'
 import { refuse } from './refusal.ts'
-import { relayConnectionOf, relayDoubted, withoutServing, withServing } from './relay.ts'
-import { relayLinkOf } from './relay-links.ts'
-import type { ServingRelay } from './relay-state.ts'
-import { areLinked, generationOf, withRaisedGeneration } from './start.ts'
+import { relayDoubted, standbyFailed, withChanged, withoutRelay } from './relay.ts'
+import { relayLinksOf } from './relay-links.ts'
+import { relayOf, socketOf, type ServingRelay } from './relay-state.ts'
+import { directStandbyFailed } from './reports.ts'
+import { areLinked, generationOf, isForMedia, withRaisedGeneration } from './start.ts'
 import { connectionOf, isVisible, seatOf, type RoomState, type Seat } from './state.ts'
 
 type RoomStep = Step<RoomState, RoomEffect>
@@ -24,19 +25,16 @@ export function signal(state: RoomState, sender: Seat, message: Of<'signal'>, at
   const from = sender.occupantId
   const { to, generation, payload } = message
   const passed = { type: 'signal', from, generation, payload } as const
-  const serving = servingOf(state, to)
-  const connectionId = serving === null ? seatConnection(state, to) : relayConnectionOf(state.relay)
+  const relay = relayOf(state.relay, to)
+  const connectionId = relay === null ? seatConnection(state, to) : socketOf(relay)
   if (connectionId === null || to === from) {
     return refuse(state, sender, atMs, 'no_such_occupant', message.type)
   }
   if (!isCurrent(state, from, message)) return step(state)
-  return serving === null
+  return relay === null
     ? step(state, { type: 'send', connectionId, message: passed })
     : step(state, { type: 'send-relay', connectionId, message: passed })
 }
-
-const servingOf = ({ relay }: RoomState, id: EndpointId): ServingRelay | null =>
-  relay.serving?.relayId === id ? relay.serving : null
 
 function seatConnection(state: RoomState, id: EndpointId): ConnectionId | null {
   const seat = seatOf(state, id)
@@ -52,15 +50,20 @@ export function linkFailed(
 ): RoomStep {
   const from = sender.occupantId
   const { to } = message
-  const serving = servingOf(state, to)
+  const relay = relayOf(state.relay, to)
   const other = seatOf(state, to)
-  const isThere = serving !== null || (other !== undefined && isVisible(other) && to !== from)
+  const isThere = relay !== null || (other !== undefined && isVisible(other) && to !== from)
   if (!isThere) return refuse(state, sender, atMs, 'no_such_occupant', message.type)
   if (!isCurrent(state, from, message)) return step(state)
+  const isStandby = !isForMedia(state, to)
+  if (relay === null) {
+    // One that stands by is not made anew at once: what broke it is most likely there still.
+    return step(isStandby ? directStandbyFailed(state, atMs) : withRaisedGeneration(state, from, to))
+  }
+  if (isStandby) return standbyFailed(state, relay, atMs)
   const raised = withRaisedGeneration(state, from, to)
-  if (serving === null) return step(raised)
-  const lost = relayDoubted(state, serving, from, atMs)
-  return lost ?? step(withServing(raised, { ...serving, doubt: { occupantId: from, atMs } }))
+  const lost = relayDoubted(state, relay, from, atMs)
+  return lost ?? step(withChanged(raised, { ...relay, doubt: { occupantId: from, atMs } }))
 }
 
 /**
@@ -70,16 +73,17 @@ export function linkFailed(
 export function askTicket(state: RoomState, sender: Seat, message: Of<'ask-ticket'>): RoomStep {
   const { occupantId } = sender
   const connectionId = connectionOf(sender)
-  const link = relayLinkOf(state, occupantId)
-  const isOurs = link?.relayId === message.to && link.generation === message.generation
-  if (connectionId === null || link === null || !isOurs) return step(state)
-  if (state.relay.serving?.presence.kind === 'away') return step(withoutServing(state, 'lost'))
+  const link = relayLinksOf(state, occupantId).find(({ relayId }) => relayId === message.to)
+  const relay = relayOf(state.relay, message.to)
+  const isOurs = link?.generation === message.generation
+  if (connectionId === null || link === undefined || relay === null || !isOurs) return step(state)
+  if (socketOf(relay) === null) return step(withoutRelay(state, relay, 'lost'))
   return step(state, { type: 'send-ticketed', connectionId, message: { type: 'ticket', link } })
 }
 
-/** A message of the serving relay. It hears no errors: what is out of date is dropped (SG3). */
+/** A message of a relay. It hears no errors: what is out of date is dropped (SG3). */
 export function reduceRelayMessage(state: RoomState, relay: ServingRelay, message: RelayToRoom): RoomStep {
-  if (message.type === 'leave') return step(withServing(state, { ...relay, isDraining: true }))
+  if (message.type === 'leave') return step(withChanged(state, { ...relay, isDraining: true }))
   const { relayId: from } = relay
   const { to, generation } = message
   if (!areLinked(state, to, from) || generationOf(state, to, from) !== generation) return step(state)

@@ -17,6 +17,7 @@ const viewOf = (seat: Seat): OccupantView => ({
 export const snapshotOf = (state: RoomState): Snapshot => ({
   revision: state.revision,
   route: state.route,
+  migration: state.routing.migration?.route ?? null,
   settings: state.settings,
   occupants: state.seats.filter(isVisible).map(viewOf),
 })

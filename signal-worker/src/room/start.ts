@@ -1,51 +1,98 @@
 /**
- * Decides: which links there are, which end offers, and which attempt counts (ST, LK).
+ * Decides: which links there are and what for, which end offers, and which attempt counts (ST, LK, MG6).
  * Does not decide: how a link is made, nor when one has failed (the two ends do); what a relay's link is called (relay-links.ts).
  * Invariants: exactly one end of a pair is the initiator; the generation of a pair never goes back while both are in.
  */
-import type { EndpointId, OccupantId } from '@video-room/shared/ids.ts'
+import { isRelayId, type EndpointId, type OccupantId, type RelayId } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import type { LinkAssignment } from '@video-room/shared/protocol/messages.ts'
+import type { Route } from '@video-room/shared/route.ts'
+import { relayOf, relaysOf } from './relay-state.ts'
 import type { RoomState, Seat } from './state.ts'
 
 /** `|` cannot stand in an id, so a key names exactly one pair. */
 const pairKey = (a: EndpointId, b: EndpointId): string => (a < b ? `${a}|${b}` : `${b}|${a}`)
 
-const wasReady = (seat: Seat): seat is Seat & { readonly readyOrder: number } => seat.readyOrder !== null
+type ReadySeat = Seat & { readonly readyOrder: number }
+const wasReady = (seat: Seat): seat is ReadySeat => seat.readyOrder !== null
 
 /** Those who take part in links: everyone who said `media-ready`, once the host is among them (ST2, ST4). */
-export function linkable(state: RoomState): readonly (Seat & { readonly readyOrder: number })[] {
+export function linkable(state: RoomState): readonly ReadySeat[] {
   const ready = state.seats.filter(wasReady)
   return ready.some((seat) => seat.isHost) ? ready : []
 }
 
-const isRelay = (id: EndpointId): boolean => id.startsWith('r_')
-
 export const generationOf = (state: RoomState, a: EndpointId, b: EndpointId): number =>
-  state.generations[pairKey(a, b)] ?? (isRelay(a) || isRelay(b) ? state.relay.firstGeneration : 1)
+  state.generations[pairKey(a, b)] ?? firstGenerationOf(state, a, b)
 
-/** The far ends of everything that `start` names to this occupant: all the others, or the relay (RT2). */
-function farEndsOf(state: RoomState, id: OccupantId): readonly EndpointId[] {
-  const members = linkable(state).map((seat) => seat.occupantId)
-  if (!members.includes(id)) return []
-  if (state.route.kind === 'mesh') return members.filter((other) => other !== id)
-  return state.route.relays.slice(0, 1).map(({ relayId }) => relayId)
+function firstGenerationOf({ relay }: RoomState, a: EndpointId, b: EndpointId): number {
+  const id = [a, b].find(isRelayId)
+  return id === undefined ? 1 : (relayOf(relay, id)?.firstGeneration ?? relay.firstGeneration)
 }
 
-export const areLinked = (state: RoomState, id: OccupantId, other: EndpointId): boolean =>
-  farEndsOf(state, id).includes(other)
+/** What the links of a kind are for now (MG1, MG6); null: they should not be. */
+export type LinkUse = 'media' | 'standby' | null
+
+const routesOf = ({ route, routing }: RoomState): readonly Route[] =>
+  routing.migration === null ? [route] : [route, routing.migration.route]
+
+function meshUse(state: RoomState): LinkUse {
+  if (routesOf(state).some(({ kind }) => kind === 'mesh')) return 'media'
+  const { routing, settings } = state
+  const isFew = linkable(state).length <= limits.meshReturnOccupantsMax
+  return settings.route === 'auto' && isFew && routing.directPausedUntilMs === null ? 'standby' : null
+}
+
+export function relayUse(state: RoomState, id: RelayId): LinkUse {
+  const isNamed = routesOf(state).some((route) => route.kind === 'relayed' && route.relays[0]?.relayId === id)
+  if (isNamed) return 'media'
+  return relayOf(state.relay, id) === null ? null : 'standby'
+}
+
+/**
+ * May these two know each other's addresses? Not where a relay hides them by somebody's wish; where the room's setting was changed
+ * to that, those who do already go on until the relay stands (RT2).
+ */
+function mayBeDirect(state: RoomState, a: ReadySeat, b: ReadySeat): boolean {
+  if (state.settings.route === 'direct') return true
+  if ([a, b].some(({ routeWish }) => routeWish === 'relay')) return false
+  const { hiddenFrom } = state.routing
+  return hiddenFrom === null || [a, b].every(({ readyOrder }) => readyOrder < hiddenFrom)
+}
+
+/** The links of this occupant to others, with what they are for. */
+export function meshLinksOf(
+  state: RoomState,
+  id: OccupantId,
+): readonly { readonly other: ReadySeat; readonly use: LinkUse }[] {
+  const members = linkable(state)
+  const self = members.find((seat) => seat.occupantId === id)
+  const use = meshUse(state)
+  if (self === undefined || use === null) return []
+  return members
+    .filter((other) => other !== self && mayBeDirect(state, self, other))
+    .map((other) => ({ other, use }))
+}
+
+export function areLinked(state: RoomState, id: OccupantId, other: EndpointId): boolean {
+  if (!isRelayId(other)) return meshLinksOf(state, id).some((link) => link.other.occupantId === other)
+  return relayUse(state, other) !== null && linkable(state).some((seat) => seat.occupantId === id)
+}
+
+/** Does media go, or is it about to go, over this link? */
+export const isForMedia = (state: RoomState, other: EndpointId): boolean =>
+  (isRelayId(other) ? relayUse(state, other) : meshUse(state)) === 'media'
 
 /** Everything `start` says to this occupant of others. Later `media-ready` offers, so that the one who waits is all set (ST3). */
 export function linksOf(state: RoomState, id: OccupantId): readonly LinkAssignment[] {
-  const members = linkable(state)
-  const self = members.find((seat) => seat.occupantId === id)
-  if (self === undefined || state.route.kind !== 'mesh') return []
-  return members
-    .filter((other) => other !== self)
-    .map((other) => ({
-      occupantId: other.occupantId,
-      initiator: self.readyOrder > other.readyOrder,
-      generation: generationOf(state, id, other.occupantId),
-    }))
+  const self = linkable(state).find((seat) => seat.occupantId === id)
+  if (self === undefined) return []
+  return meshLinksOf(state, id).map(({ other, use }) => ({
+    occupantId: other.occupantId,
+    initiator: self.readyOrder > other.readyOrder,
+    generation: generationOf(state, id, other.occupantId),
+    ...(use === 'standby' ? { isStandby: true } : {}),
+  }))
 }
 
 /** Can a host and someone else see each other? */
@@ -58,14 +105,28 @@ export const withRaisedGeneration = (state: RoomState, a: EndpointId, b: Endpoin
 })
 
 /** A reload: whatever links this occupant had are gone at its end (LK6). */
-export const withRaisedGenerations = (state: RoomState, id: OccupantId): RoomState =>
-  farEndsOf(state, id).reduce((next, other) => withRaisedGeneration(next, id, other), state)
+export function withRaisedGenerations(state: RoomState, id: OccupantId): RoomState {
+  const others: readonly EndpointId[] = [
+    ...meshLinksOf(state, id).map(({ other }) => other.occupantId),
+    ...(linkable(state).some((seat) => seat.occupantId === id) ? relaysOf(state.relay) : []).map(
+      ({ relayId }) => relayId,
+    ),
+  ]
+  return others.reduce((next, other) => withRaisedGeneration(next, id, other), state)
+}
 
-/** The links of a mesh that is left are gone; should it come back, they are new attempts (LK4). */
-export function withMeshRaised(state: RoomState): RoomState {
-  const ids = linkable(state).map((seat) => seat.occupantId)
-  const pairs = ids.flatMap((id, at) => ids.slice(at + 1).map((other) => [id, other] as const))
-  return pairs.reduce((next, [a, b]) => withRaisedGeneration(next, a, b), state)
+const meshPairs = (state: RoomState): readonly (readonly [OccupantId, OccupantId])[] =>
+  linkable(state).flatMap(({ occupantId: a }) =>
+    meshLinksOf(state, a).flatMap(({ other: { occupantId: b } }) => (a < b ? [[a, b] as const] : [])),
+  )
+
+/** Direct links that are listed no more are closed; should they come back, they are new attempts (LK4). */
+export function withUnlistedRaised(before: RoomState, after: RoomState): RoomState {
+  const isThere = (id: OccupantId): boolean => linkable(after).some((seat) => seat.occupantId === id)
+  const listed = new Set(meshPairs(after).map(([a, b]) => pairKey(a, b)))
+  return meshPairs(before)
+    .filter(([a, b]) => isThere(a) && isThere(b) && !listed.has(pairKey(a, b)))
+    .reduce((next, [a, b]) => withRaisedGeneration(next, a, b), after)
 }
 
 const names = (key: string, id: EndpointId): boolean => key.split('|').some((end) => end === id)

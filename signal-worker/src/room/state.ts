@@ -14,6 +14,7 @@ import { sources, sourceSchema } from '@video-room/shared/source.ts'
 import type { EndpointId, OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
 import { noRelay, relayStateSchema } from './relay-state.ts'
+import { initialRouting, routingSchema } from './routing-state.ts'
 
 /** Raised when storage of an older build could be misread; an unknown version is refused, never guessed at. */
 export const roomStateVersion = 3
@@ -108,6 +109,8 @@ export const roomStateSchema = v.object({
   revision: countSchema,
   route: routeSchema,
   relay: relayStateSchema,
+  /** Absent in rooms older than this field. */
+  routing: v.optional(routingSchema, initialRouting),
   seats: v.pipe(v.array(seatSchema), v.readonly()),
   /** Pairs whose link was remade (start.ts); a pair that is not listed is at generation 1. */
   generations: v.record(v.string(), countSchema),
@@ -156,6 +159,7 @@ export function initialRoom(room: {
     revision: 0,
     route: firstRoute,
     relay: noRelay,
+    routing: initialRouting,
     seats: [],
     generations: {},
     readyCount: 0,

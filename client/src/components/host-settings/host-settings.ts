@@ -6,7 +6,8 @@ import type { RoomSettings, SettingsChange } from '@video-room/shared/room-info.
 import { RoomElement } from '../base/room-element.ts'
 import { baseStyles, buttonStyles, fieldStyles } from '../base/styles.ts'
 import { switchStyles } from '../base/switch-styles.ts'
-import { durationWords, hostLeaveWords, routeWishWords, words } from '../words.ts'
+import { routeWishHints, routeWishWords } from '../route-words.ts'
+import { durationWords, hostLeaveWords, words } from '../words.ts'
 
 interface Switch {
   readonly label: string
@@ -143,7 +144,7 @@ export class HostSettings extends RoomElement {
       ...(onHostLeave === 'end' ? [] : [wait]),
       {
         label: words.mediaRoute,
-        hint: words.mediaRouteHint,
+        hint: routeWishHints[route],
         value: route,
         options: routeWishSchema.options.map((wish) => ({ value: wish, label: routeWishWords[wish] })),
         change: (value) => ({ route: routeWishSchema.options.find((wish) => wish === value) }),

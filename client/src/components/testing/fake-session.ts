@@ -18,16 +18,22 @@ export const aRoomId = '3f1c0a52-6c1e-4b7a-9d21-0a7f5b7c9e10'
 
 export const occupantId = (letter: string): OccupantId => `o_${letter.repeat(16)}` as OccupantId
 
-const notOffered: SourceView = { offered: false, mutedBy: null, track: null }
+const notOffered: SourceView = { offered: false, mutedBy: null, track: null, nextTrack: null }
 export const mutedSource = (mutedBy: 'self' | 'host' = 'self'): SourceView => ({
   offered: true,
   mutedBy,
   track: null,
+  nextTrack: null,
 })
-export const liveSource = (track: MediaTrack | null = null): SourceView => ({
+/** `nextTrack`: what a migration will show. */
+export const liveSource = (
+  track: MediaTrack | null = null,
+  nextTrack: MediaTrack | null = null,
+): SourceView => ({
   offered: true,
   mutedBy: null,
   track,
+  nextTrack,
 })
 
 export function anOccupant(
@@ -62,6 +68,8 @@ export const lobbyView: SessionView = {
   isHost: false,
   settings: null,
   route: null,
+  migration: null,
+  routeHistory: [],
   knocks: [],
   knockPicture: null,
   unmuteAsked: [],
@@ -129,7 +137,7 @@ export class FakeSession implements SessionPort {
   sample(samples: readonly Partial<LinkSample>[]): void {
     this.#tell(
       'sampled',
-      samples.map((sample) => ({ heard: [], ...sample })),
+      samples.map((sample) => ({ heard: [], isStandby: false, ...sample })),
     )
   }
 

@@ -19,17 +19,34 @@ export const tileStyles = css`
     display: grid;
     place-items: center;
   }
-  video {
+  video,
+  .still {
     position: absolute;
     inset: 0;
     inline-size: 100%;
     block-size: 100%;
     object-fit: cover;
   }
-  video.mirrored {
+  .pictures {
+    position: absolute;
+    inset: 0;
+    isolation: isolate;
+  }
+  /* Not by display: a picture that is made ready must present frames. */
+  .pictures video:not(.shown, .leaving) {
+    opacity: 0;
+  }
+  .pictures video.shown {
+    z-index: 1;
+  }
+  .pictures .still {
+    z-index: 2;
+  }
+  .pictures.mirrored :is(video, .still) {
     transform: scaleX(-1);
   }
-  .screen video {
+  .screen video,
+  .screen .still {
     object-fit: contain;
     background: #000;
   }

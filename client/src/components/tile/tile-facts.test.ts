@@ -18,23 +18,23 @@ const aTrack = (kind: string): MediaTrack => ({
 const sound = aTrack('audio')
 const picture = aTrack('video')
 const { view: media } = new FakeMedia()
-const notOffered = { offered: false, mutedBy: null, track: null }
+const notOffered = { offered: false, mutedBy: null, track: null, nextTrack: null }
 
 describe('tile facts', () => {
   it.each(['self', 'host'] as const)(
     'M2 M5 H3 what is muted by %s is not rendered, even when a track is there',
     (by) => {
-      const muted = { offered: true, mutedBy: by, track: picture }
+      const muted = { offered: true, mutedBy: by, track: picture, nextTrack: picture }
       const guest = anOccupant('g', 'Grace', {
         sources: {
-          microphone: { ...muted, track: sound },
+          microphone: { ...muted, track: sound, nextTrack: sound },
           camera: muted,
           screen: muted,
           'screen-audio': notOffered,
         },
       })
       const [tile, ...rest] = tilesOf([guest], media)
-      expect(tile).toMatchObject({ video: null, sound: null })
+      expect(tile).toMatchObject({ video: null, nextVideo: null, sound: null, nextSound: null })
       expect(tile?.microphone).toBe(by === 'host' ? 'muted-by-host' : 'off')
       expect(tile?.camera).toBe(by === 'host' ? 'muted-by-host' : 'off')
       expect(rest, 'a muted screen has no tile').toEqual([])
@@ -81,6 +81,19 @@ describe('tile facts', () => {
       anOccupant('e', 'E', { isSelf: true, isPresent: false }),
     ].map((occupant) => tilesOf([occupant], media)[0]?.veil)
     expect(veils).toEqual([words.away, words.recovering, words.connecting, null, null])
+  })
+
+  it('MG1 what the next route brings is known beforehand, and nothing of oneself', () => {
+    const [next, nextSound] = [aTrack('video'), aTrack('audio')]
+    const sources = {
+      ...anOccupant('g', 'Grace').sources,
+      microphone: liveSource(sound, nextSound),
+      camera: liveSource(picture, next),
+    }
+    const [tile] = tilesOf([anOccupant('g', 'Grace', { sources })], media)
+    expect(tile).toMatchObject({ video: picture, nextVideo: next, sound, nextSound })
+    const [own] = tilesOf([anOccupant('s', 'Ada', { isSelf: true, sources })], media)
+    expect(own).toMatchObject({ nextVideo: null, sound: null, nextSound: null })
   })
 
   it('someone who offers no microphone is not shown as live', () => {

@@ -19,15 +19,24 @@ export interface TileFacts {
   /** One's own camera is shown as in a mirror, as everyone knows their face. */
   readonly isMirrored: boolean
   readonly video: MediaTrack | null
+  /** What `video` and `sound` will be when the next route is taken; made ready out of sight. */
+  readonly nextVideo: MediaTrack | null
   readonly sound: MediaTrack | null
+  readonly nextSound: MediaTrack | null
   readonly microphone: 'live' | 'off' | 'muted-by-host' | 'none'
   readonly camera: 'live' | 'off' | 'muted-by-host'
   /** What stands over the picture while the connection is not there; null = nothing. */
   readonly veil: string | null
 }
 
-const soundOf = (occupant: OccupantState, source: 'microphone' | 'screen-audio'): MediaTrack | null =>
-  occupant.isSelf || occupant.sources[source].mutedBy !== null ? null : occupant.sources[source].track
+type Sound = Pick<TileFacts, 'sound' | 'nextSound'>
+type Picture = Pick<TileFacts, 'video' | 'nextVideo'>
+
+function soundOf(occupant: OccupantState, source: 'microphone' | 'screen-audio'): Sound {
+  const { mutedBy, track, nextTrack } = occupant.sources[source]
+  if (occupant.isSelf || mutedBy !== null) return { sound: null, nextSound: null }
+  return { sound: track, nextSound: nextTrack }
+}
 
 function veilOf(occupant: OccupantState): string | null {
   if (occupant.isSelf) return null
@@ -54,13 +63,10 @@ function cameraOf(occupant: OccupantState, media: LocalMediaView): TileFacts['ca
   return isLive ? 'live' : 'off'
 }
 
-function videoOf(
-  occupant: OccupantState,
-  source: 'camera' | 'screen',
-  media: LocalMediaView,
-): MediaTrack | null {
-  if (occupant.isSelf) return media.captures[source].track
-  return occupant.sources[source].mutedBy === null ? occupant.sources[source].track : null
+function videoOf(occupant: OccupantState, source: 'camera' | 'screen', media: LocalMediaView): Picture {
+  if (occupant.isSelf) return { video: media.captures[source].track, nextVideo: null }
+  const { mutedBy, track, nextTrack } = occupant.sources[source]
+  return mutedBy === null ? { video: track, nextVideo: nextTrack } : { video: null, nextVideo: null }
 }
 
 function personOf(occupant: OccupantState, media: LocalMediaView): TileFacts {
@@ -74,8 +80,8 @@ function personOf(occupant: OccupantState, media: LocalMediaView): TileFacts {
     isSelf: occupant.isSelf,
     isHost: occupant.isHost,
     isMirrored: occupant.isSelf,
-    video: videoOf(occupant, 'camera', media),
-    sound: soundOf(occupant, 'microphone'),
+    ...videoOf(occupant, 'camera', media),
+    ...soundOf(occupant, 'microphone'),
     microphone: microphoneOf(occupant, media),
     camera: cameraOf(occupant, media),
     veil: veilOf(occupant),
@@ -96,8 +102,8 @@ function screenOf(occupant: OccupantState, media: LocalMediaView): TileFacts | n
     label: occupant.isSelf ? words.yourScreen : words.screenOf(person.name),
     isMirrored: false,
     // One's own screen inside one's own screen would repeat without end; the tile says that it is shared instead.
-    video: occupant.isSelf ? null : videoOf(occupant, 'screen', media),
-    sound: soundOf(occupant, 'screen-audio'),
+    ...(occupant.isSelf ? { video: null, nextVideo: null } : videoOf(occupant, 'screen', media)),
+    ...soundOf(occupant, 'screen-audio'),
   }
 }
 

@@ -3,7 +3,8 @@ import { RoomElement } from '../base/room-element.ts'
 import { microphoneOffIcon, screenIcon } from '../base/icons.ts'
 import { baseStyles } from '../base/styles.ts'
 import { initialsOf, words } from '../words.ts'
-import { attachTrack, chooseSpeaker, play } from './play.ts'
+import { PictureStack } from './pictures.ts'
+import { SoundPair } from './sounds.ts'
 import { tileStyles } from './styles.ts'
 import type { TileFacts } from './tile-facts.ts'
 
@@ -12,7 +13,7 @@ const widthStepPx = 80
 
 /**
  * `<vr-tile>`: one person, or one shared screen: picture or avatar, name, mute badge, speaking ring, veil.
- * Picture and sound are separate elements, so that sound goes on when the picture is exchanged.
+ * Picture and sound are separate elements, and two of each, so that either goes on while a track takes another's place.
  */
 export class Tile extends RoomElement {
   static override styles = [baseStyles, tileStyles]
@@ -35,6 +36,8 @@ export class Tile extends RoomElement {
   #widthPx = 0
   /** What the session was told last. */
   #told = ''
+  readonly #pictures = new PictureStack()
+  readonly #sounds = new SoundPair(() => this.request({ type: 'sound-blocked' }))
 
   constructor() {
     super()
@@ -73,17 +76,7 @@ export class Tile extends RoomElement {
     if (facts === null) return nothing
     return html`<div class="frame ${facts.kind}" role="group" aria-label=${facts.label} part="tile">
       ${facts.kind === 'person' || facts.video === null ? this.#beneath(facts) : nothing}
-      <video
-        part="video"
-        class=${facts.isMirrored ? 'mirrored' : ''}
-        ?hidden=${facts.video === null}
-        autoplay
-        playsinline
-        .muted=${true}
-        aria-hidden="true"
-        @loadedmetadata=${this.#playVideo}
-      ></video>
-      <audio ?hidden=${true} autoplay></audio>
+      ${this.#pictures.element}${this.#sounds.element}
       ${facts.veil === null ? nothing : this.#veil(facts.veil)}
       <div class="ring ${this.#isSpeaking(facts) ? 'speaking' : ''}"></div>
       ${this.#plate(facts)}
@@ -91,12 +84,16 @@ export class Tile extends RoomElement {
   }
 
   override updated(changed: PropertyValues<this>): void {
-    const video = this.renderRoot.querySelector('video')
-    const audio = this.renderRoot.querySelector('audio')
-    if (video === null || audio === null) return
-    attachTrack(video, this.facts?.video ?? null)
-    attachTrack(audio, this.facts?.sound ?? null)
-    void chooseSpeaker(audio, this.speakerId)
+    const { facts } = this
+    if (facts === null) return
+    const before = changed.get('facts')
+    if (before !== undefined && before?.key !== facts.key) {
+      // Another person's tile keeps nothing of the one before.
+      this.#pictures.show(null, null, false)
+      this.#sounds.hear(null, null, this.speakerId)
+    }
+    this.#pictures.show(facts.video, facts.nextVideo, facts.isMirrored)
+    this.#sounds.hear(facts.sound, facts.nextSound, this.speakerId)
     if (changed.has('facts') || changed.has('soundTries')) this.#playAll()
   }
 
@@ -166,19 +163,9 @@ export class Tile extends RoomElement {
     </div>`
   }
 
-  readonly #playVideo = (event: Event): void => {
-    if (event.currentTarget instanceof HTMLVideoElement) void play(event.currentTarget)
-  }
-
   #playAll(): void {
-    const video = this.renderRoot.querySelector('video')
-    const audio = this.renderRoot.querySelector('audio')
-    if (video?.paused === true) void play(video)
-    if (audio?.paused === true) {
-      void play(audio).then((result) => {
-        if (result === 'blocked') this.request({ type: 'sound-blocked' })
-      })
-    }
+    this.#pictures.play()
+    this.#sounds.play()
   }
 }
 

@@ -40,6 +40,16 @@ export function emitNews(target: HTMLElement, news: SessionAnnouncement, view: S
       return emit(target, 'vr-settings-changed', { settings: news.settings, previous: news.previous })
     case 'host-changed':
       return emit(target, 'vr-host-changed', { occupantId: news.occupantId, isSelf: news.isSelf })
+    case 'route-changed': {
+      const { route, previous } = news
+      return emit(target, 'vr-route-changed', {
+        kind: route.kind,
+        regions: route.kind === 'relayed' ? route.relays.map(({ region }) => region) : [],
+        reasons: route.reasons ?? [],
+        epoch: route.epoch,
+        previous: previous?.kind ?? null,
+      })
+    }
     case 'ended':
       return emit(target, 'vr-left', { reason: news.reason })
     case 'error':
@@ -81,6 +91,7 @@ export function tellingOf(news: SessionAnnouncement, view: SessionView): Telling
     case 'joined':
     case 'knock':
     case 'unmute-asked':
+    case 'route-changed':
     case 'ended':
       return null
     default:

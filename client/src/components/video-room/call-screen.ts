@@ -86,6 +86,9 @@ function badge({ view, listen }: CallFacts): TemplateResult | typeof nothing {
   return html`<vr-route-badge
     class="route"
     .route=${view.route}
+    .migration=${view.migration}
+    .history=${view.routeHistory}
+    .setting=${view.settings?.route ?? null}
     .occupants=${view.occupants}
     .listen=${listen}
   ></vr-route-badge>`

@@ -4,11 +4,14 @@ import type { Route } from '@video-room/shared/route.ts'
 import { defaultSettings } from '@video-room/shared/room-info.ts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as v from 'valibot'
-import type { LinkSample } from '../../core/view.ts'
+import type { VideoRoomEventDetails } from '../events.ts'
+import { routeWishHints, routeWishWords } from '../route-words.ts'
+import { aSample } from '../testing/a-sample.ts'
 import { button, deep, deepAll, textOf } from '../testing/deep.ts'
-import { anOccupant, occupantId, roomView } from '../testing/fake-session.ts'
+import { anOccupant, lobbyView, occupantId, roomView } from '../testing/fake-session.ts'
 import { drawn, openTestRoom, type TestRoom } from '../testing/test-room.ts'
-import { routeWishWords, words } from '../words.ts'
+import { refusalWords } from '../trouble-words.ts'
+import { words } from '../words.ts'
 
 const host = anOccupant('s', 'Ada', { isSelf: true, isHost: true, link: 'none' })
 const guest = anOccupant('g', 'Grace Hopper')
@@ -17,25 +20,6 @@ const relayed = (...regions: string[]): Route => ({
   kind: 'relayed',
   epoch: 2,
   relays: regions.map((region) => ({ relayId, region })),
-})
-
-const sample = (more: Partial<LinkSample> = {}): LinkSample => ({
-  endpointId: occupantId('g'),
-  via: 'direct',
-  atMs: 0,
-  localCandidate: 'host',
-  remoteCandidate: 'host',
-  rttMs: 20.4,
-  receivedPackets: 0,
-  receivedBytes: 0,
-  sentBytes: 0,
-  lostPackets: 0,
-  jitterMs: null,
-  framesDecoded: 0,
-  freezeCount: 0,
-  availableOutgoingBps: null,
-  heard: [],
-  ...more,
 })
 
 async function inRoom(route: Route, prepare?: (room: TestRoom) => void): Promise<TestRoom> {
@@ -76,29 +60,12 @@ describe('how media flows', () => {
 
   it('what a TURN server carries is not called direct', async () => {
     const room = await inRoom({ kind: 'mesh', epoch: 1 })
-    room.fake.sample([sample({ remoteCandidate: 'relay' })])
+    room.fake.sample([aSample({ remoteCandidate: 'relay' })])
     await drawn(room)
     expect(said(room)).toBe(words.media(words.throughTurn))
-    room.fake.sample([sample()])
+    room.fake.sample([aSample()])
     await drawn(room)
     expect(said(room)).toBe(words.media(words.direct))
-  })
-
-  it('shows the figures of each link on request, and no more once closed', async () => {
-    const room = await inRoom(relayed('Singapore'))
-    const toggle = button(room, words.media(words.via('Singapore')))
-    toggle.click()
-    await drawn(room)
-    expect(textOf(badge(room))).toContain(words.noFigures)
-    const first = sample({ endpointId: relayId, via: 'relay' })
-    room.fake.sample([first])
-    room.fake.sample([{ ...first, atMs: 1_000, receivedBytes: 250_000, receivedPackets: 99, lostPackets: 1 }])
-    await drawn(room)
-    const shown = textOf(deep(badge(room), '.details'))
-    for (const part of ['Singapore', '20 ms', '2.0 Mbit/s', '1.0 %']) expect(shown).toContain(part)
-    toggle.click()
-    await drawn(room)
-    expect(deepAll(badge(room), '.details')).toEqual([])
   })
 
   it('RT2 the attribute is the wish of the session, and nonsense in it is none', async () => {
@@ -150,6 +117,7 @@ describe('how media flows', () => {
     if (!(choice instanceof HTMLSelectElement)) throw new Error('no list')
     expect([...choice.options].map(({ label }) => label.trim())).toEqual(Object.values(routeWishWords))
     expect(choice.value).toBe('direct')
+    expect(choice.labels[0]?.textContent).toContain(routeWishHints.direct)
     choice.value = 'relay'
     choice.dispatchEvent(new Event('change', { bubbles: true }))
     expect(room.fake.asked).toEqual([['changeSettings', { route: 'relay' }]])
@@ -170,21 +138,73 @@ describe('how media flows', () => {
     await vi.waitFor(() => expect(room.fake.widths.get(key)).toBeLessThanOrEqual(400 * devicePixelRatio))
   })
 
-  it('RL8 who speaks in a relayed room is the relay’s word, and one’s own voice', async () => {
+  it('RL8 who speaks is whoever is heard here, in a relayed room too; of whom is not sent here the relay’s word counts', async () => {
     const room = await inRoom(relayed('Singapore'))
+    const rings = async (): Promise<number> => {
+      await drawn(room)
+      return deepAll(room, '.ring.speaking').length
+    }
+    const heardAt = (level: number, more = {}) =>
+      aSample({
+        endpointId: relayId,
+        via: 'relay',
+        heard: [{ occupantId: occupantId('g'), source: 'microphone', level }],
+        ...more,
+      })
     room.fake.speak([occupantId('g'), occupantId('s')])
-    await drawn(room)
-    expect(deepAll(room, '.ring.speaking')).toHaveLength(1)
-    const level = { occupantId: occupantId('g'), source: 'microphone', level: 0 } as const
-    room.fake.sample([sample({ endpointId: relayId, via: 'relay', heard: [level] })])
-    await drawn(room)
-    expect(deepAll(room, '.ring.speaking')).toHaveLength(1)
+    expect(await rings()).toBe(1)
+    room.fake.sample([heardAt(0)])
+    expect(await rings()).toBe(0)
+    room.fake.sample([heardAt(0.2)])
+    expect(await rings()).toBe(1)
     room.fakeMedia.level(0.2)
-    await drawn(room)
-    expect(deepAll(room, '.ring.speaking')).toHaveLength(2)
+    expect(await rings()).toBe(2)
     room.fakeMedia.level(0)
-    room.fake.speak([])
+    room.fake.sample([heardAt(0), heardAt(0.2, { endpointId: occupantId('g'), isStandby: true })])
+    expect(await rings()).toBe(0)
+    room.fake.sample([heardAt(0, { heard: [] })])
+    expect(await rings()).toBe(1)
+    room.fake.show(roomView([host, guest]))
+    room.fake.sample([])
+    expect(await rings()).toBe(0)
+  })
+
+  it('RT1 MG4 the page hears of every change with its reasons, and can have the evidence as data', async () => {
+    const heard: VideoRoomEventDetails['vr-route-changed'][] = []
+    const room = await openTestRoom((made) => {
+      made.addEventListener('vr-route-changed', ({ detail }) => heard.push(detail))
+    })
+    expect(room.routeEvidence()).toEqual({ route: null, migration: null, history: [], links: [] })
+    const previous: Route = { kind: 'mesh', epoch: 1 }
+    const route: Route = { ...relayed('Singapore', 'Hanoi'), reasons: ['direct-failed', 'loss'] }
+    const migration = { route: { kind: 'mesh', epoch: 4 }, sinceMs: 90 } as const
+    const routeHistory = [
+      { route: previous, atMs: 1 },
+      { route, atMs: 50 },
+    ]
+    room.fake.show(roomView([host, guest], { route, migration, routeHistory }))
+    room.fake.announce({ type: 'route-changed', route, previous })
+    room.fake.announce({ type: 'route-changed', route: { kind: 'mesh', epoch: 4 }, previous: route })
+    expect(heard).toEqual([
+      {
+        kind: 'relayed',
+        regions: ['Singapore', 'Hanoi'],
+        reasons: ['direct-failed', 'loss'],
+        epoch: 2,
+        previous: 'mesh',
+      },
+      { kind: 'mesh', regions: [], reasons: [], epoch: 4, previous: 'relayed' },
+    ])
+    const links = [aSample(), aSample({ endpointId: relayId, via: 'relay', isStandby: true })]
+    room.fake.sample(links)
+    expect(room.routeEvidence()).toEqual({ route, migration, history: routeHistory, links })
+  })
+
+  it('RP5 someone who finds a direct room full reads why, and what to do', async () => {
+    const room = await openTestRoom()
+    room.fake.show({ ...lobbyView, refusal: { code: 'direct_full', retryAfterMs: null } })
     await drawn(room)
-    expect(deepAll(room, '.ring.speaking')).toHaveLength(0)
+    expect(textOf(room)).toContain(refusalWords.direct_full.title)
+    expect(textOf(room)).toContain(refusalWords.direct_full.hint)
   })
 })

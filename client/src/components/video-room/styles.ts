@@ -83,8 +83,7 @@ export const videoRoomStyles = css`
   }
   .route {
     position: absolute;
-    inset-block-start: 0.5rem;
-    inset-inline: 0.5rem;
+    inset: 0.5rem;
     z-index: 3;
   }
   .strip {

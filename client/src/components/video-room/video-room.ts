@@ -11,6 +11,7 @@ import { RoomSession } from '../../room-session.ts'
 import { createRoom, type CreateRoomResult } from '../../signal/room-http.ts'
 import { emit } from '../events.ts'
 import type { RoomRequest, RoomRequestEvent } from '../requests.ts'
+import { evidenceOf, type RouteEvidence } from '../route-evidence.ts'
 import { SessionController } from '../session-controller.ts'
 import type { MediaPort, SessionPort, SessionWish } from '../session-port.ts'
 import { words } from '../words.ts'
@@ -41,7 +42,7 @@ import { tokens } from './tokens.ts'
  *
  * It fills its parent. Themed by the `--vr-…` custom properties (tokens.ts), by the `theme` attribute (`light`, `dark`;
  * absent = the system's) and by the parts `lobby`, `call`, `tiles`, `tile`, `video`, `avatar`, `name`, `veil`, `controls`,
- * `panel`, `route`, `notice`, `dialog` and `toasts`. Taken out of the document it leaves the room and releases the camera; moved
+ * `panel`, `route`, `evidence`, `notice`, `dialog` and `toasts`. Taken out of the document it leaves the room and releases the camera; moved
  * within the document it goes on. Its events are listed in `VideoRoomEventDetails` (events.ts). The slot
  * `way-out` takes a link of the page, shown after the end and beside a refusal.
  */
@@ -109,6 +110,11 @@ export class VideoRoom extends LitElement {
   /** What the room looks like now, as plain data; null until `signal` and `room` name one. */
   get state(): SessionView | null {
     return this.#controller.session?.view ?? null
+  }
+
+  /** How media flows now and why, with the latest figures of every link: what the badge shows, as plain data. */
+  routeEvidence(): RouteEvidence {
+    return evidenceOf(this.state, this.#controller.samples)
   }
 
   /** The session behind the element, for everything the element does not offer. */

@@ -26,7 +26,7 @@ import { relayTicketSchema, type RelayTicket } from '@video-room/shared/ticket.t
 import * as v from 'valibot'
 import type { CaptureStatus } from '../../media/view.ts'
 import type { SessionAnnouncement, SessionEffect } from '../effect.ts'
-import type { JoinAnswer, SessionEvent } from '../event.ts'
+import type { JoinAnswer, LinkReading, SessionEvent } from '../event.ts'
 import { reduceSession, sessionDeadline } from '../reduce.ts'
 import { initialSession, noCaptures, type SessionConfig, type SessionState } from '../state.ts'
 import { viewOf } from '../view-of.ts'
@@ -45,6 +45,7 @@ export const config: SessionConfig = {
   instanceId: v.parse(instanceIdSchema, 'i_instanceinstance'),
   hostToken: null,
   routeWish: 'auto',
+  savesData: false,
 }
 
 export const occupant = (
@@ -226,6 +227,21 @@ export class Walk {
     })
   }
 
+  /** The room prepares a route (MG1), or gives one up. */
+  migrate(migration: Route | null): this {
+    const patch = { revision: this.revision + 1, changed: [], left: [], migration }
+    return this.hear({ type: 'room-changed', patch })
+  }
+
+  commit(route: Route): this {
+    const patch = { revision: this.revision + 1, changed: [], left: [], route, migration: null }
+    return this.hear({ type: 'room-changed', patch })
+  }
+
+  look(...readings: LinkReading[]): this {
+    return this.take({ type: 'links-sampled', readings })
+  }
+
   /** Joined and welcomed in a relayed room, its relay link named. */
   enterRelayed(...occupants: OccupantView[]): this {
     const others = occupants.length > 0 ? occupants : [occupant(self), occupant(host)]
@@ -254,6 +270,10 @@ export class Walk {
     return this.effects.flatMap((effect) => (effect.type === 'send' ? [effect.message] : []))
   }
 
+  get reports(): readonly Extract<ClientMessage, { type: 'report' }>[] {
+    return this.sent.flatMap((message) => (message.type === 'report' ? [message] : []))
+  }
+
   get announced(): readonly SessionAnnouncement[] {
     return this.effects.flatMap((effect) => (effect.type === 'emit' ? [effect.announcement] : []))
   }
@@ -267,6 +287,29 @@ export class Walk {
     return viewOf(this.state, (id, source) => trackNamed(`${id}/${source}`))
   }
 }
+
+/** What the room is told of links goes beside all else; tests of other things leave it out. */
+export const isReport = (effect: SessionEffect): boolean =>
+  effect.type === 'send' && effect.message.type === 'report'
+
+/** A look at a link; by default it has brought nothing. */
+export const readingOf = (
+  endpointId: EndpointId,
+  generation = 1,
+  more: Partial<LinkReading> = {},
+): LinkReading => ({
+  endpointId,
+  generation,
+  receivedBytes: 0,
+  answeredChecks: 0,
+  receivedPackets: 0,
+  lostPackets: 0,
+  rttMs: null,
+  jitterMs: null,
+  received: [],
+  isUplinkLimited: false,
+  ...more,
+})
 
 export const linkTo = (occupantId: OccupantId, generation = 1, initiator = true): LinkAssignment => ({
   occupantId,

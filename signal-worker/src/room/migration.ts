@@ -1,0 +1,189 @@
+/**
+ * Decides: how a room gets from one route to the next: prepared, voted on, committed or given up (MG, RT1).
+ * Does not decide: which route is wanted (route-policy.ts) or when (route-pace.ts), nor which relay there is (relay.ts).
+ * Invariants: one route is committed at any time, one more may be prepared; every one has an epoch of its own, greater than all
+ * before; a vote counts for the epoch it names only; what is prepared can be carried out, or is given up at once.
+ */
+import type { OccupantId } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import { step, type Step } from '@video-room/shared/machine/step.ts'
+import type { Route, RouteReason } from '@video-room/shared/route.ts'
+import type { RoomEffect } from './effect.ts'
+import { closingOf, withoutRelay } from './relay.ts'
+import { relayOf, routeRelayOf, socketOf, type ServingRelay } from './relay-state.ts'
+import { routeFactsOf } from './route-facts.ts'
+import { paceOf } from './route-pace.ts'
+import { chooseRoute, type RouteChoice } from './route-policy.ts'
+import type { Migration, Routing } from './routing-state.ts'
+import { linkable, meshLinksOf } from './start.ts'
+import type { RoomState } from './state.ts'
+
+type RoomStep = Step<RoomState, RoomEffect>
+
+const withRouting = (state: RoomState, change: Partial<Routing>): RoomState => ({
+  ...state,
+  routing: { ...state.routing, ...change },
+})
+
+/** An occupant has seen all of the next route (MG3). */
+export function routeReady(state: RoomState, id: OccupantId, epoch: number): RoomState {
+  const { migration } = state.routing
+  if (migration === null || migration.route.epoch !== epoch || migration.ready.includes(id)) return state
+  return withRouting(state, { migration: { ...migration, ready: [...migration.ready, id] } })
+}
+
+/** Brings the route in line with what is wanted of it; asked before and after every event. */
+export function settleRoute(state: RoomState, atMs: number): RoomStep {
+  if (state.status !== 'open') return step(state)
+  const choice = chooseRoute(routeFactsOf(state))
+  const decided = decide(state, choice, atMs)
+  if (decided.state.routing.migration !== null) return decided
+  const begun = begin(decided.state, choice, atMs)
+  return step(begun.state, ...decided.effects, ...begun.effects)
+}
+
+/** What becomes of the route that is prepared. */
+function decide(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
+  const { migration } = state.routing
+  if (migration === null) return step(state)
+  if (isPointless(state, migration, choice)) return step(withRouting(state, { migration: null }))
+  if (isUnseen(state)) return commit(state, migration.route, atMs)
+  const waitsUntilMs = returnUntilMs(state, migration)
+  if (isVoted(state, migration)) {
+    return waitsUntilMs === null || atMs >= waitsUntilMs
+      ? commit(state, migration.route, atMs)
+      : step(asking(state, Math.min(waitsUntilMs, migration.untilMs)))
+  }
+  if (atMs < migration.untilMs) return step(asking(state, migration.untilMs))
+  if (choice.pressure === 'must' || isPresentGone(state)) return commit(state, migration.route, atMs)
+  return step(withRouting(state, { migration: null, restUntilMs: atMs + limits.routeDwellMs }))
+}
+
+const asking = (state: RoomState, askAtMs: number | null): RoomState =>
+  state.routing.askAtMs === askAtMs ? state : withRouting(state, { askAtMs })
+
+/** Its relay is gone, the one that it replaces is back, a relay came that it was missing, or the other kind was asked for. */
+function isPointless(state: RoomState, { route }: Migration, choice: RouteChoice): boolean {
+  if (choice.pressure === 'must' && choice.kind !== route.kind) return true
+  const isForLost = route.reasons?.includes('relay-lost') === true
+  if (isForLost && state.route.kind === 'relayed' && !isPresentGone(state)) return true
+  if (route.kind === 'mesh') return false
+  const relay = targetOf(state, route)
+  if (relay === null) return route.relays.length > 0 || routeRelayOf(state.relay) !== null
+  return socketOf(relay) === null
+}
+
+const targetOf = ({ relay }: RoomState, route: Route): ServingRelay | null => {
+  const relayId = route.kind === 'relayed' ? route.relays[0]?.relayId : undefined
+  return relayId === undefined ? null : relayOf(relay, relayId)
+}
+
+/** There is nothing between any two that a sudden change could disturb. */
+const isUnseen = (state: RoomState): boolean =>
+  linkable(state).length < 2 ||
+  isRouteEmpty(state) ||
+  (state.route.kind === 'mesh' &&
+    linkable(state).every(({ occupantId }) => meshLinksOf(state, occupantId).length === 0))
+
+/** Relayed, and no relay carries it. */
+const isRouteEmpty = (state: RoomState): boolean =>
+  state.route.kind === 'relayed' && targetOf(state, state.route) === null
+
+/** The relay of the present route has no socket any more; its media may flow still, or not. */
+function isPresentGone(state: RoomState): boolean {
+  if (state.route.kind === 'mesh') return false
+  const relay = targetOf(state, state.route)
+  return relay === null || socketOf(relay) === null
+}
+
+/** A relay that only lost its socket is back in a moment: until then nothing is changed for good (RT3). */
+function returnUntilMs(state: RoomState, { route }: Migration): number | null {
+  const relay = targetOf(state, state.route)
+  const isForLost = route.reasons?.includes('relay-lost') === true
+  return isForLost && relay?.presence.kind === 'away' ? relay.presence.sinceMs + limits.relayReturnMs : null
+}
+
+/** MG4. A route without a relay shows nothing that could be voted on. */
+function isVoted(state: RoomState, { route, ready }: Migration): boolean {
+  if (route.kind === 'relayed' && route.relays.length === 0) return false
+  const voters = linkable(state).filter(({ presence }) => presence.kind === 'present' && presence.isReady)
+  return voters.length > 0 && voters.every(({ occupantId }) => ready.includes(occupantId))
+}
+
+/** Takes up what is chosen, when it is time for it. */
+function begin(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
+  const wanted = wantedOf(state, choice)
+  if (isSame(wanted, state.route)) return step(idle(state, null))
+  if (isRouteEmpty(state)) return commit(raised(state), { ...wanted, epoch: nextEpoch(state) }, atMs)
+  const isNowhere = wanted.kind === 'relayed' && wanted.relays.length === 0
+  if (isNowhere && choice.pressure !== 'must') return step(idle(state, null))
+  const pace = paceOf(choice, state.routing, atMs)
+  if (!pace.isDue) return step(idle(state, pace.dueAtMs, pace.betterSinceMs))
+  const route = { ...wanted, epoch: nextEpoch(state) }
+  if (isUnseen(state)) return commit(raised(state), route, atMs)
+  const untilMs = atMs + limits.migrationMs
+  const migration: Migration = { route, startedAtMs: atMs, untilMs, ready: [] }
+  return step(withRouting(raised(state), { migration, askAtMs: untilMs, betterSinceMs: null }))
+}
+
+const nextEpoch = ({ route, routing }: RoomState): number => Math.max(route.epoch, routing.epoch) + 1
+
+const raised = (state: RoomState): RoomState => withRouting(state, { epoch: nextEpoch(state) })
+
+function idle(state: RoomState, askAtMs: number | null, betterSinceMs: number | null = null): RoomState {
+  const { routing } = state
+  const isIdle = routing.askAtMs === askAtMs && routing.betterSinceMs === betterSinceMs
+  return isIdle ? state : withRouting(state, { askAtMs, betterSinceMs })
+}
+
+/** As a route, but for its epoch. One whose relay is there stays, also while it drains or is away: until another is found. */
+function wantedOf(state: RoomState, { kind, reasons }: RouteChoice): Route {
+  const why = reasons.length === 0 ? {} : { reasons: [...reasons] }
+  if (kind === 'mesh') return { kind, epoch: 1, ...why }
+  const { serving } = state.relay
+  const isThere = serving !== null && socketOf(serving) !== null
+  const relay = routeRelayOf(state.relay) ?? targetOf(state, state.route) ?? (isThere ? serving : null)
+  const relays = relay === null ? [] : [{ relayId: relay.relayId, region: relay.region }]
+  return { kind, epoch: 1, ...why, relays }
+}
+
+/** The same way, whatever the reasons. */
+const isSame = (a: Route, b: Route): boolean =>
+  a.kind === 'mesh' || b.kind === 'mesh'
+    ? a.kind === b.kind
+    : a.relays.map(({ relayId }) => relayId).join() === b.relays.map(({ relayId }) => relayId).join()
+
+const measured: readonly RouteReason[] = ['direct-failed', 'loss', 'decoding', 'uplink']
+const free: readonly RouteReason[] = ['direct-better', 'latency']
+
+function commit(state: RoomState, route: Route, atMs: number): RoomStep {
+  const { routing } = state
+  const isFree = route.reasons?.some((reason) => free.includes(reason)) === true
+  const freeMovesAtMs = isFree
+    ? [...routing.freeMovesAtMs, atMs].slice(-limits.routeSwitchesMax)
+    : routing.freeMovesAtMs
+  const moved = withRouting(state, {
+    migration: null,
+    switchedAtMs: linkable(state).length < 2 ? routing.switchedAtMs : atMs,
+    freeMovesAtMs,
+    failedReturns: failedReturnsAfter(state, route, atMs),
+    betterSinceMs: null,
+    restUntilMs: null,
+    askAtMs: null,
+  })
+  const target = targetOf(moved, route)
+  const { serving, next } = moved.relay
+  if (serving === null || target === null || target !== next) return step({ ...moved, route })
+  // Its successor stands, so the former relay is let go; it serves on until everyone has left it (RT4).
+  const why = socketOf(serving) === null ? 'lost' : 'dismissed'
+  return step({ ...withoutRelay(moved, serving, why), route }, ...closingOf(serving, 'left'))
+}
+
+/** A return that had to be taken back soon counts; one that lasted makes up for all. */
+function failedReturnsAfter({ route: before, routing }: RoomState, after: Route, atMs: number): number {
+  const wasReturn = before.kind === 'mesh' && before.reasons?.includes('direct-better') === true
+  if (!wasReturn || after.kind === 'mesh') return routing.failedReturns
+  const isBad = after.reasons?.some((reason) => measured.includes(reason)) === true
+  const isSoon = routing.switchedAtMs !== null && atMs - routing.switchedAtMs < limits.returnProvedMs
+  return isBad && isSoon ? routing.failedReturns + 1 : 0
+}

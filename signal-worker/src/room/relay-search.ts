@@ -1,0 +1,154 @@
+/**
+ * Decides: whether a room wants a relay, and how it looks for one (RT4, RG3, MG6).
+ * Does not decide: which relay there is to have (the registry is asked, and answers when it likes), what a relay does once it is
+ * there (relay.ts).
+ * Invariants: one question or one awaited relay at a time, each with a deadline; a room without a use for relays has none.
+ */
+import type { SecretHash } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import { backoffMs } from '@video-room/shared/machine/backoff.ts'
+import { step, type Step } from '@video-room/shared/machine/step.ts'
+import type { RoomEffect } from './effect.ts'
+import type { RoomEvent } from './event.ts'
+import { closingOf, isInRoute, relayGivenUp, shunning, withoutRelay, withRelays } from './relay.ts'
+import { relaysOf, socketOf, type ServingRelay } from './relay-state.ts'
+import { reportOf } from './route-facts.ts'
+import { demanded } from './route-policy.ts'
+import { linkable } from './start.ts'
+import type { RoomState } from './state.ts'
+
+type RoomStep = Step<RoomState, RoomEffect>
+type Of<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>
+
+const retryBounds = { firstMs: limits.relayRetryFirstMs, maxMs: limits.relayRetryMaxMs }
+
+/** When something about relays is due, or null. */
+export function relayDeadlines({ relay }: RoomState): readonly (number | null)[] {
+  const presence = relay.serving?.presence
+  return [
+    presence?.kind === 'away' ? presence.untilMs : null,
+    relay.search?.untilMs ?? null,
+    relay.pausedUntilMs,
+  ]
+}
+
+/** Brings the relays in line with everything else; asked before and after every event. */
+export function settleRelay(state: RoomState, atMs: number): RoomStep {
+  if (state.status !== 'open') return step(state)
+  const due = settleDue(state, atMs)
+  const use = useOf(due.state)
+  const settled = use === 'none' ? dismissed(due.state) : withoutSpare(due.state)
+  const effects = [...due.effects, ...settled.effects]
+  if (use !== 'wanted') return step(settled.state, ...effects)
+  const searching = searched(settled.state, atMs)
+  return step(searching.state, ...effects, ...searching.effects)
+}
+
+/**
+ * wanted: from the first join to the last seat where everything goes through it, so that it is there when people come; where the
+ * room may choose, as long as two take part. kept: the one that carries the call until the call has moved.
+ */
+function useOf(state: RoomState): 'wanted' | 'kept' | 'none' {
+  const { settings, seats, route, relay } = state
+  const choice = demanded({ setting: settings.route, wishes: seats.map(({ routeWish }) => routeWish) })
+  if (choice?.kind === 'relayed') return seats.length > 0 ? 'wanted' : 'none'
+  if (linkable(state).length < 2) return 'none'
+  if (choice?.kind === 'mesh') return route.kind === 'relayed' ? 'kept' : 'none'
+  return route.kind === 'mesh' && relay.pausedUntilMs !== null ? 'none' : 'wanted'
+}
+
+/** Times that have come: a relay that stayed away, one that was summoned and did not come, an answer that is overdue. */
+function settleDue(state: RoomState, atMs: number): RoomStep {
+  const { serving, pausedUntilMs } = state.relay
+  const resumed =
+    pausedUntilMs !== null && atMs >= pausedUntilMs ? withRelays(state, { pausedUntilMs: null }) : state
+  const isOver = serving?.presence.kind === 'away' && atMs >= serving.presence.untilMs
+  const kept =
+    serving === null
+      ? step<RoomState, RoomEffect>(resumed)
+      : isOver
+        ? step<RoomState, RoomEffect>(withoutRelay(resumed, serving, 'lost'))
+        : isForsaken(resumed, serving)
+          ? relayGivenUp(resumed, serving)
+          : step<RoomState, RoomEffect>(resumed)
+  return step(searchDue(kept.state, atMs), ...kept.effects)
+}
+
+/** Everyone who is there, and there are several, hears nothing of it: a machine that died leaves its socket open (RT3). */
+function isForsaken(state: RoomState, relay: ServingRelay): boolean {
+  if (!isInRoute(state, relay)) return false
+  const present = linkable(state).filter(({ presence }) => presence.kind === 'present')
+  return (
+    present.length > 1 &&
+    present.every(({ occupantId }) => {
+      const verdict = reportOf(state, occupantId, relay.relayId)?.verdict
+      return verdict === 'silent' || verdict === 'unreachable'
+    })
+  )
+}
+
+function searchDue(state: RoomState, atMs: number): RoomState {
+  const { search } = state.relay
+  if (search === null || atMs < search.untilMs) return state
+  switch (search.kind) {
+    case 'asking':
+      return rested(state, 1, atMs)
+    case 'awaited':
+      return shunning(withRelays(state, { search: null }), search.relay.relayId)
+    case 'resting':
+      return withRelays(state, { search: null })
+  }
+}
+
+function rested(state: RoomState, random: number, atMs: number): RoomState {
+  const { failures } = state.relay
+  const untilMs = atMs + backoffMs(failures, random, retryBounds)
+  // Nobody else is there: those that failed may have recovered.
+  return withRelays(state, { search: { kind: 'resting', untilMs }, failures: failures + 1, shunned: [] })
+}
+
+const isSteady = (relay: ServingRelay | null): boolean =>
+  relay !== null && socketOf(relay) !== null && !relay.isDraining
+
+/** One that is there and means to stay is enough; so is the next one beside one that does not. */
+function searched(state: RoomState, atMs: number): RoomStep {
+  const { serving, next, search, shunned } = state.relay
+  if (search !== null || next !== null || isSteady(serving)) return step(state)
+  const exclude = serving === null ? shunned : [...shunned, serving.relayId]
+  const untilMs = atMs + limits.relayAnswerMs
+  return step(withRelays(state, { search: { kind: 'asking', untilMs } }), { type: 'summon-relay', exclude })
+}
+
+/** The one that was given up for a moment is back: the next one, there or on its way, is not needed. */
+function withoutSpare(state: RoomState): RoomStep {
+  const { serving, next, search } = state.relay
+  if (!isSteady(serving) || (next === null && search === null)) return step(state)
+  const free = withRelays(state, { search: null })
+  return next === null ? step(free) : step(withoutRelay(free, next, 'dismissed'), ...closingOf(next, 'left'))
+}
+
+/** Nobody needs one any more; one that is on its way finds the door closed. */
+function dismissed(state: RoomState): RoomStep {
+  if (relaysOf(state.relay).length === 0 && state.relay.search === null) return step(state)
+  const effects = relaysOf(state.relay).flatMap((relay) => closingOf(relay, 'left'))
+  // The next one first: it would take the place of the other.
+  const left = relaysOf(state.relay)
+    .toReversed()
+    .reduce((next, relay) => withoutRelay(next, relay, 'dismissed'), state)
+  return step(withRelays(left, { search: null, failures: 0, shunned: [] }), ...effects)
+}
+
+/** The registry named one, and told it to come. An answer to a question that was given up is nobody's. */
+export function relaySummoned(state: RoomState, { relay, atMs }: Of<'relay-summoned'>): RoomState {
+  if (state.relay.search?.kind !== 'asking') return state
+  return withRelays(state, { search: { kind: 'awaited', untilMs: atMs + limits.relayConnectMs, relay } })
+}
+
+export const relayUnavailable = (state: RoomState, { random, atMs }: Of<'relay-unavailable'>): RoomState =>
+  state.relay.search?.kind === 'asking' ? rested(state, random, atMs) : state
+
+/** Does this token open a relay's socket? */
+export function isRelayToken({ relay }: RoomState, tokenHash: SecretHash): boolean {
+  const awaited = relay.search?.kind === 'awaited' ? relay.search.relay.tokenHash : null
+  return tokenHash === awaited || relaysOf(relay).some((one) => one.tokenHash === tokenHash)
+}

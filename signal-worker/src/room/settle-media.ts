@@ -1,0 +1,32 @@
+/**
+ * Decides: the order in which relays, route and links are brought in line after an event.
+ * Does not decide: any of them (relay-search.ts, migration.ts, start.ts, relay-links.ts).
+ * Invariants: asked again at once it changes nothing, but for what time brings.
+ */
+import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
+import type { RoomEffect } from './effect.ts'
+import { settleRoute } from './migration.ts'
+import { withLinkIds } from './relay-links.ts'
+import { settleRelay } from './relay-search.ts'
+import { withCurrentReports, withDirectRested } from './reports.ts'
+import type { RoomState } from './state.ts'
+
+/** From the change of the setting until the mesh is left (RT2). */
+function withHidden(state: RoomState): RoomState {
+  const { hiddenFrom } = state.routing
+  const isHiding = state.settings.route === 'relay' && state.route.kind === 'mesh'
+  const next = isHiding ? (hiddenFrom ?? state.readyCount) : null
+  return next === hiddenFrom ? state : { ...state, routing: { ...state.routing, hiddenFrom: next } }
+}
+
+/** Relays twice: the route may have left one that nobody needs then, or now needs one. */
+export function settleMedia(state: RoomState, atMs: number): Step<RoomState, RoomEffect> {
+  if (state.status !== 'open') return step(state)
+  const tidy = withHidden(withDirectRested(withCurrentReports(state), atMs))
+  const steps = [settleRelay, settleRoute, settleRelay]
+  const settled = steps.reduce(
+    (before, settle) => andThen(before, (next) => settle(next, atMs)),
+    step<RoomState, RoomEffect>(tidy),
+  )
+  return step(withLinkIds(settled.state), ...settled.effects)
+}
