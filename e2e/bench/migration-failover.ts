@@ -98,8 +98,8 @@ async function sitCrowd(deployment: Deployment, roomId: string): Promise<() => v
       for (const message of received) {
         if (message.type !== 'room-changed' || said.has(message)) continue
         said.add(message)
-        const migration: unknown = Reflect.get(message.patch, 'migration')
-        if (typeof migration === 'object' && migration !== null && 'epoch' in migration) {
+        const { migration } = message.patch
+        if (migration !== undefined && migration !== null) {
           send({ type: 'route-ready', epoch: migration.epoch })
         }
       }

@@ -1,5 +1,5 @@
 /** What a person's page knows of the way of its media, and the host's say in it. */
-import type { Route, RouteWish } from '@video-room/shared/route.ts'
+import type { RouteReason, RouteWish } from '@video-room/shared/route.ts'
 import type { RoomPage } from './room-page.ts'
 import { eventually } from './wait.ts'
 
@@ -17,11 +17,8 @@ export const untilVia = (person: RoomPage, region: string, deadlineMs?: number):
   )
 
 /** Why media goes this way. */
-export async function reasonsOf(person: RoomPage): Promise<readonly string[]> {
-  const route: (Route & { readonly reasons?: readonly string[] }) | null =
-    (await person.view())?.route ?? null
-  return route?.reasons ?? []
-}
+export const reasonsOf = async (person: RoomPage): Promise<readonly RouteReason[]> =>
+  (await person.view())?.route?.reasons ?? []
 
 /** The host changes the room's setting; when it was sent, in milliseconds since the epoch. */
 export const setRoute = (host: RoomPage, wish: RouteWish): Promise<number> =>
