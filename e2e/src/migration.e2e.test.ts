@@ -1,47 +1,119 @@
-/** The host moves a call to the relay and back, and nobody notices; ten times in `npm run test:long`. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { framesPerSecond } from './harness/barcode-camera.ts'
-import { startDeployment, type Deployment } from './harness/deployment.ts'
-import { measuredCall, type MeasuredCall } from './harness/measured-call.ts'
-import { measureMove, type SeenMove } from './harness/measured-move.ts'
-import { newRelayKey, startRelay, type RelayProcess } from './harness/relay.ts'
+/** What people do while media moves from one way to another keeps its meaning; and who stays direct, or behind a relay, stays there. */
+import { refusalWords } from '@video-room/client/components/trouble-words.ts'
+import { words } from '@video-room/client/components/words.ts'
+import { expect, test } from 'vitest'
+import { installHeldVotes, releaseVotes, untilPrepared } from './harness/held-votes.ts'
+import { hostRoom, meet, type Meeting } from './harness/meet.ts'
+import { setRelayStage } from './harness/relay-stage.ts'
+import { reasonsOf, regionsOf, setRoute, untilVia } from './harness/routes.ts'
+import { installHum } from './harness/senses.ts'
+import { addressIn, sitRaw } from './harness/signalling.ts'
+import { watchSocket } from './harness/socket-watch.ts'
+import { eventually, throughout } from './harness/wait.ts'
 
-/** Design, "Numbers to reach". */
-const mostSilenceMs = 20
-const frameMs = 1_000 / framesPerSecond
-const timesEachWay = process.env['LONG'] === '1' ? 10 : 2
+const { stage, relayIn } = setRelayStage()
 
-let deployment: Deployment | undefined
-let relay: RelayProcess | undefined
-let call: MeasuredCall | undefined
+/** A direct call whose move to the relay is prepared and waits for the guest's word. */
+async function moving(): Promise<Meeting> {
+  await relayIn('Singapore')
+  const meeting = await meet(stage, { guest: { install: [installHum, installHeldVotes] } })
+  await setRoute(meeting.host, 'relay')
+  await Promise.all([untilPrepared(meeting.host), untilPrepared(meeting.guest)])
+  return meeting
+}
 
-beforeAll(async () => {
-  const key = newRelayKey()
-  deployment = await startDeployment({ RELAY_KEYS: key.entry })
-  relay = await startRelay(deployment.origin, key, 'Singapore')
-  call = await measuredCall(deployment, { route: 'direct' })
+async function arrived({ host, guest }: Meeting): Promise<void> {
+  await releaseVotes(guest)
+  await Promise.all([untilVia(host, 'Singapore'), untilVia(guest, 'Singapore')])
+}
+
+test('MG1 MD2 H1 a host’s mute while a route is prepared: neither way is seen or heard, before and after', async () => {
+  const meeting = await moving()
+  const { host } = meeting
+  await host.openPeople()
+  await host.button(words.muteMicrophoneOf('Bo Guest')).click()
+  await host.button(words.muteCameraOf('Bo Guest')).click()
+  await host.sees('Bo Guest', words.microphoneMutedByHost)
+  await host.sees('Bo Guest', words.cameraMutedByHost)
+  const isStill = (): Promise<boolean> =>
+    host.page.evaluate(() => window.senses.remoteVideos().length === 0 && !window.senses.mayHear())
+  await eventually('nothing is seen or heard', isStill)
+  await arrived(meeting)
+  await throughout('nothing is seen or may be heard', 1_500, isStill)
 })
-afterAll(async () => {
-  await call?.end()
-  await relay?.end()
-  await deployment?.end()
+
+test('MG1 M2 M3 camera off and on, and a screen, while a route is prepared: seen the same before and after', async () => {
+  const meeting = await moving()
+  const { host, guest } = meeting
+  await guest.toggle('camera')
+  await host.sees('Bo Guest', words.cameraOff)
+  await guest.toggle('camera')
+  await host.seesMoving()
+  await guest.button(words.shareScreen).click()
+  await host.seesMoving(2)
+  await arrived(meeting)
+  await Promise.all([host.seesMoving(2), guest.seesMoving()])
+  await guest.button(words.shareScreen).click()
+  await host.tile(words.screenOf('Bo Guest')).waitFor({ state: 'detached' })
+  await host.seesMoving()
 })
 
-const longest = (seen: readonly SeenMove[], which: 'steady' | 'moved'): number =>
-  Math.max(...seen.map((one) => one[which].picture.longestGapMs))
+test('MG4 MD5 who is removed while a route is prepared is gone, and is not waited for', async () => {
+  const { host, guest } = await moving()
+  await host.openPeople()
+  await host.button(words.removeName('Bo Guest')).click()
+  await host.confirm(words.remove)
+  await guest.untilStatus('ended')
+  await host.tile('Bo Guest').waitFor({ state: 'detached' })
+  await untilVia(host, 'Singapore')
+})
 
-test('MG1 MG4 mesh → relay → mesh: no longer without a new picture than otherwise, no blank one, no freeze, no hole in the sound', async () => {
-  if (call === undefined) throw new Error('there is no call')
-  const seen: SeenMove[] = []
-  for (let time = 0; time < timesEachWay; time += 1) {
-    for (const wish of ['relay', 'direct'] as const) seen.push(...(await measureMove(call, wish)).seen)
-  }
-  expect(seen.map(({ moved }) => moved.picture.blank)).toEqual(seen.map(() => 0))
-  expect(seen.map(({ moved }) => moved.freezes)).toEqual(seen.map(() => 0))
-  expect(longest(seen, 'moved')).toBeLessThanOrEqual(longest(seen, 'steady') + frameMs)
-  // What the machine itself holds back while nothing moves is nobody's hole.
-  const steadySilenceMs = Math.max(...seen.map(({ steady }) => steady.sound.longestSilenceMs))
-  for (const { moved } of seen) {
-    expect(moved.sound.longestSilenceMs).toBeLessThanOrEqual(Math.max(mostSilenceMs, steadySilenceMs))
-  }
-}, 300_000)
+test('MG5 what was asked for is taken back before anyone has moved: nobody saw anything of it', async () => {
+  const relay = await relayIn('Singapore')
+  const { host, guest } = await meet(stage, { guest: { install: [installHeldVotes] } })
+  await setRoute(host, 'relay')
+  await untilPrepared(guest)
+  await setRoute(host, 'auto')
+  await guest.untilView('nothing is prepared', (view) => view.migration === null)
+  expect(await regionsOf(guest)).toEqual(['direct'])
+  await Promise.all([host.seesMoving(), guest.seesMoving()])
+  expect(await relay.metric('video_room_relay_filled_slots')).toBe(0)
+})
+
+test('RT2 a room that stays direct is told to no relay, and is full at four', async () => {
+  const relay = await relayIn('Singapore')
+  const { host, guest, link } = await meet(stage, { settings: { route: 'direct', maxParticipants: 5 } })
+  await throughout(
+    'no relay knows of it',
+    2_000,
+    async () => (await relay.metric('video_room_relay_rooms')) === 0,
+  )
+  expect((await guest.samples()).map(({ via }) => via)).toEqual(['direct'])
+  const seated = [
+    await sitRaw(stage.deployment.origin, addressIn(link)),
+    await sitRaw(stage.deployment.origin, addressIn(link)),
+  ]
+  const fifth = await stage.person({ name: 'Ev Fifth' })
+  fifth.expectsComplaint(/409/)
+  await fifth.openLink(link)
+  await fifth.previews()
+  await fifth.askToJoin()
+  await fifth.page.getByText(refusalWords.direct_full.title).first().waitFor()
+  for (const seat of seated) seat.send({ type: 'leave' })
+  expect(await regionsOf(host)).toEqual(['direct'])
+})
+
+test('RT2 D6 in a room with route relay no address ever goes from one occupant to another', async () => {
+  await relayIn('Singapore')
+  const { host, link } = await hostRoom(stage, { settings: { route: 'relay' } })
+  const guest = await stage.person({ name: 'Bo Guest' })
+  const watch = watchSocket(guest.page)
+  await guest.openLink(link)
+  await guest.join()
+  await Promise.all([host.seesMoving(), guest.seesMoving()])
+  const senders = watch.heard.flatMap((message) => (message.type === 'signal' ? [message.from] : []))
+  expect(senders.length).toBeGreaterThan(0)
+  expect(senders.filter((from) => !from.startsWith('r_'))).toEqual([])
+  expect(watch.links()).toEqual([])
+  expect(await reasonsOf(guest)).toEqual(['setting'])
+})

@@ -1,5 +1,5 @@
 /** What a person's page knows of the way of its media, and the host's say in it. */
-import type { RouteReason, RouteWish } from '@video-room/shared/route.ts'
+import type { RouteWish } from '@video-room/shared/route.ts'
 import type { RoomPage } from './room-page.ts'
 import { eventually } from './wait.ts'
 
@@ -17,7 +17,7 @@ export const untilVia = (person: RoomPage, region: string, deadlineMs?: number):
   )
 
 /** Why media goes this way. */
-export const reasonsOf = async (person: RoomPage): Promise<readonly RouteReason[]> =>
+export const reasonsOf = async (person: RoomPage): Promise<readonly string[]> =>
   (await person.view())?.route?.reasons ?? []
 
 /** The host changes the room's setting; when it was sent, in milliseconds since the epoch. */

@@ -152,6 +152,9 @@ describe('a migration', () => {
     const other = wish(standing(), 'relay')
     wish(other, 'direct')
     expect(kinds(other)).toEqual(['mesh', null])
+    const back = wish(standing(), 'relay')
+    wish(back, 'auto')
+    expect(kinds(back)).toEqual(['mesh', null])
   })
 
   it('MG7 is in the stored room, with its deadline', () => {

@@ -62,9 +62,10 @@ function decide(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
 const asking = (state: RoomState, askAtMs: number | null): RoomState =>
   state.routing.askAtMs === askAtMs ? state : withRouting(state, { askAtMs })
 
-/** Its relay is gone, the one that it replaces is back, a relay came that it was missing, or the other kind was asked for. */
+/** Its relay is gone, the one that it replaces is back, a relay came that it was missing, or what was asked for changed. */
 function isPointless(state: RoomState, { route }: Migration, choice: RouteChoice): boolean {
-  if (choice.pressure === 'must' && choice.kind !== route.kind) return true
+  const isAsked = route.reasons?.some((reason) => reason === 'setting' || reason === 'wish') === true
+  if (choice.pressure === 'must' ? choice.kind !== route.kind : isAsked) return true
   const isForLost = route.reasons?.includes('relay-lost') === true
   if (isForLost && state.route.kind === 'relayed' && !isPresentGone(state)) return true
   if (route.kind === 'mesh') return false

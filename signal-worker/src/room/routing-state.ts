@@ -26,7 +26,6 @@ const occupantReportSchema = v.object({
   paths: v.pipe(pathReportsSchema, v.readonly()),
   isUplinkLimited: v.boolean(),
 })
-export type OccupantReport = Readonly<v.InferOutput<typeof occupantReportSchema>>
 
 export const routingSchema = v.object({
   migration: v.nullable(migrationSchema),
