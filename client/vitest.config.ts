@@ -11,5 +11,7 @@ export default defineConfig({
     exclude: ['src/**/*.browser.test.ts'],
     /** A property runs hundreds of cases; on a busy machine that is ten times slower than on a quiet one. */
     testTimeout: 30_000,
+    // Nothing here keeps anything in its modules: a process for each file would cost more than its tests.
+    isolate: false,
   },
 })

@@ -6,5 +6,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     exclude: ['src/**/*.relay.test.ts'],
     testTimeout: 30_000,
+    // Nothing here keeps anything in its modules: a process for each file would cost more than its tests.
+    isolate: false,
   },
 })

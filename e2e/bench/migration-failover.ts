@@ -63,21 +63,23 @@ async function rounds(
   return { name, backAfterMs, problem: null }
 }
 
+const regions = ['Singapore', 'Ho Chi Minh City']
+
 /** Two relays; whichever carries the call is killed, and comes back for the next round. */
 export async function relayToRelay(deployment: Deployment, key: RelayKey, count: number): Promise<Failover> {
   const relays = new Map<string, RelayProcess>()
   const start = async (region: string): Promise<void> => {
     relays.set(region, await startRelay(deployment.origin, key, region))
   }
-  await start('Singapore')
-  await start('Ho Chi Minh City')
+  for (const region of regions) await start(region)
   const call = await measuredCall(deployment, { route: 'relay' })
   try {
     return await rounds('relay → other relay', count, async () => {
       const [region = ''] = await regionsOf(call.watchers[0].person)
-      for (const { region: other, exitCode } of relays.values()) if (exitCode() !== null) await start(other)
+      for (const other of regions) if (!relays.has(other)) await start(other)
       const relay = relays.get(region)
       if (relay === undefined) throw new Error(`the call goes via ${region}`)
+      relays.delete(region)
       return killAndWait(call, relay)
     })
   } finally {
@@ -98,8 +100,8 @@ async function sitCrowd(deployment: Deployment, roomId: string): Promise<() => v
       for (const message of received) {
         if (message.type !== 'room-changed' || said.has(message)) continue
         said.add(message)
-        const migration: unknown = Reflect.get(message.patch, 'migration')
-        if (typeof migration === 'object' && migration !== null && 'epoch' in migration) {
+        const { migration } = message.patch
+        if (migration !== undefined && migration !== null) {
           send({ type: 'route-ready', epoch: migration.epoch })
         }
       }
@@ -113,19 +115,21 @@ async function sitCrowd(deployment: Deployment, roomId: string): Promise<() => v
 
 /** One relay and a room that may go direct: it is relayed for its crowd, the crowd goes, and the relay is killed. */
 export async function relayToMesh(deployment: Deployment, key: RelayKey, count: number): Promise<Failover> {
-  let relay = await startRelay(deployment.origin, key, 'Singapore')
+  let relay: RelayProcess | null = await startRelay(deployment.origin, key, 'Singapore')
   const call = await measuredCall(deployment, { route: 'auto', maxParticipants: 1 + crowd })
   try {
     return await rounds('relay → mesh', count, async () => {
-      if (relay.exitCode() !== null) relay = await startRelay(deployment.origin, key, 'Singapore')
+      relay ??= await startRelay(deployment.origin, key, 'Singapore')
+      const doomed = relay
       const leave = await sitCrowd(deployment, roomIdIn(call.link))
       const isRelayed = async (): Promise<boolean> =>
         (await regionsOf(call.watchers[0].person))[0] === 'Singapore'
       await eventually('the crowded room is relayed', isRelayed, backWithinMs).finally(leave)
-      return killAndWait(call, relay)
+      relay = null
+      return killAndWait(call, doomed)
     })
   } finally {
     await call.end()
-    await relay.end()
+    await relay?.end()
   }
 }

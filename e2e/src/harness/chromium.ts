@@ -24,6 +24,12 @@ const deviceArgs: Readonly<Record<DeviceAccess, readonly string[]>> = {
   'no-camera': ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
 }
 
+/**
+ * Drawing, encoding and decoding pictures is most of what a call costs without a graphics card; ten a second show all that is to
+ * be seen of one. Not for what is measured.
+ */
+export const calmCamera = ['--use-fake-device-for-media-stream=fps=10']
+
 export interface LaunchOptions {
   /** More words for it. */
   readonly args?: readonly string[]

@@ -1,7 +1,7 @@
 /** The real thing between NATs: the deployment and a relay in the open network, a browser in each home, fresh people for every test. */
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import { executablePath, launchChromium } from './chromium.ts'
+import { calmCamera, executablePath, launchChromium } from './chromium.ts'
 import { startDeployment, type Deployment } from './deployment.ts'
 import { makeNatLab, publicAddress, type NatLab } from './nat-lab.ts'
 import type { NatClass } from './nat-rules.ts'
@@ -10,6 +10,7 @@ import { installProbe } from './probe.ts'
 import { newRelayKey, startRelay } from './relay.ts'
 import { RoomPage } from './room-page.ts'
 import { installSenses } from './senses.ts'
+import { installSmallCamera } from './small-camera.ts'
 
 /** The port of STUN, which a relay's port is as well: no other STUN server is there, and no TURN. */
 const relayUdpPort = 3_478
@@ -35,7 +36,7 @@ async function launchInside(home: string): Promise<Browser> {
   const browser = await launchChromium('granted', {
     path: wrapper.path,
     // The worker's certificate is its own.
-    args: ['--ignore-certificate-errors'],
+    args: ['--ignore-certificate-errors', ...calmCamera],
   })
   browser.on('disconnected', () => void wrapper.remove())
   return browser
@@ -94,7 +95,8 @@ export function setNatStage(): NatStage {
       if (inventory === undefined) throw new Error('nothing is there before the first test')
       const { browsers, deployment } = inventory
       const context = await browsers[home].newContext({ viewport })
-      for (const script of [installProbe, installSenses]) await context.addInitScript(script)
+      for (const script of [installSmallCamera, installProbe, installSenses])
+        await context.addInitScript(script)
       const page = await context.newPage()
       const person = new RoomPage(page, name, deployment.origin.replace('localhost', publicAddress))
       people.push(person)

@@ -1,12 +1,13 @@
 /** One deployment and one browser for a test file; fresh people for every test; nobody's console stays unread. */
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import { launchChromium, type DeviceAccess } from './chromium.ts'
+import { calmCamera, launchChromium, type DeviceAccess } from './chromium.ts'
 import { startDeployment, type Deployment } from './deployment.ts'
 import { installProbe } from './probe.ts'
 import { findLeaks } from './privacy.ts'
 import { RoomPage } from './room-page.ts'
 import { installSenses } from './senses.ts'
+import { installSmallCamera } from './small-camera.ts'
 
 export interface PersonOptions {
   readonly name: string
@@ -36,7 +37,10 @@ export function setStage(
   const secrets = new Set<string>()
 
   beforeAll(async () => {
-    ;[deployment, browser] = await Promise.all([startDeployment(variables), launchChromium(devices)])
+    ;[deployment, browser] = await Promise.all([
+      startDeployment(variables),
+      launchChromium(devices, { args: devices === 'no-camera' ? [] : calmCamera }),
+    ])
     secrets.add(deployment.creatorKey)
   })
 
@@ -71,7 +75,7 @@ export function setStage(
       const from = options.browser ?? browser
       if (from === undefined) throw new Error('no browser before the first test')
       const context = await from.newContext(options.context)
-      for (const script of [...(options.install ?? []), installProbe, installSenses]) {
+      for (const script of [installSmallCamera, ...(options.install ?? []), installProbe, installSenses]) {
         await context.addInitScript(script)
       }
       secrets.add(options.name)
