@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytesSentTwice, type Move, type Span } from '../src/harness/measured-move.ts'
+import { bytesSentTwice, freezesIn, type Move, type Span } from '../src/harness/measured-move.ts'
 import type { Failover } from './migration-failover.ts'
 import { migrationFigure } from './migration-figure.ts'
 import { migrationReport, type MigrationResult } from './migration-report.ts'
@@ -94,7 +94,7 @@ test('what was not measured is said, and is not met', () => {
 test('sent twice is what the lesser of two links sent while both did', () => {
   const look = (atMs: number, ...sent: readonly number[]) => ({
     atMs,
-    links: sent.map((sentBytes) => ({ sentBytes, freezeCount: 0 })),
+    links: sent.map((sentBytes) => ({ sentBytes, freezeCount: 0, framesDecoded: 0 })),
   })
   expect(bytesSentTwice([look(0, 1_000), look(100, 2_000)])).toBe(0)
   expect(bytesSentTwice([look(0, 1_000), look(100, 2_000, 300), look(200, 2_100, 900)])).toBe(400)
@@ -108,4 +108,13 @@ test('the figure draws each end and marks each move', () => {
   expect(svg.match(/stroke-dasharray/g)).toHaveLength(1)
   expect(svg.match(/<polyline/g)).toHaveLength(1)
   expect(svg).not.toContain('NaN')
+})
+
+test('a link that stood by freezes nothing when it shows pictures again, one that showed some does', () => {
+  const look = (atMs: number, framesDecoded: number, freezeCount: number) => ({
+    atMs,
+    links: [{ sentBytes: 0, framesDecoded, freezeCount }],
+  })
+  expect(freezesIn([look(0, 1, 0), look(100, 2, 0), look(5_000, 3, 1), look(5_100, 4, 1)])).toBe(0)
+  expect(freezesIn([look(0, 1, 0), look(100, 2, 0), look(600, 3, 1), look(700, 4, 1)])).toBe(1)
 })

@@ -125,7 +125,7 @@ export function migrationReport(result: MigrationResult): { readonly text: strin
   const { load, cores, way, moves, failovers } = result
   const verdicts = judge(result)
   const text = [
-    `One machine, ${cores} cores, load ${load.map((value) => value.toFixed(1)).join(' before, ')} after; two Chromiums, 640 × 360, ${framesPerSecond} pictures a second; settings ${way} ⇄ relay`,
+    `One machine, ${cores} cores, load ${load.map((value) => value.toFixed(1)).join(' before, ')} after; two Chromiums, 320 × 180, ${framesPerSecond} pictures a second; settings ${way} ⇄ relay`,
     'p50 / p95 / most',
     '',
     ...directions.flatMap(({ to, words }) => directionLines(moves, to, words)),

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cellCount, cellsOf, codeCount } from './barcode.ts'
 
-const width = 640
-const height = 360
-export const framesPerSecond = 20
+const width = 320
+const height = 180
+export const framesPerSecond = 15
 
 /** The bars take this much of the height, at the top: a quarter-size layer still has eleven rows of them. */
-const barRows = height / 8
+const barRows = height / 6
 
 export interface BarcodeCamera {
   /** Words for Chromium. */

@@ -6,6 +6,7 @@ export interface LinkLook {
   readonly links: readonly {
     readonly sentBytes: number
     readonly freezeCount: number
+    readonly framesDecoded: number
   }[]
 }
 
@@ -25,14 +26,17 @@ declare global {
 export function installLinkLog(): void {
   const everyMs = 100
   const looks: LinkLook[] = []
-  const last: { sentBytes: number; freezeCount: number }[] = []
+  const nothing = { sentBytes: 0, freezeCount: 0, framesDecoded: 0 }
+  const last: (typeof nothing)[] = []
 
   const lookAt = async (connection: RTCPeerConnection, at: number): Promise<void> => {
     if (connection.connectionState === 'closed') return
-    const found = { sentBytes: 0, freezeCount: 0 }
+    const found = { ...nothing }
     for (const [, entry] of await connection.getStats()) {
       if (entry.type === 'transport') found.sentBytes += entry.bytesSent ?? 0
-      if (entry.type === 'inbound-rtp') found.freezeCount += entry.freezeCount ?? 0
+      if (entry.type !== 'inbound-rtp') continue
+      found.freezeCount += entry.freezeCount ?? 0
+      found.framesDecoded += entry.framesDecoded ?? 0
     }
     last[at] = found
   }
@@ -40,7 +44,7 @@ export function installLinkLog(): void {
   const look = async (): Promise<void> => {
     const atMs = performance.timeOrigin + performance.now()
     await Promise.all(window.probe.connections.map(lookAt))
-    looks.push({ atMs, links: Array.from(last, (one) => ({ ...(one ?? { sentBytes: 0, freezeCount: 0 }) })) })
+    looks.push({ atMs, links: Array.from(last, (one) => ({ ...(one ?? nothing) })) })
     setTimeout(() => void look(), Math.max(0, atMs + everyMs - performance.timeOrigin - performance.now()))
   }
 

@@ -52,9 +52,22 @@ export function bytesSentTwice(looks: readonly LinkLook[]): number {
   )
 }
 
-function freezesIn(looks: readonly LinkLook[]): number {
-  const [first, last] = [looks[0]?.links ?? [], looks.at(-1)?.links ?? []]
-  return sum(last.map(({ freezeCount }, link) => Math.max(0, freezeCount - (first[link]?.freezeCount ?? 0))))
+/** A link that showed nothing for so long stood by: its browser counts the wait for the next picture as a freeze that nobody saw. */
+const idleMs = 1_000
+
+export function freezesIn(looks: readonly LinkLook[]): number {
+  const grewAtMs = new Map<number, number>()
+  let freezes = 0
+  for (const [at, { atMs, links }] of looks.entries()) {
+    const before = looks[at - 1]?.links ?? []
+    for (const [link, now] of links.entries()) {
+      const grown = now.framesDecoded - (before[link]?.framesDecoded ?? now.framesDecoded)
+      const wasIdle = atMs - (grewAtMs.get(link) ?? Number.NEGATIVE_INFINITY) > idleMs
+      if (!wasIdle) freezes += Math.max(0, now.freezeCount - (before[link]?.freezeCount ?? 0))
+      if (grown > 0) grewAtMs.set(link, atMs)
+    }
+  }
+  return freezes
 }
 
 function spanOf({ looks, levels, links }: Watched, fromMs: number, toMs: number, usual: number): Span {
