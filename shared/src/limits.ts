@@ -145,7 +145,7 @@ export const limits = {
   /** A link that another route replaces is kept this long at most: finding a relay (5 s) and connecting to it. */
   linkDrainMs: 8_000,
   /** … and this long after its successors stand: by then each has shown its first picture (measured: 0.4 s cold). */
-  linkSettleMs: 1_000,
+  linkSettleMs: 600,
   /** How often a relay is told anew what is wanted of it: a window that is being resized says a new width 60 times a second. */
   wantsIntervalMs: 200,
   /** How wide a picture is taken to be shown when nobody said: nothing better is published to more than one. */
