@@ -69,12 +69,12 @@ test('a move as long as steady and a frame, without a hole, misses nothing', () 
 })
 
 test('every target that is missed is named with its figure', () => {
-  const bad = { gapMs: 151, silenceMs: 40, blank: 2, freezes: 1 }
+  const bad = { gapMs: 168, silenceMs: 40, blank: 2, freezes: 1 }
   const { text } = migrationReport(
     result([move('relayed', bad), move('mesh', { gapMs: 90 })], [back('relay → mesh', 1_400, 1_600, 3_500)]),
   )
   expect(missedIn(text)).toEqual([
-    'MISSED  mesh → relay: longest displayed gap, p95, steady + 1 frame ≤ 150 ms: 151 ms',
+    'MISSED  mesh → relay: longest displayed gap, p95, steady + 1 frame ≤ 167 ms: 168 ms',
     'MISSED  mesh → relay: silence, p95 ≤ 20 ms: 40 ms',
     'MISSED  mesh → relay: looks that saw no picture ≤ 0: 2',
     'MISSED  mesh → relay: freezeCount ≤ 0: 1',
