@@ -88,11 +88,9 @@ test('MG5 what was asked for is taken back before anyone has moved: nobody saw a
 test('RT2 a room that stays direct is told to no relay, and is full at four', async () => {
   const relay = await relayIn('Singapore')
   const { host, guest, link } = await meet(stage, { settings: { route: 'direct', maxParticipants: 5 } })
-  await throughout(
-    'no relay knows of it',
-    2_000,
-    async () => (await relay.metric('video_room_relay_rooms')) === 0,
-  )
+  await throughout('no link stands by', 2_000, async () => (await guest.samples()).length === 1)
+  expect(await relay.metric('video_room_relay_links')).toBe(0)
+  expect(await relay.metric('video_room_relay_received_packets_total')).toBe(0)
   expect((await guest.samples()).map(({ via }) => via)).toEqual(['direct'])
   const seated = [
     await sitRaw(stage.deployment.origin, addressIn(link)),
