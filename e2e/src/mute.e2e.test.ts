@@ -24,7 +24,7 @@ test('M2 camera off: the device is released, no video goes out, the avatar stand
 })
 
 test('M3 camera on again: the first frame is back within 1.5 s, and nothing was negotiated', async () => {
-  const { host, guest } = await meet(stage)
+  const { host, guest } = await meet(stage, { settings: { route: 'direct' } })
   const before = [await host.negotiations(), await guest.negotiations()]
   await guest.toggle('camera')
   await host.seesMoving(0)
@@ -119,7 +119,7 @@ test('M5 who joins a muted host sees the mutes before any media, and never hears
 })
 
 test('the screen is shared beside the camera without negotiation, and ends from the browser’s own bar', async () => {
-  const { host, guest } = await meet(stage)
+  const { host, guest } = await meet(stage, { settings: { route: 'direct' } })
   const before = [await host.negotiations(), await guest.negotiations()]
   await guest.button(words.shareScreen).click()
   await host.seesMoving(2)

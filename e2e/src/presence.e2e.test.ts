@@ -35,7 +35,10 @@ test.each(['host', 'guest'] as const)(
 )
 
 test('J6 PR1 a socket that is cut does not stop the media, and the same occupant is back', async () => {
-  const { host, guest } = await meet(stage, { guest: { throughDoor: true } })
+  const { host, guest } = await meet(stage, {
+    settings: { route: 'direct' },
+    guest: { throughDoor: true },
+  })
   guest.expectsComplaint(cutOff)
   const id = await guest.occupantId()
   const sockets = await guest.page.evaluate(() => window.probe.sockets.length)

@@ -147,6 +147,11 @@ export class RoomPage {
     )
   }
 
+  /** Those of the links that carry media; others stand by (MG6). */
+  async carrying(): Promise<readonly LinkSample[]> {
+    return (await this.samples()).filter(({ isStandby }) => !isStandby)
+  }
+
   tile(name: string): Locator {
     return this.page.getByRole('group', { name, exact: true })
   }
