@@ -8,6 +8,7 @@ import { hostRoom, meet } from './harness/meet.ts'
 import { addressIn, joinRoom, openRawSocket, type RawSocket } from './harness/signalling.ts'
 import { setStage } from './harness/stage.ts'
 import { throughout } from './harness/wait.ts'
+import { longTest } from './harness/long.ts'
 
 const stage = setStage()
 
@@ -105,23 +106,26 @@ test('KN3 who was turned away is told so, and does not get back to the door', as
   expect((await host.view())?.knocks).toEqual([])
 })
 
-test('J3 HT7 in an open room a guest who is early waits, and is let in as soon as the host is there', async () => {
-  const host = await stage.person({ name: 'Ada Host' })
-  const link = await host.createRoom()
-  await host.previews()
-  const guest = await stage.person({ name: 'Bo Guest' })
-  await guest.openLink(link)
-  await guest.join('waiting-for-host')
-  await guest.page.getByRole('heading', { name: words.waitingForHost }).waitFor()
-  await throughout('nothing is negotiated without a host', 500, async () => {
-    return (await guest.negotiations()).described === 0
-  })
-  await host.join()
-  await guest.untilStatus('in-room', letInWithinMs)
-  await Promise.all([host.seesMoving(), guest.seesMoving()])
-})
+longTest(
+  'J3 HT7 in an open room a guest who is early waits, and is let in as soon as the host is there',
+  async () => {
+    const host = await stage.person({ name: 'Ada Host' })
+    const link = await host.createRoom()
+    await host.previews()
+    const guest = await stage.person({ name: 'Bo Guest' })
+    await guest.openLink(link)
+    await guest.join('waiting-for-host')
+    await guest.page.getByRole('heading', { name: words.waitingForHost }).waitFor()
+    await throughout('nothing is negotiated without a host', 500, async () => {
+      return (await guest.negotiations()).described === 0
+    })
+    await host.join()
+    await guest.untilStatus('in-room', letInWithinMs)
+    await Promise.all([host.seesMoving(), guest.seesMoving()])
+  },
+)
 
-test('KN4 a guest who knocks before the host is there still waits for the host’s word', async () => {
+longTest('KN4 a guest who knocks before the host is there still waits for the host’s word', async () => {
   const host = await stage.person({ name: 'Ada Host' })
   const link = await host.createRoom({ admission: 'knock' })
   const guest = await stage.person({ name: 'Bo Guest' })
@@ -137,7 +141,7 @@ test('KN4 a guest who knocks before the host is there still waits for the host�
   await Promise.all([host.seesMoving(), guest.seesMoving()])
 })
 
-test('KN5 MD11 when the host asks no more, who stands at the door comes in', async () => {
+longTest('KN5 MD11 when the host asks no more, who stands at the door comes in', async () => {
   const { host, link } = await hostRoom(stage, { settings: { admission: 'knock' } })
   const guest = await stage.person({ name: 'Bo Guest' })
   await guest.openLink(link)
@@ -195,33 +199,36 @@ test('KN7 VR2 a crowd and hostile names at the door: refused beyond the bound, g
   for (const socket of sockets) socket.send({ type: 'leave' })
 })
 
-test('LO1 a locked room refuses strangers and knocks, takes back who has a seat, and opens again', async () => {
-  const { host, guest, link } = await meet(stage, { settings: { maxParticipants: 2 } })
-  await host.openPeople()
-  await press(host, words.lockRoom)
-  await guest.page.getByText(words.locked).waitFor()
+longTest(
+  'LO1 a locked room refuses strangers and knocks, takes back who has a seat, and opens again',
+  async () => {
+    const { host, guest, link } = await meet(stage, { settings: { maxParticipants: 2 } })
+    await host.openPeople()
+    await press(host, words.lockRoom)
+    await guest.page.getByText(words.locked).waitFor()
 
-  const stranger = await stage.person({ name: 'Cy Stranger' })
-  stranger.expectsComplaint(/status of 409/)
-  await stranger.openLink(link)
-  await stranger.previews()
-  await stranger.askToJoin()
-  await stranger.page.getByText(refusalWords.room_locked.title).waitFor()
-  expect((await stranger.view())?.refusal?.code).toBe('room_locked')
-  await changeSettings(host, { admission: 'knock' })
-  expect(await joinRoom(stage.deployment.origin, addressIn(link))).toMatchObject({
-    status: 409,
-    refusal: 'room_locked',
-  })
-  await changeSettings(host, { admission: 'open' })
+    const stranger = await stage.person({ name: 'Cy Stranger' })
+    stranger.expectsComplaint(/status of 409/)
+    await stranger.openLink(link)
+    await stranger.previews()
+    await stranger.askToJoin()
+    await stranger.page.getByText(refusalWords.room_locked.title).waitFor()
+    expect((await stranger.view())?.refusal?.code).toBe('room_locked')
+    await changeSettings(host, { admission: 'knock' })
+    expect(await joinRoom(stage.deployment.origin, addressIn(link))).toMatchObject({
+      status: 409,
+      refusal: 'room_locked',
+    })
+    await changeSettings(host, { admission: 'open' })
 
-  const seat = await guest.occupantId()
-  await guest.page.reload()
-  await guest.returns()
-  expect(await guest.occupantId(), 'the lock is for strangers').toBe(seat)
+    const seat = await guest.occupantId()
+    await guest.page.reload()
+    await guest.returns()
+    expect(await guest.occupantId(), 'the lock is for strangers').toBe(seat)
 
-  await press(host, words.lockRoom)
-  await stranger.askToJoin(words.tryAgain)
-  await stranger.untilStatus('in-room')
-  await Promise.all([host.seesMoving(2), stranger.seesMoving(2)])
-})
+    await press(host, words.lockRoom)
+    await stranger.askToJoin(words.tryAgain)
+    await stranger.untilStatus('in-room')
+    await Promise.all([host.seesMoving(2), stranger.seesMoving(2)])
+  },
+)

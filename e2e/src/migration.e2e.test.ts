@@ -10,6 +10,7 @@ import { installHum } from './harness/senses.ts'
 import { addressIn, sitRaw } from './harness/signalling.ts'
 import { watchSocket } from './harness/socket-watch.ts'
 import { eventually, throughout } from './harness/wait.ts'
+import { longTest } from './harness/long.ts'
 
 const { stage, relayIn } = setRelayStage()
 
@@ -68,22 +69,25 @@ test('MG4 MD5 who is removed while a route is prepared is gone, and is not waite
   await untilVia(host, 'Singapore')
 })
 
-test('MG5 what was asked for is taken back before anyone has moved: nobody saw anything of it', async () => {
-  const relay = await relayIn('Singapore')
-  const { host, guest } = await meet(stage, { guest: { install: [installHeldVotes] } })
-  await setRoute(host, 'relay')
-  await untilPrepared(guest)
-  await setRoute(host, 'auto')
-  await guest.untilView('nothing is prepared', (view) => view.migration === null)
-  expect(await regionsOf(guest)).toEqual(['direct'])
-  await Promise.all([host.seesMoving(), guest.seesMoving()])
-  const before = await relay.metric(forwardedPackets)
-  await throughout(
-    'the relay forwards nothing',
-    1_000,
-    async () => (await relay.metric(forwardedPackets)) === before,
-  )
-})
+longTest(
+  'MG5 what was asked for is taken back before anyone has moved: nobody saw anything of it',
+  async () => {
+    const relay = await relayIn('Singapore')
+    const { host, guest } = await meet(stage, { guest: { install: [installHeldVotes] } })
+    await setRoute(host, 'relay')
+    await untilPrepared(guest)
+    await setRoute(host, 'auto')
+    await guest.untilView('nothing is prepared', (view) => view.migration === null)
+    expect(await regionsOf(guest)).toEqual(['direct'])
+    await Promise.all([host.seesMoving(), guest.seesMoving()])
+    const before = await relay.metric(forwardedPackets)
+    await throughout(
+      'the relay forwards nothing',
+      1_000,
+      async () => (await relay.metric(forwardedPackets)) === before,
+    )
+  },
+)
 
 test('RT2 a room that stays direct is told to no relay, and is full at four', async () => {
   const relay = await relayIn('Singapore')

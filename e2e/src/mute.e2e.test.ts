@@ -5,6 +5,7 @@ import { hostRoom, meet } from './harness/meet.ts'
 import { installHum } from './harness/senses.ts'
 import { setStage } from './harness/stage.ts'
 import { eventually, throughout } from './harness/wait.ts'
+import { longTest } from './harness/long.ts'
 
 const stage = setStage()
 
@@ -76,7 +77,7 @@ test('M4 the camera toggled ten times in 2 s ends on everywhere, with one live c
   expect(await guest.liveCaptures('video')).toBe(1)
 })
 
-test('M4 the camera toggled nine times in 2 s ends off everywhere, with no live capture', async () => {
+longTest('M4 the camera toggled nine times in 2 s ends off everywhere, with no live capture', async () => {
   const { host, guest } = await meet(stage)
   await guest.toggleQuickly('camera', 9, 200)
   expect(await guest.isOn('camera')).toBe(false)

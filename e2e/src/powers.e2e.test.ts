@@ -9,6 +9,7 @@ import { addressIn, joinRoom, sitRaw } from './harness/signalling.ts'
 import { watchSocket, type SocketWatch } from './harness/socket-watch.ts'
 import { setStage } from './harness/stage.ts'
 import { eventually, throughout } from './harness/wait.ts'
+import { longTest } from './harness/long.ts'
 
 const stage = setStage()
 
@@ -125,7 +126,7 @@ test('MD8 MD1 the host hands over: roles swap for both, stay through reloads, an
   await eventually('the old host obeys', async () => !(await host.isOn('microphone')))
 })
 
-test('MD9 A3 the host leaves a room that ends with its host: the guest is told', async () => {
+longTest('MD9 A3 the host leaves a room that ends with its host: the guest is told', async () => {
   const { host, guest, link } = await meet(stage, { settings: { onHostLeave: 'end' } })
   await host.leave()
   expect((await guest.untilStatus('ended')).endReason).toBe('room_ended')
@@ -133,22 +134,25 @@ test('MD9 A3 the host leaves a room that ends with its host: the guest is told',
   expect(await joinRoom(stage.deployment.origin, addressIn(link))).toMatchObject({ refusal: 'room_ended' })
 })
 
-test('MD9 MD11 A3 the host adds a seat, chooses who follows, and leaves: who has been there longest is the host', async () => {
-  const { host, guest, link } = await meet(stage)
-  await host.openPeople()
-  await choose(host, words.seats, '2')
-  const later = await sitRaw(stage.deployment.origin, addressIn(link), [liveMicrophone])
-  await choose(host, words.whenHostLeaves, hostLeaveWords.promote)
-  await choose(host, words.hostWait, '1 minute')
-  expect((await guest.view())?.settings).toMatchObject({ maxParticipants: 2, hostGraceMs: 60_000 })
-  await host.leave()
-  const view = await isHost(guest, true)
-  expect(view.occupants.filter((occupant) => occupant.isHost)).toHaveLength(1)
-  await guest.page.getByText(words.youAreHost).waitFor()
-  await guest.openPeople()
-  await press(guest, words.lockRoom)
-  later.send({ type: 'leave' })
-})
+longTest(
+  'MD9 MD11 A3 the host adds a seat, chooses who follows, and leaves: who has been there longest is the host',
+  async () => {
+    const { host, guest, link } = await meet(stage)
+    await host.openPeople()
+    await choose(host, words.seats, '2')
+    const later = await sitRaw(stage.deployment.origin, addressIn(link), [liveMicrophone])
+    await choose(host, words.whenHostLeaves, hostLeaveWords.promote)
+    await choose(host, words.hostWait, '1 minute')
+    expect((await guest.view())?.settings).toMatchObject({ maxParticipants: 2, hostGraceMs: 60_000 })
+    await host.leave()
+    const view = await isHost(guest, true)
+    expect(view.occupants.filter((occupant) => occupant.isHost)).toHaveLength(1)
+    await guest.page.getByText(words.youAreHost).waitFor()
+    await guest.openPeople()
+    await press(guest, words.lockRoom)
+    later.send({ type: 'leave' })
+  },
+)
 
 test('MD9 A3 the host leaves a room that waits: the guest waits too, and the call goes on with the host’s return', async () => {
   const { host, guest } = await meet(stage, { settings: { onHostLeave: 'wait', hostGraceMs: 60_000 } })
@@ -160,7 +164,7 @@ test('MD9 A3 the host leaves a room that waits: the guest waits too, and the cal
   await Promise.all([host.seesMoving(), guest.seesMoving()])
 })
 
-test('MD9 A3 a room that waited long enough ends', async () => {
+longTest('MD9 A3 a room that waited long enough ends', async () => {
   const { host, guest } = await meet(stage, { settings: { onHostLeave: 'wait', hostGraceMs: 1_000 } })
   await host.leave()
   expect((await guest.untilStatus('ended')).endReason).toBe('room_ended')

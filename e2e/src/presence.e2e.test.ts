@@ -5,6 +5,7 @@ import { meet } from './harness/meet.ts'
 import type { RoomPage } from './harness/room-page.ts'
 import { setStage } from './harness/stage.ts'
 import { eventually } from './harness/wait.ts'
+import { longTest } from './harness/long.ts'
 
 const stage = setStage()
 
@@ -76,7 +77,7 @@ test('M7 a mute made while the socket is away is told when it is back', async ()
   await host.seesMoving(0)
 })
 
-test('the page survives a network that goes and comes back', async () => {
+longTest('the page survives a network that goes and comes back', async () => {
   const { host, guest } = await meet(stage, { guest: { throughDoor: true } })
   guest.expectsComplaint(cutOff)
   const id = await guest.occupantId()

@@ -6,6 +6,7 @@ import type { RoomPage } from './harness/room-page.ts'
 import { installDisobedience, installHum } from './harness/senses.ts'
 import { setStage } from './harness/stage.ts'
 import { eventually, throughout } from './harness/wait.ts'
+import { longTest } from './harness/long.ts'
 
 const stage = setStage()
 const relayed = { route: 'relay' } as const
@@ -32,20 +33,24 @@ test('RL3 J4 a room with route relay: both see and hear each other, each over on
   }
 })
 
-test('RL7 four people; who comes late sees everyone; who leaves is gone; nobody negotiates for it', async () => {
-  const { host, link } = await hostRoom(stage, { settings: { ...relayed, maxParticipants: 3 } })
-  const [bo, cy] = [await guestAt(link, 'Bo Guest'), await guestAt(link, 'Cy Guest')]
-  await Promise.all([bo.join(), cy.join()])
-  await Promise.all([host, bo, cy].map((person) => person.seesMoving(2)))
-  const late = await guestAt(link, 'Di Guest')
-  await late.join()
-  await Promise.all([late.seesMoving(3), host.seesMoving(3)])
-  await bo.leave()
-  await host.tile('Bo Guest').waitFor({ state: 'detached' })
-  await Promise.all([host, late, cy].map((person) => person.seesMoving(2)))
-  for (const person of [host, cy, late]) await isRelayed(person)
-  // Four cameras in layers are encoded on two cores here.
-}, 120_000)
+longTest(
+  'RL7 four people; who comes late sees everyone; who leaves is gone; nobody negotiates for it',
+  async () => {
+    const { host, link } = await hostRoom(stage, { settings: { ...relayed, maxParticipants: 3 } })
+    const [bo, cy] = [await guestAt(link, 'Bo Guest'), await guestAt(link, 'Cy Guest')]
+    await Promise.all([bo.join(), cy.join()])
+    await Promise.all([host, bo, cy].map((person) => person.seesMoving(2)))
+    const late = await guestAt(link, 'Di Guest')
+    await late.join()
+    await Promise.all([late.seesMoving(3), host.seesMoving(3)])
+    await bo.leave()
+    await host.tile('Bo Guest').waitFor({ state: 'detached' })
+    await Promise.all([host, late, cy].map((person) => person.seesMoving(2)))
+    for (const person of [host, cy, late]) await isRelayed(person)
+    // Four cameras in layers are encoded on two cores here.
+  },
+  120_000,
+)
 
 test('a screen is shared through the relay beside the camera, and ends', async () => {
   const { host, guest } = await meet(stage, { settings: relayed })
@@ -93,7 +98,7 @@ test('H3 RL9 a modified guest keeps sending after the host’s mute; nothing of 
   expect(after.videoBytes, 'the guest really goes on filming').toBeGreaterThan(before.videoBytes + 10_000)
 })
 
-test('LK6 a reload in a relayed room: the same seat, a new link, seen again', async () => {
+longTest('LK6 a reload in a relayed room: the same seat, a new link, seen again', async () => {
   const { host, guest } = await meet(stage, { settings: relayed })
   await guest.page.reload()
   await guest.returns()

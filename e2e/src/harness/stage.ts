@@ -74,7 +74,7 @@ export function setStage(
     async person(options) {
       const from = options.browser ?? browser
       if (from === undefined) throw new Error('no browser before the first test')
-      const context = await from.newContext(options.context)
+      const context = await from.newContext({ viewport: { width: 800, height: 600 }, ...options.context })
       for (const script of [installSmallCamera, ...(options.install ?? []), installProbe, installSenses]) {
         await context.addInitScript(script)
       }
