@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { relayLimits } from '../limits.ts'
-import { isLong } from '../testing/long.ts'
+import { longIt } from '../testing/long.ts'
 import { makeDtlsIdentity, type DtlsIdentity } from './dtls-identity.ts'
 import { Guest, type GuestOptions } from './testing/guest.ts'
 import { startTestRelay, type TestRelay } from './testing/relay.ts'
@@ -357,8 +357,9 @@ it('so many handshakes at once and no more; who comes later gets in when one of 
 })
 
 // It takes as long as the relay waits: transport-links.test.ts says the same in no time.
-if (isLong)
-  it('a handshake that never ends is ended by the relay, and its ticket opens nothing any more', async () => {
+longIt(
+  'a handshake that never ends is ended by the relay, and its ticket opens nothing any more',
+  async () => {
     const guest = await guestWith()
     relay.transport.open(guest.ticket.linkId)
     await guest.check()
@@ -373,7 +374,8 @@ if (isLong)
     guest.wire.send(guest.request())
     await settled()
     expect(guest.stunReplies).toBe(stunReplies)
-  })
+  },
+)
 
 it('over IPv6, with an address of its own', async () => {
   const other = await startTestRelay({ bindAddresses: ['127.0.0.1', '::1'], tcpPort: null })
