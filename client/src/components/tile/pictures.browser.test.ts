@@ -14,8 +14,11 @@ const tracks: MediaStreamTrack[] = []
 const closing: (() => void)[] = []
 
 /** One colour that trembles, so that there are frames; nothing at all before `startMs`. */
-function aPicture(colour: readonly [number, number, number], startMs = 0): MediaStreamTrack {
-  const canvas = document.createElement('canvas')
+function aPicture(
+  colour: readonly [number, number, number],
+  startMs = 0,
+  canvas = document.createElement('canvas'),
+): MediaStreamTrack {
   canvas.width = 64
   canvas.height = 36
   const context = canvas.getContext('2d')
@@ -137,6 +140,29 @@ describe('a picture that takes another’s place', () => {
       expect(await watch(tile, round % 2 === 0 ? 'green' : 'red')).not.toContain('blank')
       await idle(tile)
     }
+  })
+
+  it('MG4 the placeholder of a track without a picture is none: the one before stays until there is one', async () => {
+    const canvas = document.createElement('canvas')
+    const [now, next] = [aPicture(red), aPicture(green, 0, canvas)]
+    canvas.width = canvas.height = 2
+    const tile = await show(factsOf(now, next))
+    await watch(tile, 'red')
+    const spare = videosOf(tile).find((video) => !video.part.contains('video'))
+    await expect.poll(() => spare?.videoWidth).toBe(2)
+    tile.facts = factsOf(next)
+    await tile.updateComplete
+    for (let frame = 0; frame < 20; frame += 1) {
+      await nextFrame()
+      expect(seen(tile)).toBe('red')
+    }
+    canvas.width = 64
+    canvas.height = 36
+    // A canvas that was given a size is empty: painted before anyone takes a picture of it.
+    const context = canvas.getContext('2d')
+    if (context !== null) context.fillStyle = 'rgb(0, 220, 0)'
+    context?.fillRect(0, 0, 64, 36)
+    expect(await watch(tile, 'green')).toEqual(['red', 'green'])
   })
 
   it('that comes unannounced while the one before has ended shows its last frame until then', async () => {
