@@ -14,16 +14,11 @@ import { relayOf, routeRelayOf, socketOf, type ServingRelay } from './relay-stat
 import { routeFactsOf } from './route-facts.ts'
 import { paceOf } from './route-pace.ts'
 import { chooseRoute, type RouteChoice } from './route-policy.ts'
-import type { Migration, Routing } from './routing-state.ts'
+import type { Migration } from './routing-state.ts'
 import { linkable, meshLinksOf } from './start.ts'
-import type { RoomState } from './state.ts'
+import { withRouting, type RoomState } from './state.ts'
 
 type RoomStep = Step<RoomState, RoomEffect>
-
-const withRouting = (state: RoomState, change: Partial<Routing>): RoomState => ({
-  ...state,
-  routing: { ...state.routing, ...change },
-})
 
 /** An occupant has seen all of the next route (MG3). */
 export function routeReady(state: RoomState, id: OccupantId, epoch: number): RoomState {
@@ -123,7 +118,7 @@ function begin(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
   const route = { ...wanted, epoch: nextEpoch(state) }
   if (isUnseen(state)) return commit(raised(state), route, atMs)
   const untilMs = atMs + limits.migrationMs
-  const migration: Migration = { route, startedAtMs: atMs, untilMs, ready: [] }
+  const migration: Migration = { route, untilMs, ready: [] }
   return step(withRouting(raised(state), { migration, askAtMs: untilMs, betterSinceMs: null }))
 }
 

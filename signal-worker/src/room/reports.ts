@@ -7,16 +7,10 @@ import type { OccupantId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import { reportOf } from './route-facts.ts'
-import type { Routing } from './routing-state.ts'
 import { meshLinksOf } from './start.ts'
-import type { RoomState } from './state.ts'
+import { withRouting, type RoomState } from './state.ts'
 
 type Report = Extract<ClientMessage, { type: 'report' }>
-
-const withRouting = (state: RoomState, change: Partial<Routing>): RoomState => ({
-  ...state,
-  routing: { ...state.routing, ...change },
-})
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 

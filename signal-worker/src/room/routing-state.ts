@@ -15,7 +15,6 @@ const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 /** A route under preparation (MG1). */
 const migrationSchema = v.object({
   route: routeSchema,
-  startedAtMs: timeSchema,
   untilMs: timeSchema,
   /** Who said `route-ready` of it. */
   ready: v.pipe(v.array(occupantIdSchema), v.readonly()),

@@ -9,14 +9,14 @@ import { settleRoute } from './migration.ts'
 import { withLinkIds } from './relay-links.ts'
 import { settleRelay } from './relay-search.ts'
 import { withCurrentReports, withDirectRested } from './reports.ts'
-import type { RoomState } from './state.ts'
+import { withRouting, type RoomState } from './state.ts'
 
 /** From the change of the setting until the mesh is left (RT2). */
 function withHidden(state: RoomState): RoomState {
   const { hiddenFrom } = state.routing
   const isHiding = state.settings.route === 'relay' && state.route.kind === 'mesh'
   const next = isHiding ? (hiddenFrom ?? state.readyCount) : null
-  return next === hiddenFrom ? state : { ...state, routing: { ...state.routing, hiddenFrom: next } }
+  return next === hiddenFrom ? state : withRouting(state, { hiddenFrom: next })
 }
 
 /** Relays twice: the route may have left one that nobody needs then, or now needs one. */

@@ -14,7 +14,7 @@ import { sources, sourceSchema } from '@video-room/shared/source.ts'
 import type { EndpointId, OccupantId, SecretHash } from '@video-room/shared/ids.ts'
 import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
 import { noRelay, relayStateSchema } from './relay-state.ts'
-import { initialRouting, routingSchema } from './routing-state.ts'
+import { initialRouting, routingSchema, type Routing } from './routing-state.ts'
 
 /** Raised when storage of an older build could be misread; an unknown version is refused, never guessed at. */
 export const roomStateVersion = 3
@@ -203,6 +203,11 @@ export const placeByConnection = (state: RoomState, connectionId: ConnectionId):
 
 /** Is this occupant in the snapshot, or this knock in the host's list? Not before its first socket (SN1). */
 export const isVisible = (place: Place): boolean => place.presence.kind !== 'reserved'
+
+export const withRouting = (state: RoomState, change: Partial<Routing>): RoomState => ({
+  ...state,
+  routing: { ...state.routing, ...change },
+})
 
 export const withSeat = (state: RoomState, seat: Seat): RoomState => ({
   ...state,
