@@ -214,6 +214,8 @@ export const limits = {
   routeHistoryMax: 32,
   /** Relays in one route: a chain of three hops joins four. */
   routeRelaysMax: 4,
+  /** Trunks between two occupants: each adds a hop of jitter and key-frame delay; what has come further is dropped (CH4). */
+  routeHopsMax: 3,
   /** An operator's word for a place, shown to people. UTF-16 units. */
   regionMaxLength: 64,
   /** Addresses of one relay, over both families and both protocols. */
@@ -230,6 +232,8 @@ export const limits = {
   relaysMax: 256,
   /** Keys of relays that may be current at once. */
   relayKeysMax: 32,
+  /** Others whose distance one relay probes: a few packets a minute to each. */
+  relaysProbedMax: 32,
   /** Links that a room is taken to bring to a relay until its next load says how many there are. */
   relayRoomLinks: 4,
   /** The registry is one hop and a look at a table away. */

@@ -4,16 +4,21 @@
  * Invariants: the epoch grows with every route that is prepared or committed and never goes back (rule RT1).
  */
 import * as v from 'valibot'
-import { relayIdSchema } from './ids.ts'
+import { occupantIdSchema, relayIdSchema } from './ids.ts'
 import { limits } from './limits.ts'
 
 export const epochSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 
-/** A relay of the route, as everyone may know it. `region` is the operator's word for where it stands. */
+/**
+ * A relay of the route, as everyone may know it. `region` is the operator's word for where it stands. `parentId` names the relay
+ * that a trunk joins it to; the first relay has none, and every other one has: a tree (rule CH1).
+ */
 export const routeRelaySchema = v.object({
   relayId: relayIdSchema,
   region: v.pipe(v.string(), v.maxLength(limits.regionMaxLength)),
+  parentId: v.optional(relayIdSchema),
 })
+export type RouteRelay = v.InferOutput<typeof routeRelaySchema>
 
 /**
  * Why a room has the route it has, in the order of weight. Words for people stand in client/src/components.
@@ -41,7 +46,8 @@ export type RouteReason = v.InferOutput<typeof routeReasonSchema>
 const reasonsSchema = v.optional(v.pipe(v.array(routeReasonSchema), v.maxLength(routeReasons.length)))
 
 /**
- * How media flows now. `mesh`: one link per pair of occupants. `relayed`: one link from every occupant to the first relay;
+ * How media flows now. `mesh`: one link per pair of occupants. `relayed`: one link from every occupant to their home, which is
+ * the first relay for whoever `homes` does not name, and a trunk between each relay and its parent (CH1);
  * without a relay nobody could be found yet: media waits, and nothing goes direct meanwhile (RT2).
  */
 export const routeSchema = v.variant('kind', [
@@ -51,6 +57,7 @@ export const routeSchema = v.variant('kind', [
     epoch: epochSchema,
     reasons: reasonsSchema,
     relays: v.pipe(v.array(routeRelaySchema), v.maxLength(limits.routeRelaysMax)),
+    homes: v.optional(v.record(occupantIdSchema, relayIdSchema)),
   }),
 ])
 export type Route = v.InferOutput<typeof routeSchema>

@@ -111,6 +111,7 @@ function takeMessage(state: RegistryState, message: RegistryToRelay, atMs: numbe
     // Sent before it heard that this relay drains: the room asks for another one soon.
     return state.isDraining ? step(state) : step(state, { type: 'serve-room', roomId, secret })
   }
+  if (message.type !== 'registered') return step(state)
   const registered: RegistryState = {
     ...state,
     failures: 0,

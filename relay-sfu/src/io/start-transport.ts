@@ -146,7 +146,7 @@ class RelayTransport implements Transport {
         this.#heard(this.#links.at(event.link))
         return
       case 'speakers':
-        this.#events.onSpeakers(event.links.flatMap((index) => this.#links.at(index)?.id ?? []))
+        this.#events.onSpeakers(event.speakers.flatMap(({ link }) => this.#links.at(link)?.id ?? []))
         return
       case 'misbehaved':
         this.#refuse(event.why)

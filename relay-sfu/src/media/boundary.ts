@@ -28,14 +28,39 @@ export interface SrtpKeys {
   readonly remoteSalt: Uint8Array
 }
 
-/** Which publication a slot carries: a source that another link (or this relay's trunk) sends. */
+/** Which publication a slot carries: a source that another link sends. */
 export interface PublicationRef {
   readonly link: LinkIndex
   readonly source: Source
+  /** On a trunk, which carries many of a source: its section (trunk-profile.ts). */
+  readonly mid?: string
+}
+
+/** A publication that comes over a trunk. */
+export interface TrunkIncoming {
+  readonly mid: string
+  readonly source: Source
+  /** As of `set-forwarded`. */
+  readonly isForwarded: boolean
+}
+
+/** A publication that goes over a trunk, each layer that is wanted at the other end once. */
+export interface TrunkOutgoing {
+  readonly mid: string
+  readonly source: Source
+  /** Null: it is not here now. */
+  readonly publication: PublicationRef | null
+}
+
+/** Whose microphone it is: the link, and on a trunk the section. */
+export interface Speaker {
+  readonly link: LinkIndex
+  readonly mid?: string
 }
 
 export type MediaCommand =
-  | { readonly type: 'open-link'; readonly link: LinkIndex }
+  /** `isTrunk`: the other end is a relay, and `set-trunk` takes the place of `set-sections`, `set-slot` and `set-want`. */
+  | { readonly type: 'open-link'; readonly link: LinkIndex; readonly isTrunk?: true }
   | { readonly type: 'close-link'; readonly link: LinkIndex }
   /** Datagrams from here belong to this link: a STUN request from it was verified. Many addresses may. */
   | { readonly type: 'add-address'; readonly link: LinkIndex; readonly from: RemoteAddress }
@@ -71,6 +96,13 @@ export type MediaCommand =
       readonly slot: number
       readonly widthPx: number
     }
+  /** All that a trunk carries now, both ways; it replaces the earlier lists, and what is in both keeps its state. */
+  | {
+      readonly type: 'set-trunk'
+      readonly link: LinkIndex
+      readonly incoming: readonly TrunkIncoming[]
+      readonly outgoing: readonly TrunkOutgoing[]
+    }
   /** An answer of STUN or a DTLS flight. */
   | { readonly type: 'send'; readonly to: RemoteAddress; readonly bytes: Uint8Array }
   /** Answered by one `report`. */
@@ -93,8 +125,8 @@ export type MediaEvent =
     }
   /** Something authentic came from this link; at most once a second per link. */
   | { readonly type: 'heard'; readonly link: LinkIndex }
-  /** Loudest first; links by index. Only when the order changed. */
-  | { readonly type: 'speakers'; readonly links: readonly LinkIndex[] }
+  /** Loudest first. Only when the order changed. */
+  | { readonly type: 'speakers'; readonly speakers: readonly Speaker[] }
   /** The link sent more than it may (bitrate, SSRCs); it is closed by the control thread. */
   | { readonly type: 'misbehaved'; readonly link: LinkIndex; readonly why: 'bitrate' | 'ssrcs' }
   /** No state of the link is left; its index may name another one. */

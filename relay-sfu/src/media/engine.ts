@@ -81,6 +81,7 @@ export class MediaEngine {
         if (link) this.#change(link, command, nowMs)
         return
       }
+      case 'set-trunk':
       case 'add-address':
       case 'set-address':
       case 'send':
@@ -195,7 +196,7 @@ export class MediaEngine {
       sendSenderReports(link.slots, this.#clockOf, link.sender, wallMs)
     }
     const speakers = this.#speaker.take(nowMs)
-    if (speakers) this.#ports.emit({ type: 'speakers', links: speakers })
+    if (speakers) this.#ports.emit({ type: 'speakers', speakers: speakers.map((link) => ({ link })) })
   }
 
   #dropUnauthentic(failure: number): void {

@@ -4,14 +4,28 @@
  * Invariants: as in messages.ts; what both kinds of endpoint hear has one shape for both.
  */
 import * as v from 'valibot'
-import { linkIdSchema, occupantIdSchema, relayIdSchema, roomIdSchema, secretSchema } from '../ids.ts'
+import {
+  endpointIdSchema,
+  linkIdSchema,
+  occupantIdSchema,
+  relayIdSchema,
+  roomIdSchema,
+  secretSchema,
+} from '../ids.ts'
 import { limits } from '../limits.ts'
 import { snapshotPatchSchema, snapshotSchema } from '../snapshot.ts'
-import { fingerprintSchema, relayCandidateSchema } from '../ticket.ts'
+import { fingerprintSchema, relayCandidateSchema, relayTicketSchema } from '../ticket.ts'
 import { generationSchema, payloadSchema } from './messages.ts'
 
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const shareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+
+/** A round trip from one relay to another; milliseconds. Null: it did not answer. */
+export const relayRttSchema = v.object({
+  relayId: relayIdSchema,
+  rttMs: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(limits.reportedMsMax))),
+})
+export type RelayRtt = v.InferOutput<typeof relayRttSchema>
 
 /** From a relay to the registry. */
 export const relayToRegistrySchema = v.variant('type', [
@@ -28,7 +42,14 @@ export const relayToRegistrySchema = v.variant('type', [
     capacity: countSchema,
   }),
   /** Every `limits.relayLoadMs`, and its sign of life. */
-  v.object({ type: v.literal('relay-load'), links: countSchema, rooms: countSchema, cpu: shareSchema }),
+  v.object({
+    type: v.literal('relay-load'),
+    links: countSchema,
+    rooms: countSchema,
+    cpu: shareSchema,
+    /** Round trips to the others that it was told of (RG5), the median of the last few probes. */
+    rtts: v.optional(v.pipe(v.array(relayRttSchema), v.maxLength(limits.relaysProbedMax))),
+  }),
   /** It takes no more rooms, and leaves those it has when they have moved on or ended. */
   v.object({ type: v.literal('relay-draining') }),
 ])
@@ -39,6 +60,21 @@ export const registryToRelaySchema = v.variant('type', [
   v.object({ type: v.literal('registered') }),
   /** A room wants this relay: it opens `GET /room/:id/relay` with this secret, which works once (RG4). */
   v.object({ type: v.literal('summon'), roomId: roomIdSchema, secret: secretSchema }),
+  /** The others there are now; their distance is probed (RG5). It replaces the earlier list. */
+  v.object({
+    type: v.literal('relays'),
+    relays: v.pipe(
+      v.array(
+        v.object({
+          relayId: relayIdSchema,
+          candidates: v.pipe(v.array(relayCandidateSchema), v.maxLength(limits.relayCandidatesMax)),
+        }),
+      ),
+      v.maxLength(limits.relaysProbedMax),
+    ),
+  }),
+  /** An operator wants this relay empty: it drains as if told by a signal (RG6). */
+  v.object({ type: v.literal('drain') }),
 ])
 export type RegistryToRelay = v.InferOutput<typeof registryToRelaySchema>
 
@@ -50,6 +86,19 @@ export const servedLinkSchema = v.object({
 })
 export type ServedLink = v.InferOutput<typeof servedLinkSchema>
 
+/**
+ * One trunk that the relay shall have (CH3). The end with a ticket dials; both know whose certificate the other must prove.
+ * `ticket.fingerprint` = `fingerprint`.
+ */
+export const servedTrunkSchema = v.object({
+  relayId: relayIdSchema,
+  linkId: linkIdSchema,
+  generation: generationSchema,
+  fingerprint: fingerprintSchema,
+  ticket: v.optional(relayTicketSchema),
+})
+export type ServedTrunk = v.InferOutput<typeof servedTrunkSchema>
+
 /** From a room to a relay that serves it. */
 export const roomToRelaySchema = v.variant('type', [
   /** The first message on every socket. `resumeToken` opens the next one, should this one be lost. */
@@ -59,6 +108,7 @@ export const roomToRelaySchema = v.variant('type', [
   v.object({
     type: v.literal('relay-links'),
     links: v.pipe(v.array(servedLinkSchema), v.maxLength(limits.maxParticipantsCeiling + 1)),
+    trunks: v.optional(v.pipe(v.array(servedTrunkSchema), v.maxLength(limits.routeRelaysMax))),
   }),
   v.object({
     type: v.literal('signal'),
@@ -78,7 +128,14 @@ export const relayToRoomSchema = v.variant('type', [
     payload: payloadSchema,
   }),
   /** The relay heard nothing of this link for too long, or refused it; the room names a new generation (LK5). */
-  v.object({ type: v.literal('link-failed'), to: occupantIdSchema, generation: generationSchema }),
+  v.object({ type: v.literal('link-failed'), to: endpointIdSchema, generation: generationSchema }),
+  /** A trunk that this relay dialled is up, or its round trip is another by much; milliseconds (CH3). */
+  v.object({
+    type: v.literal('trunk-report'),
+    to: relayIdSchema,
+    generation: generationSchema,
+    rttMs: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(limits.reportedMsMax))),
+  }),
   /** It drains: the room should find another way. */
   v.object({ type: v.literal('leave') }),
 ])

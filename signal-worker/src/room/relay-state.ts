@@ -22,8 +22,11 @@ const timeSchema = v.pipe(v.number(), v.safeInteger())
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const { candidates, fingerprint } = relayTicketSchema.entries
 
+const { relayId, region } = routeRelaySchema.entries
+
 const knownRelaySchema = v.object({
-  ...routeRelaySchema.entries,
+  relayId,
+  region,
   candidates,
   fingerprint,
   iceKey: secretSchema,

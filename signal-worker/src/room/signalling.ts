@@ -3,7 +3,7 @@
  * Does not decide: anything by what a signal says; the payload is never looked at (SG2).
  * Invariants: the sender is whom the socket belongs to; nothing leaves the room.
  */
-import type { EndpointId } from '@video-room/shared/ids.ts'
+import { isRelayId, type EndpointId } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
@@ -85,6 +85,7 @@ export function askTicket(state: RoomState, sender: Seat, message: Of<'ask-ticke
 export function reduceRelayMessage(state: RoomState, relay: ServingRelay, message: RelayToRoom): RoomStep {
   if (message.type === 'leave') return step(withChanged(state, { ...relay, isDraining: true }))
   const { relayId: from } = relay
+  if (message.type === 'trunk-report' || isRelayId(message.to)) return step(state)
   const { to, generation } = message
   if (!areLinked(state, to, from) || generationOf(state, to, from) !== generation) return step(state)
   switch (message.type) {
