@@ -6,11 +6,21 @@ import type { Route, RouteRelay } from './route.ts'
 import { homeOf, neighboursOf, originAt, pathBetween } from './route-tree.ts'
 
 const relayId = (name: string): RelayId => v.parse(relayIdSchema, `r_${name.padEnd(16, '0')}`)
-const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map(relayId) as [RelayId, RelayId, RelayId, RelayId, RelayId]
+const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map(relayId) as [
+  RelayId,
+  RelayId,
+  RelayId,
+  RelayId,
+  RelayId,
+]
 const ada = v.parse(occupantIdSchema, `o_${'ada'.padEnd(16, '0')}`)
 const bo = v.parse(occupantIdSchema, `o_${'bo'.padEnd(16, '0')}`)
 
-const relay = (id: RelayId, parentId?: RelayId): RouteRelay => ({ relayId: id, region: '', ...(parentId && { parentId }) })
+const relay = (id: RelayId, parentId?: RelayId): RouteRelay => ({
+  relayId: id,
+  region: '',
+  ...(parentId && { parentId }),
+})
 const routeOf = (relays: RouteRelay[], homes?: Record<string, RelayId>): Route => ({
   kind: 'relayed',
   epoch: 1,
@@ -57,7 +67,10 @@ test('R5 in any graph nobody is sent what came from there: each relay has one or
   const graph = fc.tuple(...ids.map(() => fc.option(fc.constantFrom(...ids), { nil: undefined })))
   fc.assert(
     fc.property(graph, fc.constantFrom(...ids), (parents, home) => {
-      const route = routeOf(ids.map((id, at) => relay(id, parents[at])), { [ada]: home })
+      const route = routeOf(
+        ids.map((id, at) => relay(id, parents[at])),
+        { [ada]: home },
+      )
       for (const id of ids) {
         const origin = originAt(route, id, ada)
         if (origin === null) continue

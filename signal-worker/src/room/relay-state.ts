@@ -22,11 +22,11 @@ const timeSchema = v.pipe(v.number(), v.safeInteger())
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const { candidates, fingerprint } = relayTicketSchema.entries
 
-const { relayId, region } = routeRelaySchema.entries
+const named = routeRelaySchema.entries
 
 const knownRelaySchema = v.object({
-  relayId,
-  region,
+  relayId: named.relayId,
+  region: named.region,
   candidates,
   fingerprint,
   iceKey: secretSchema,
