@@ -214,6 +214,26 @@ export const limits = {
   routeHistoryMax: 32,
   /** Relays in one route: a chain of three hops joins four. */
   routeRelaysMax: 4,
+  /** A second relay must take this share off the longest way between two people, and at least this much of it: it costs a hop. */
+  chainGainShare: 0.15,
+  chainGainMs: 10,
+  /** A chain that is better by less than this share than the best single relay has had its time. */
+  chainKeepShare: 0.05,
+  /** Looks at all distances in a row that must say the same before the tree is changed. */
+  chainRounds: 2,
+  /** From a look at the registry until occupants have measured what it named: three round trips of the slowest, and the room's. */
+  chainProbeMs: 2_500,
+  /** The first look, once a room is relayed; then, with nothing to change, half as often each time. */
+  chainSurveyFirstMs: 2_000,
+  chainSurveyMaxMs: 300_000,
+  /** Others that one occupant measures: each is a connection of half a second. */
+  chainProbesMax: 4,
+  /** Relays that a tree is made of are the nearest two of each occupant, no more than these in all: 56 sets of up to three. */
+  chainCandidatesMax: 6,
+  /** A trunk that was not there for so long is given up: whoever is behind it comes to the first relay. */
+  trunkLostMs: 5_000,
+  /** After a branch was lost or could not be had, no tree is made for this long. */
+  chainRestMs: 60_000,
   /** Trunks between two occupants: each adds a hop of jitter and key-frame delay; what has come further is dropped (CH4). */
   routeHopsMax: 3,
   /** An operator's word for a place, shown to people. UTF-16 units. */

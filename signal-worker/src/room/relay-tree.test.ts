@@ -1,0 +1,128 @@
+import { occupantIdSchema, relayIdSchema, type OccupantId, type RelayId } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import fc from 'fast-check'
+import * as v from 'valibot'
+import { expect, test } from 'vitest'
+import { chooseTree, worstPairMs, type RelayTree, type TreeFacts } from './relay-tree.ts'
+
+const relay = (name: string): RelayId => v.parse(relayIdSchema, `r_${name.padEnd(16, '0')}`)
+const occupant = (name: string): OccupantId => v.parse(occupantIdSchema, `o_${name.padEnd(16, '0')}`)
+const [paris, tokyo, lima] = [relay('paris'), relay('tokyo'), relay('lima')]
+const [ada, bo, cy] = [occupant('ada'), occupant('bo'), occupant('cy')]
+
+type Distances = Readonly<Record<string, number>>
+
+/** `trunks`: `paris tokyo` → milliseconds. */
+function factsOf(
+  people: Readonly<Record<OccupantId, Distances>>,
+  trunks: Distances,
+  present: RelayTree = { relays: [paris], homes: {} },
+  relays: readonly RelayId[] = [paris, tokyo, lima],
+): TreeFacts {
+  return {
+    occupants: Object.entries(people).map(([id, rtts]) => ({
+      occupantId: v.parse(occupantIdSchema, id),
+      rtts: Object.fromEntries(
+        Object.entries(rtts).map(([name, ms]) => [relay(name), ms]),
+      ) as TreeFacts['occupants'][number]['rtts'],
+    })),
+    relays,
+    between: (a, b) =>
+      Object.entries(trunks).find(([pair]) => {
+        const ends = pair.split(' ').map(relay)
+        return ends.includes(a) && ends.includes(b)
+      })?.[1] ?? null,
+    present,
+  }
+}
+
+const far = { [ada]: { paris: 10, tokyo: 250 }, [bo]: { paris: 250, tokyo: 10 } }
+
+test('CH5 two far ends with a good line between two relays get one each', () => {
+  const { tree, presentMs, chosenMs } = chooseTree(factsOf(far, { 'paris tokyo': 180 }))
+  expect(tree).toEqual({ relays: [paris, tokyo], homes: { [bo]: tokyo } })
+  expect([presentMs, chosenMs]).toEqual([260, 200])
+})
+
+test.each([
+  ['a gain below 15 %', { 'paris tokyo': 205 }],
+  ['a trunk that nobody measured', {}],
+  ['a trunk that is no better than the open net', { 'paris tokyo': 240 }],
+])('CH5 %s is no reason for a second relay', (_what, trunks) => {
+  const facts = factsOf(far, trunks)
+  expect(chooseTree(facts).tree).toBe(facts.present)
+})
+
+test('CH5 a gain of a few milliseconds is none, whatever its share: in one house nobody needs a chain', () => {
+  const near = { [ada]: { paris: 1, tokyo: 6 }, [bo]: { paris: 6, tokyo: 1 } }
+  const facts = factsOf(near, { 'paris tokyo': 1 })
+  expect(chooseTree(facts).tree).toBe(facts.present)
+})
+
+test('CH5 one relay that is nearer to all takes the place of the first', () => {
+  const people = { [ada]: { paris: 100, tokyo: 20 }, [bo]: { paris: 110, tokyo: 30 } }
+  expect(chooseTree(factsOf(people, { 'paris tokyo': 90 })).tree).toEqual({ relays: [tokyo], homes: {} })
+})
+
+test('CH5 a third relay where a third person is far, joined to the one in the middle', () => {
+  const people = {
+    [ada]: { paris: 10, tokyo: 250, lima: 250 },
+    [bo]: { paris: 250, tokyo: 10, lima: 300 },
+    [cy]: { paris: 250, tokyo: 300, lima: 10 },
+  }
+  const trunks = { 'paris tokyo': 100, 'paris lima': 100, 'tokyo lima': 250 }
+  expect(chooseTree(factsOf(people, trunks)).tree).toEqual({
+    relays: [paris, tokyo, lima],
+    homes: { [bo]: tokyo, [cy]: lima },
+  })
+})
+
+test('CH5 who has measured nothing but the present home stays there, and is no hindrance', () => {
+  const people = { ...far, [cy]: { paris: 20 } }
+  const { tree } = chooseTree(factsOf(people, { 'paris tokyo': 120 }))
+  expect(tree).toEqual({ relays: [paris, tokyo], homes: { [bo]: tokyo } })
+})
+
+test('CH5 a present way that is not all measured is left alone', () => {
+  const facts = factsOf({ ...far, [cy]: {} }, { 'paris tokyo': 100 })
+  expect(chooseTree(facts)).toEqual({ tree: facts.present, presentMs: null, chosenMs: null })
+})
+
+test('CH5 a chain that has stopped paying ends; between the two margins it stays', () => {
+  const chain = { relays: [paris, tokyo], homes: { [bo]: tokyo } }
+  const [idle, paying] = [244, 220].map((ms) => factsOf(far, { 'paris tokyo': ms }, chain))
+  expect(idle && chooseTree(idle).tree).toEqual({ relays: [paris], homes: {} })
+  expect(paying && chooseTree(paying).tree).toBe(chain)
+})
+
+test('CH5 a relay that may not be had any more is in no new tree', () => {
+  const facts = factsOf(far, { 'paris tokyo': 100 }, undefined, [paris, lima])
+  expect(chooseTree(facts).tree).toBe(facts.present)
+})
+
+test('CH5 what is chosen is never worse than what is, worth its change, and stays when asked again', () => {
+  const ms = fc.option(fc.integer({ min: 1, max: 300 }), { nil: null })
+  const row = fc.tuple(ms, ms, ms, ms)
+  const ids = ['paris', 'tokyo', 'lima', 'oslo'].map(relay)
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 2, maxLength: 6 }), fc.array(ms, { minLength: 6, maxLength: 6 }), (rows, lines) => {
+      const occupants = rows.map((rtts, at) => ({
+        occupantId: occupant(`x${at}`),
+        rtts: Object.fromEntries(
+          rtts.flatMap((rtt, relayAt) => (rtt === null ? [] : [[ids[relayAt], rtt]])),
+        ) as TreeFacts['occupants'][number]['rtts'],
+      }))
+      const between = (a: RelayId, b: RelayId): number | null => {
+        const [low = 0, high = 0] = [ids.indexOf(a), ids.indexOf(b)].toSorted((x, y) => x - y)
+        return lines[(high * (high - 1)) / 2 + low] ?? null
+      }
+      const facts: TreeFacts = { occupants, relays: ids, between, present: { relays: ids.slice(0, 1), homes: {} } }
+      const { tree } = chooseTree(facts)
+      if (tree === facts.present) return
+      const [before, after] = [worstPairMs(facts.present, facts), worstPairMs(tree, facts)]
+      expect(before - after).toBeGreaterThanOrEqual(limits.chainGainMs)
+      expect(chooseTree({ ...facts, present: tree }).tree).toBe(tree)
+    }),
+    { numRuns: 500 },
+  )
+})
