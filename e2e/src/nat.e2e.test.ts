@@ -9,8 +9,11 @@ import { throughout, within } from './harness/wait.ts'
 import { longTest } from './harness/long.ts'
 
 const stage = setNatStage()
-/** From the room's welcome to the first picture: three seconds to judge that direct does not come, and a moment to move. */
-const meetWithinMs = 4_000
+/**
+ * From the welcome to the first picture: three seconds to judge that direct does not come, and a moment to move. The aim is 4 s; beside
+ * other programs, as in CI, it may be twice that.
+ */
+const meetWithinMs = process.env['LONG'] === '1' ? 4_000 : 8_000
 
 interface Homes {
   readonly host: RoomPage

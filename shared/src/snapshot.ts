@@ -4,7 +4,7 @@
  * Invariants: a patch applies to exactly the revision before its own (rule SN2); no secrets, no addresses.
  */
 import * as v from 'valibot'
-import { occupantIdSchema, type OccupantId } from './ids.ts'
+import { occupantIdSchema, relayIdSchema, type OccupantId } from './ids.ts'
 import { limits } from './limits.ts'
 import { roomSettingsSchema } from './room-info.ts'
 import { routeSchema } from './route.ts'
@@ -36,6 +36,8 @@ export const snapshotSchema = v.object({
   route: routeSchema,
   /** The route that is being prepared while media goes on over `route` (MG1); null or absent: none is. */
   migration: v.optional(v.nullable(routeSchema)),
+  /** Relays whose trunk to their parent is down: who is behind it is on the way back, not gone (CH6). Absent: none. */
+  cutRelays: v.optional(v.pipe(v.array(relayIdSchema), v.maxLength(limits.routeRelaysMax))),
   settings: roomSettingsSchema,
   /** In order of arrival. */
   occupants: v.pipe(v.array(occupantViewSchema), v.maxLength(occupantsMax)),
@@ -50,6 +52,7 @@ export const snapshotPatchSchema = v.object({
   left: v.pipe(v.array(occupantIdSchema), v.maxLength(occupantsMax)),
   route: v.optional(routeSchema),
   migration: v.optional(v.nullable(routeSchema)),
+  cutRelays: v.optional(v.pipe(v.array(relayIdSchema), v.maxLength(limits.routeRelaysMax))),
   settings: v.optional(roomSettingsSchema),
 })
 export type SnapshotPatch = v.InferOutput<typeof snapshotPatchSchema>
@@ -66,7 +69,9 @@ export function diffSnapshot(before: Snapshot, after: Snapshot): Omit<SnapshotPa
   const isSameMigration = sameJson(before.migration ?? null, after.migration ?? null)
   const migration = isSameMigration ? {} : { migration: after.migration ?? null }
   const settings = sameJson(before.settings, after.settings) ? {} : { settings: after.settings }
-  const rest = { ...route, ...migration, ...settings }
+  const isSameCut = sameJson(before.cutRelays ?? [], after.cutRelays ?? [])
+  const cut = isSameCut ? {} : { cutRelays: after.cutRelays ?? [] }
+  const rest = { ...route, ...migration, ...cut, ...settings }
   return changed.length + left.length + Object.keys(rest).length === 0 ? null : { changed, left, ...rest }
 }
 
@@ -84,9 +89,15 @@ export function applyPatch(snapshot: Snapshot, patch: SnapshotPatch): Snapshot |
     revision: patch.revision,
     route: patch.route ?? snapshot.route,
     migration: (patch.migration === undefined ? snapshot.migration : patch.migration) ?? null,
+    ...cutAfter(snapshot, patch),
     settings: patch.settings ?? snapshot.settings,
     occupants: [...kept, ...arrived],
   }
+}
+
+function cutAfter({ cutRelays }: Snapshot, patch: SnapshotPatch): Pick<Snapshot, 'cutRelays'> {
+  const cut = patch.cutRelays ?? cutRelays ?? []
+  return cut.length === 0 ? {} : { cutRelays: cut }
 }
 
 export const occupantOf = (snapshot: Snapshot, id: OccupantId): OccupantView | undefined =>

@@ -95,8 +95,10 @@ export class SimRelays {
   }
 
   /** As the registry does: one that lives and takes rooms (RG3). */
-  pick(exclude: readonly RelayId[]): SimRelay | undefined {
-    const willing = this.running.filter((relay) => !relay.isDraining && !exclude.includes(relay.relayId))
+  pick(exclude: readonly RelayId[], only?: RelayId): SimRelay | undefined {
+    const willing = this.running.filter(
+      ({ isDraining, relayId }) => !isDraining && !exclude.includes(relayId) && (only ?? relayId) === relayId,
+    )
     return this.#ports.random.pick(willing)
   }
 

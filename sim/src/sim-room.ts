@@ -183,15 +183,20 @@ export class SimRoom {
   }
 
   /** The registry is a network away, and names a relay before that relay can come. */
-  #summonRelay(exclude: Parameters<SimRelays['pick']>[0]): void {
+  #summonRelay({ exclude, purpose, only }: Extract<RoomEffect, { type: 'summon-relay' }>): void {
     const answer = (): void => {
-      const relay = this.#random.chance(0.05) ? undefined : this.#relays.pick(exclude)
+      const relay = this.#random.chance(0.05) ? undefined : this.#relays.pick(exclude, only)
       const atMs = this.#clock.nowMs
       if (relay === undefined) {
-        return this.#dispatch({ type: 'relay-unavailable', atMs, random: this.#random.next() })
+        return this.#dispatch({ type: 'relay-unavailable', purpose, atMs, random: this.#random.next() })
       }
       const secret = this.#random.text(43) as Secret
-      this.#dispatch({ type: 'relay-summoned', atMs, relay: knownRelay(relay, hashOf(secret), this.#random) })
+      this.#dispatch({
+        type: 'relay-summoned',
+        purpose,
+        atMs,
+        relay: knownRelay(relay, hashOf(secret), this.#random),
+      })
       this.#clock.after(delayMs(this.#random), () => relay.summon(secret))
     }
     this.#clock.after(delayMs(this.#random), answer)
@@ -239,8 +244,12 @@ export class SimRoom {
         this.#sockets.get(effect.connectionId)?.sendToOccupant(encodeServerMessage(message))
         return
       }
+      case 'send-relay-links':
+      case 'survey-relays':
+      case 'probe-relays':
+        return
       case 'summon-relay':
-        return this.#summonRelay(effect.exclude)
+        return this.#summonRelay(effect)
       case 'ask-gate':
         return this.#askGate(effect.occupantId)
       default:

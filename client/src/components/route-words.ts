@@ -28,6 +28,8 @@ const reasonTable: Readonly<Record<RouteReason, string | Readonly<Record<Route['
   uplink: 'Someone’s internet connection is too slow to send to each person separately.',
   latency: 'The relay was measured to be quicker than the direct way.',
   'direct-better': 'The direct way was measured to be as good again.',
+  chain: 'Relays near to people were measured to be quicker together than one for everyone.',
+  'chain-over': 'One relay was measured to be as quick as several.',
   'relay-lost': 'The relay used before was lost.',
   'relay-draining': 'The relay used before is being shut down.',
   'no-relay': 'No relay could be had.',

@@ -13,7 +13,7 @@ import { epochSchema, routeWishSchema } from '../route.ts'
 import { publicationSchema, snapshotPatchSchema, snapshotSchema } from '../snapshot.ts'
 import { sources, sourceSchema } from '../source.ts'
 import { relayTicketSchema } from '../ticket.ts'
-import { pathReportsSchema } from './path-report.ts'
+import { pathReportsSchema, relayRttSchema } from './path-report.ts'
 
 /** Counts the remakes of the link between two occupants; signals of an older generation are dropped (LK4). */
 export const generationSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
@@ -56,6 +56,11 @@ export const clientMessageSchema = v.variant('type', [
     paths: pathReportsSchema,
     /** For seconds now this occupant's pictures have been smaller than wished for want of bandwidth upwards. */
     isUplinkLimited: v.boolean(),
+  }),
+  /** How far this occupant is from the relays that `probe-relays` named (CH5). */
+  v.object({
+    type: v.literal('relay-probes'),
+    rtts: v.pipe(v.array(relayRttSchema), v.maxLength(limits.chainProbesMax)),
   }),
   /** From someone at the door: a picture for the host to see, or null to take it back (KN8). */
   v.object({ type: v.literal('knock-picture'), picture: v.nullable(knockPictureSchema) }),
@@ -135,6 +140,14 @@ export const serverMessageSchema = v.variant('type', [
     relay: v.optional(relayAssignmentSchema),
     /** While media moves from one relay to another: the link to the next one (MG2). */
     nextRelay: v.optional(relayAssignmentSchema),
+  }),
+  /** Measure how far these relays are: connect with each ticket, send no media, hang up, answer `relay-probes` (CH5). */
+  v.object({
+    type: v.literal('probe-relays'),
+    relays: v.pipe(
+      v.array(v.object({ relayId: relayIdSchema, ticket: relayTicketSchema })),
+      v.maxLength(limits.chainProbesMax),
+    ),
   }),
   /** Answers `ask-ticket`. */
   v.object({

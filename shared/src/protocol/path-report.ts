@@ -5,7 +5,7 @@
  * Invariants: figures are bounded; no addresses, only kinds of candidates.
  */
 import * as v from 'valibot'
-import { endpointIdSchema } from '../ids.ts'
+import { endpointIdSchema, relayIdSchema } from '../ids.ts'
 import { limits } from '../limits.ts'
 
 const figureSchema = (max: number) => v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(max)))
@@ -34,3 +34,10 @@ export const pathReportsSchema = v.pipe(
   v.array(pathReportSchema),
   v.maxLength(limits.maxParticipantsCeiling + limits.routeRelaysMax),
 )
+
+/** A round trip to a relay, from another one or from an occupant; milliseconds. Null: it did not answer. */
+export const relayRttSchema = v.object({
+  relayId: relayIdSchema,
+  rttMs: figureSchema(limits.reportedMsMax),
+})
+export type RelayRtt = v.InferOutput<typeof relayRttSchema>

@@ -16,16 +16,10 @@ import { limits } from '../limits.ts'
 import { snapshotPatchSchema, snapshotSchema } from '../snapshot.ts'
 import { fingerprintSchema, relayCandidateSchema, relayTicketSchema } from '../ticket.ts'
 import { generationSchema, payloadSchema } from './messages.ts'
+import { relayRttSchema } from './path-report.ts'
 
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const shareSchema = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
-
-/** A round trip from one relay to another; milliseconds. Null: it did not answer. */
-export const relayRttSchema = v.object({
-  relayId: relayIdSchema,
-  rttMs: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(limits.reportedMsMax))),
-})
-export type RelayRtt = v.InferOutput<typeof relayRttSchema>
 
 /** From a relay to the registry. */
 export const relayToRegistrySchema = v.variant('type', [

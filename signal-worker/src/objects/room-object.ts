@@ -262,8 +262,15 @@ export class Room extends DurableObject<Env> {
         this.#sockets.send(effect.connectionId, encodeServerMessage(message))
         return
       }
+      case 'send-relay-links':
+        this.#sockets.send(effect.connectionId, encodeRoomToRelay(withTrunkTickets(state, effect, Date.now())))
+        return
       case 'summon-relay':
-        return this.ctx.waitUntil(this.#relays.summon(effect.exclude))
+        return this.ctx.waitUntil(this.#relays.summon(effect))
+      case 'survey-relays':
+        return this.ctx.waitUntil(this.#relays.survey())
+      case 'probe-relays':
+        return this.#relays.probe(effect)
       case 'close':
         this.#rates.forget(effect.connectionId)
         if (effect.reason !== 'left') this.#rejections.count(effect.reason, Date.now())

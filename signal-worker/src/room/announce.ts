@@ -22,6 +22,7 @@ import { snapshotOf } from './snapshot-of.ts'
 import { isConversation, linksOf } from './start.ts'
 import type { ConnectionId } from './connection-id.ts'
 import { connectionOf, knockOf, seatOf, type RoomState, type Seat } from './state.ts'
+import { trunksOf } from './trunk-links.ts'
 
 interface Occasion {
   readonly atMs: number
@@ -110,19 +111,21 @@ function newsForRelay(
   const connectionId = socketOf(relay)
   if (connectionId === null) return []
   const earlier = relayOf(before.relay, relay.relayId)
-  const links = [...servedLinks(after, relay)]
-  const news: RoomToRelay[] = []
+  const listed = { links: servedLinks(after, relay), trunks: trunksOf(after, relay) }
+  const say = (message: RoomToRelay): RoomEffect => ({ type: 'send-relay', connectionId, message })
+  const list: RoomEffect =
+    listed.trunks.length === 0
+      ? say({ type: 'relay-links', links: [...listed.links] })
+      : { type: 'send-relay-links', connectionId, ...listed }
   if (earlier === null || connectionId !== socketOf(earlier)) {
     if (resumeToken === null) return []
-    news.push(
-      { type: 'relay-welcome', snapshot: snapshotOf(after), resumeToken },
-      { type: 'relay-links', links },
-    )
-  } else {
-    if (patch !== null) news.push({ type: 'room-changed', patch })
-    if (!isSame(links, servedLinks(before, earlier))) news.push({ type: 'relay-links', links })
+    return [say({ type: 'relay-welcome', snapshot: snapshotOf(after), resumeToken }), list]
   }
-  return news.map((message) => ({ type: 'send-relay', connectionId, message }))
+  const wasListed = { links: servedLinks(before, earlier), trunks: trunksOf(before, earlier) }
+  return [
+    ...(patch === null ? [] : [say({ type: 'room-changed', patch })]),
+    ...(isSame(listed, wasListed) ? [] : [list]),
+  ]
 }
 
 function connections(state: RoomState): readonly { seat: Seat; connectionId: ConnectionId }[] {

@@ -5,8 +5,10 @@
  */
 import { limits } from '@video-room/shared/limits.ts'
 import { earliest } from '@video-room/shared/machine/step.ts'
+import { chainDeadlines } from './chain.ts'
 import { relayDeadlines } from './relay-search.ts'
 import type { Place, RoomState } from './state.ts'
+import { trunkDeadlines } from './trunk-health.ts'
 
 /** Until when a place without a socket is kept, or null when it has one. */
 export const seatUntilMs = (place: Place): number | null =>
@@ -31,6 +33,8 @@ export function roomDeadline(state: RoomState): number | null {
     retryAtMs,
     ...relayDeadlines(state),
     ...routeDeadlines(state),
+    ...chainDeadlines(state),
+    ...trunkDeadlines(state),
     ...state.seats.map(seatUntilMs),
     ...state.knocks.map(seatUntilMs),
     ...state.knocks.map(({ asking }) => asking?.untilMs ?? null),

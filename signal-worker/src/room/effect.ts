@@ -2,18 +2,40 @@
 import type { CloseReason } from '@video-room/shared/errors.ts'
 import type { OccupantId, RelayId, SecretHash } from '@video-room/shared/ids.ts'
 import type { LinkAssignment, ServerMessage } from '@video-room/shared/protocol/messages.ts'
-import type { RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
+import type { RoomToRelay, ServedLink } from '@video-room/shared/protocol/relay-messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { ConnectionId } from './connection-id.ts'
 import type { RelayLink } from './relay-links.ts'
+import type { TrunkLink } from './trunk-links.ts'
 
 export type RoomEffect =
   | { readonly type: 'send'; readonly connectionId: ConnectionId; readonly message: ServerMessage }
   | { readonly type: 'send-relay'; readonly connectionId: ConnectionId; readonly message: RoomToRelay }
   /** Mint a ticket for the link and send the message with it. */
   | { readonly type: 'send-ticketed'; readonly connectionId: ConnectionId; readonly message: Ticketless }
+  /** Its links and trunks; a trunk that it dials goes out with a fresh ticket. */
+  | {
+      readonly type: 'send-relay-links'
+      readonly connectionId: ConnectionId
+      readonly links: readonly ServedLink[]
+      readonly trunks: readonly TrunkLink[]
+    }
   /** Ask the registry for a relay, and answer with `relay-summoned` or `relay-unavailable`. */
-  | { readonly type: 'summon-relay'; readonly exclude: readonly RelayId[] }
+  | {
+      readonly type: 'summon-relay'
+      readonly purpose: RelayPurpose
+      readonly exclude: readonly RelayId[]
+      /** This one or none: what a branch is for. */
+      readonly only?: RelayId
+    }
+  /** Ask the registry which relays there are, and answer with `relays-surveyed`. */
+  | { readonly type: 'survey-relays' }
+  /** Let an occupant measure these relays of the last survey, each with a ticket of its own (CH5). */
+  | {
+      readonly type: 'probe-relays'
+      readonly connectionId: ConnectionId
+      readonly relayIds: readonly RelayId[]
+    }
   /** `left` ends as agreed (1000). `silent` is no code of ours either: it looks like a lost network, so the far end retries (SK6). */
   | {
       readonly type: 'close'
@@ -31,6 +53,9 @@ export type RoomEffect =
   | { readonly type: 'look-for-silent' }
   /** The tombstone's time is over: no trace of the room is kept. */
   | { readonly type: 'delete-everything' }
+
+/** route: to carry the room's media, or to stand by for it · branch: to be one more relay of a tree. */
+export type RelayPurpose = 'route' | 'branch'
 
 /** A message that lacks only its ticket: minting takes a key, a clock and chance. */
 export type Ticketless =

@@ -5,6 +5,8 @@ import type { ControlRequest } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import type { RelayToRoom } from '@video-room/shared/protocol/relay-messages.ts'
 import type { ConnectionId } from './connection-id.ts'
+import type { ChainRelay } from './chain-state.ts'
+import type { RelayPurpose } from './effect.ts'
 import type { KnownRelay } from './relay-state.ts'
 
 export type RoomEvent = { readonly atMs: number } &
@@ -44,9 +46,11 @@ export type RoomEvent = { readonly atMs: number } &
       }
     | { readonly type: 'message'; readonly connectionId: ConnectionId; readonly message: ClientMessage }
     /** The registry named a relay and told it to come; `tokenHash` is that of the secret it was given (RG3). */
-    | { readonly type: 'relay-summoned'; readonly relay: KnownRelay }
+    | { readonly type: 'relay-summoned'; readonly relay: KnownRelay; readonly purpose: RelayPurpose }
     /** The registry has none, or could not be asked. `random` in [0, 1) spreads the next try. */
-    | { readonly type: 'relay-unavailable'; readonly random: number }
+    | { readonly type: 'relay-unavailable'; readonly random: number; readonly purpose: RelayPurpose }
+    /** All relays that the registry knows now, and how far they are from each other (CH5). */
+    | { readonly type: 'relays-surveyed'; readonly relays: readonly ChainRelay[] }
     | {
         readonly type: 'relay-connected'
         readonly connectionId: ConnectionId

@@ -7,6 +7,7 @@ import { assertNever } from '@video-room/shared/lang.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import { may, type Action } from '@video-room/shared/permissions.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
+import { relayProbed } from './chain.ts'
 import type { RoomEffect } from './effect.ts'
 import { endRoom } from './ending.ts'
 import { handOver, withClaim } from './host.ts'
@@ -32,6 +33,7 @@ const actionOf: Readonly<Record<Exclude<ClientMessage['type'], 'knock-picture'>,
   'ask-ticket': 'signal',
   'route-ready': 'signal',
   report: 'signal',
+  'relay-probes': 'signal',
   admit: 'admit',
   deny: 'admit',
   'change-settings': 'change-settings',
@@ -81,6 +83,8 @@ export function reduceMessage(
       return step(routeReady(state, sender.occupantId, message.epoch))
     case 'report':
       return step(reported(state, sender.occupantId, message))
+    case 'relay-probes':
+      return step(relayProbed(state, sender.occupantId, message.rtts))
     case 'admit':
       return admit(state, sender, message.occupantId, atMs)
     case 'deny':

@@ -4,16 +4,19 @@
  * Invariants: one route is committed at any time, one more may be prepared; every one has an epoch of its own, greater than all
  * before; a vote counts for the epoch it names only; what is prepared can be carried out, or is given up at once.
  */
-import type { OccupantId } from '@video-room/shared/ids.ts'
+import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { Route, RouteReason } from '@video-room/shared/route.ts'
+import { isInRoute } from '@video-room/shared/route-tree.ts'
+import { withoutWanted } from './chain.ts'
+import { decidedTree, isSameForAll, isSameTree, standingTree } from './chain-tree.ts'
 import type { RoomEffect } from './effect.ts'
-import { closingOf, withoutRelay } from './relay.ts'
+import { closingOf, withoutRelay, withRelays } from './relay.ts'
 import { relayOf, routeRelayOf, socketOf, type ServingRelay } from './relay-state.ts'
 import { routeFactsOf } from './route-facts.ts'
 import { paceOf } from './route-pace.ts'
-import { chooseRoute, type RouteChoice } from './route-policy.ts'
+import { chooseRoute, type Pressure, type RouteChoice } from './route-policy.ts'
 import type { Migration } from './routing-state.ts'
 import { linkable, meshLinksOf } from './start.ts'
 import { withRouting, type RoomState } from './state.ts'
@@ -50,8 +53,12 @@ function decide(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
       : step(asking(state, Math.min(waitsUntilMs, migration.untilMs)))
   }
   if (atMs < migration.untilMs) return step(asking(state, migration.untilMs))
-  if (choice.pressure === 'must' || isPresentGone(state)) return commit(state, migration.route, atMs)
-  return step(withRouting(state, { migration: null, restUntilMs: atMs + limits.routeDwellMs }))
+  if (choice.pressure === 'must' && !isTreeChange(state.route, migration.route)) {
+    return commit(state, migration.route, atMs)
+  }
+  if (isPresentGone(state)) return commit(state, migration.route, atMs)
+  const rested = withRouting(state, { migration: null, restUntilMs: atMs + limits.routeDwellMs })
+  return step(withoutWanted(rested, atMs))
 }
 
 const asking = (state: RoomState, askAtMs: number | null): RoomState =>
@@ -64,9 +71,17 @@ function isPointless(state: RoomState, { route }: Migration, choice: RouteChoice
   const isForLost = route.reasons?.includes('relay-lost') === true
   if (isForLost && state.route.kind === 'relayed' && !isPresentGone(state)) return true
   if (route.kind === 'mesh') return false
-  const relay = targetOf(state, route)
-  if (relay === null) return route.relays.length > 0 || routeRelayOf(state.relay) !== null
-  return socketOf(relay) === null
+  if (route.relays.length === 0) return routeRelayOf(state.relay) !== null
+  return route.relays.some(({ relayId }) => isAway(state, relayId))
+}
+
+/** Between two trees of relays around one middle. */
+const isTreeChange = (a: Route, b: Route): boolean =>
+  a.kind === 'relayed' && b.kind === 'relayed' && a.relays[0]?.relayId === b.relays[0]?.relayId
+
+const isAway = ({ relay }: RoomState, relayId: RelayId): boolean => {
+  const known = relayOf(relay, relayId)
+  return known === null || socketOf(known) === null
 }
 
 const targetOf = ({ relay }: RoomState, route: Route): ServingRelay | null => {
@@ -85,18 +100,20 @@ const isUnseen = (state: RoomState): boolean =>
 const isRouteEmpty = (state: RoomState): boolean =>
   state.route.kind === 'relayed' && targetOf(state, state.route) === null
 
-/** The relay of the present route has no socket any more; its media may flow still, or not. */
+/** A relay of the present route has no socket any more; its media may flow still, or not. */
 function isPresentGone(state: RoomState): boolean {
   if (state.route.kind === 'mesh') return false
-  const relay = targetOf(state, state.route)
-  return relay === null || socketOf(relay) === null
+  return state.route.relays.length === 0 || state.route.relays.some(({ relayId }) => isAway(state, relayId))
 }
 
 /** A relay that only lost its socket is back in a moment: until then nothing is changed for good (RT3). */
 function returnUntilMs(state: RoomState, { route }: Migration): number | null {
-  const relay = targetOf(state, state.route)
-  const isForLost = route.reasons?.includes('relay-lost') === true
-  return isForLost && relay?.presence.kind === 'away' ? relay.presence.sinceMs + limits.relayReturnMs : null
+  if (route.reasons?.includes('relay-lost') !== true || state.route.kind === 'mesh') return null
+  const away = state.route.relays.flatMap(({ relayId }) => {
+    const presence = relayOf(state.relay, relayId)?.presence
+    return presence?.kind === 'away' ? [presence.sinceMs + limits.relayReturnMs] : []
+  })
+  return away.length === 0 ? null : Math.max(...away)
 }
 
 /** MG4. A route without a relay shows nothing that could be voted on. */
@@ -108,18 +125,45 @@ function isVoted(state: RoomState, { route, ready }: Migration): boolean {
 
 /** Takes up what is chosen, when it is time for it. */
 function begin(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
-  const wanted = wantedOf(state, choice)
-  if (isSame(wanted, state.route)) return step(idle(state, null))
-  if (isRouteEmpty(state)) return commit(raised(state), { ...wanted, epoch: nextEpoch(state) }, atMs)
-  const isNowhere = wanted.kind === 'relayed' && wanted.relays.length === 0
+  const found = wantedOf(state, choice)
+  const isUnmoved = isSameForAll(state, found, state.route)
+  if (found.kind === state.route.kind && isUnmoved && isSameTree(found, state.route))
+    return step(idle(state, null))
+  if (isRouteEmpty(state)) return commit(raised(state), { ...found, epoch: nextEpoch(state) }, atMs)
+  const isNowhere = found.kind === 'relayed' && found.relays.length === 0
   if (isNowhere && choice.pressure !== 'must') return step(idle(state, null))
-  const pace = paceOf(choice, state.routing, atMs)
+  const change = treeChange(state, found)
+  const wanted = change === null ? found : { ...found, reasons: [...(found.reasons ?? []), change.reason] }
+  const { pressure } = change ?? choice
+  const pace = paceOf({ kind: choice.kind, pressure }, state.routing, atMs)
   if (!pace.isDue) return step(idle(state, pace.dueAtMs, pace.betterSinceMs))
   const route = { ...wanted, epoch: nextEpoch(state) }
-  if (isUnseen(state)) return commit(raised(state), route, atMs)
+  // A relay that nobody is at home at joins or leaves without anybody's notice.
+  if (isUnseen(state) || (change !== null && isUnmoved)) return commit(raised(state), route, atMs)
   const untilMs = atMs + limits.migrationMs
   const migration: Migration = { route, untilMs, ready: [] }
   return step(withRouting(raised(state), { migration, askAtMs: untilMs, betterSinceMs: null }))
+}
+
+interface TreeChange {
+  readonly pressure: Pressure
+  readonly reason: RouteReason
+}
+
+/** Why one tree takes the place of another; null: it is not about that. */
+function treeChange(state: RoomState, found: Route): TreeChange | null {
+  const present = state.route
+  if (present.kind === 'mesh' || found.kind === 'mesh' || present.relays.length === 0) return null
+  const missing = present.relays.filter(({ relayId }) => !isInRoute(found, relayId))
+  if (missing.some(({ relayId }) => isAway(state, relayId))) return { pressure: 'need', reason: 'relay-lost' }
+  if (missing.some(({ relayId }) => relayOf(state.relay, relayId)?.isDraining === true)) {
+    return { pressure: 'need', reason: 'relay-draining' }
+  }
+  const isDecided = decidedTree(state) !== null
+  if (!isDecided && !isTreeChange(present, found)) return null
+  const isFewer = Object.keys(found.homes ?? {}).length < Object.keys(present.homes ?? {}).length
+  if (isFewer && missing.length === 0) return { pressure: 'need', reason: 'chain-over' }
+  return { pressure: 'strain', reason: found.relays.length < present.relays.length ? 'chain-over' : 'chain' }
 }
 
 const nextEpoch = ({ route, routing }: RoomState): number => Math.max(route.epoch, routing.epoch) + 1
@@ -139,15 +183,8 @@ function wantedOf(state: RoomState, { kind, reasons }: RouteChoice): Route {
   const { serving } = state.relay
   const isThere = serving !== null && socketOf(serving) !== null
   const relay = routeRelayOf(state.relay) ?? targetOf(state, state.route) ?? (isThere ? serving : null)
-  const relays = relay === null ? [] : [{ relayId: relay.relayId, region: relay.region }]
-  return { kind, epoch: 1, ...why, relays }
+  return { kind, epoch: 1, ...why, ...standingTree(state, relay?.relayId ?? null) }
 }
-
-/** The same way, whatever the reasons. */
-const isSame = (a: Route, b: Route): boolean =>
-  a.kind === 'mesh' || b.kind === 'mesh'
-    ? a.kind === b.kind
-    : a.relays.map(({ relayId }) => relayId).join() === b.relays.map(({ relayId }) => relayId).join()
 
 const measured: readonly RouteReason[] = ['direct-failed', 'loss', 'decoding', 'uplink']
 const free: readonly RouteReason[] = ['direct-better', 'latency']
@@ -168,7 +205,12 @@ function commit(state: RoomState, route: Route, atMs: number): RoomStep {
     askAtMs: null,
   })
   const target = targetOf(moved, route)
-  const { serving, next } = moved.relay
+  const { serving, next, branches } = moved.relay
+  if (serving !== null && target !== null && branches.includes(target)) {
+    // What was a branch is the middle now.
+    const others = [...branches.filter((branch) => branch !== target), serving]
+    return step({ ...withRelays(moved, { serving: target, branches: others }), route })
+  }
   if (serving === null || target === null || target !== next) return step({ ...moved, route })
   // Its successor stands, so the former relay is let go; it serves on until everyone has left it (RT4).
   const why = socketOf(serving) === null ? 'lost' : 'dismissed'

@@ -7,6 +7,7 @@ import { assertNever } from '@video-room/shared/lang.ts'
 import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
 import { announce } from './announce.ts'
 import { occupantJoined } from './admission.ts'
+import { relaysSurveyed } from './chain.ts'
 import { control } from './control.ts'
 import type { RoomEffect } from './effect.ts'
 import { endRoom } from './ending.ts'
@@ -79,6 +80,8 @@ function reduceOpen(state: RoomState, event: RoomEvent): RoomStep {
       return step(relaySummoned(state, event))
     case 'relay-unavailable':
       return step(relayUnavailable(state, event))
+    case 'relays-surveyed':
+      return relaysSurveyed(state, event.relays, event.atMs)
     case 'relay-connected':
       return relayConnected(state, event)
     case 'relay-message':
@@ -124,7 +127,7 @@ function reduceSocket(state: RoomState, place: Place, event: SocketEvent): RoomS
 function reduceRelaySocket(state: RoomState, relay: ServingRelay, event: SocketEvent): RoomStep {
   switch (event.type) {
     case 'relay-message':
-      return reduceRelayMessage(state, relay, event.message)
+      return reduceRelayMessage(state, relay, event.message, event.atMs)
     case 'bad-message':
       return relayMisspoke(state, relay, event.code === 'too_large')
     case 'socket-closed':

@@ -3,11 +3,13 @@
  * Does not decide: which relays there are (relay.ts), nor what a ticket looks like (the shell mints it).
  * Invariants: an id is given once; a link keeps its id as long as its generation lasts.
  */
-import { linkIdSchema, type LinkId, type OccupantId, type RelayId } from '@video-room/shared/ids.ts'
+import type { LinkId, OccupantId, RelayId } from '@video-room/shared/ids.ts'
+import { entriesOf } from '@video-room/shared/lang.ts'
 import type { ServedLink } from '@video-room/shared/protocol/relay-messages.ts'
-import * as v from 'valibot'
+import { homeOf } from '@video-room/shared/route-tree.ts'
+import { linkIdAt } from './link-ids.ts'
 import { relaysOf, withRelay, type ServingRelay } from './relay-state.ts'
-import { generationOf, linkable, relayUse } from './start.ts'
+import { generationOf, linkable, relayUse, withRaisedGeneration } from './start.ts'
 import { seatOf, type RoomState, type Seat } from './state.ts'
 
 /** What `start` says of a relay link, but for the ticket. */
@@ -18,12 +20,6 @@ export interface RelayLink {
   readonly isStandby?: boolean
 }
 
-const linkIds = 2 ** 48
-
-/** The `count`th id after `base`, of 48 bits. */
-export const linkIdAt = (base: LinkId, count: number): LinkId =>
-  v.parse(linkIdSchema, ((Number.parseInt(base, 16) + count) % linkIds).toString(16).padStart(12, '0'))
-
 /**
  * Those whom the relay may let in: everyone who takes part, and whoever will with their `media-ready` (RL3): they may have
  * their ticket from the join already. What they send is worth nothing before they are in the snapshot.
@@ -33,24 +29,31 @@ function admitted(state: RoomState): readonly Seat[] {
   return state.seats.filter((seat) => isHosted || seat.isHost)
 }
 
+/** Those of them who have a link to this relay. */
+const servedBy = (state: RoomState, { relayId }: ServingRelay): readonly Seat[] =>
+  admitted(state).filter(({ occupantId }) => relayUse(state, occupantId, relayId) !== null)
+
 /** Gives every link that is new, or was remade, an id of its own; forgets those of seats that are gone. */
 export const withLinkIds = (state: RoomState): RoomState =>
   relaysOf(state.relay).reduce((next, relay) => withLinkIdsOf(next, relay), state)
 
-function withLinkIdsOf(state: RoomState, relay: ServingRelay): RoomState {
-  const current = (id: OccupantId): number => generationOf(state, id, relay.relayId)
-  const fresh = admitted(state).filter(
+function withLinkIdsOf(before: RoomState, relay: ServingRelay): RoomState {
+  const { relayId } = relay
+  const kept = entriesOf(relay.links).filter(([id]) => seatOf(before, id) !== undefined)
+  // At home elsewhere now: should they come back, it is with another link (LK4).
+  const moved = kept.filter(([id]) => relayUse(before, id, relayId) === null)
+  const state = moved.reduce((next, [id]) => withRaisedGeneration(next, id, relayId), before)
+  const current = (id: OccupantId): number => generationOf(state, id, relayId)
+  const fresh = servedBy(state, relay).filter(
     ({ occupantId }) => relay.links[occupantId]?.generation !== current(occupantId),
   )
-  const kept = Object.entries(relay.links).filter(([id]) =>
-    state.seats.some((seat) => seat.occupantId === id),
-  )
-  if (fresh.length === 0 && kept.length === Object.keys(relay.links).length) return state
+  const staying = kept.filter((link) => !moved.includes(link))
+  if (fresh.length === 0 && staying.length === entriesOf(relay.links).length) return state
   const given = fresh.map(({ occupantId }, at) => [
     occupantId,
     { generation: current(occupantId), linkId: linkIdAt(relay.linkBase, relay.linkCount + at) },
   ])
-  const links: ServingRelay['links'] = Object.fromEntries([...kept, ...given])
+  const links: ServingRelay['links'] = Object.fromEntries([...staying, ...given])
   const linkCount = relay.linkCount + fresh.length
   return { ...state, relay: withRelay(state.relay, { ...relay, linkCount, links }) }
 }
@@ -60,14 +63,19 @@ function listedLink(relay: ServingRelay, id: OccupantId): RelayLink | null {
   return link === undefined ? null : { relayId: relay.relayId, ...link }
 }
 
-/** What `start` says to this occupant of relay links: at most two, the present or standing one first (MG2). */
+/** What `start` says to this occupant of relay links: at most two, the present home or the standing one first (MG2). */
 export function relayLinksOf(state: RoomState, id: OccupantId): readonly RelayLink[] {
   if (!linkable(state).some((seat) => seat.occupantId === id)) return []
-  return relaysOf(state.relay).flatMap((relay) => {
+  const present = homeOf(state.route, id)
+  const links = relaysOf(state.relay).flatMap((relay): readonly RelayLink[] => {
     const link = listedLink(relay, id)
-    if (link === null) return []
-    return [relayUse(state, relay.relayId) === 'standby' ? { ...link, isStandby: true } : link]
+    const use = relayUse(state, id, relay.relayId)
+    if (link === null || use === null) return []
+    return [use === 'standby' ? { ...link, isStandby: true } : link]
   })
+  const rank = ({ relayId, isStandby }: RelayLink): number =>
+    relayId === present ? 0 : isStandby === true ? 2 : 1
+  return links.toSorted((a, b) => rank(a) - rank(b)).slice(0, 2)
 }
 
 /**
@@ -76,14 +84,14 @@ export function relayLinksOf(state: RoomState, id: OccupantId): readonly RelayLi
  */
 export function relayLinkAhead(state: RoomState, id: OccupantId): RelayLink | null {
   const isFirst = seatOf(state, id)?.instanceId === null
-  const relay = relaysOf(state.relay).find(({ relayId }) => relayUse(state, relayId) === 'media')
+  const relay = relaysOf(state.relay).find(({ relayId }) => relayUse(state, id, relayId) === 'media')
   if (!isFirst || relay === undefined) return null
   return admitted(state).some((seat) => seat.occupantId === id) ? listedLink(relay, id) : null
 }
 
 /** Everything `relay-links` says to this relay. */
 export const servedLinks = (state: RoomState, relay: ServingRelay): readonly ServedLink[] =>
-  admitted(state).flatMap(({ occupantId }): readonly ServedLink[] => {
+  servedBy(state, relay).flatMap(({ occupantId }): readonly ServedLink[] => {
     const link = listedLink(relay, occupantId)
     return link === null ? [] : [{ occupantId, linkId: link.linkId, generation: link.generation }]
   })

@@ -4,14 +4,16 @@
  * there (relay.ts).
  * Invariants: one question or one awaited relay at a time, each with a deadline; a room without a use for relays has none.
  */
-import type { SecretHash } from '@video-room/shared/ids.ts'
+import type { RelayId, SecretHash } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { backoffMs } from '@video-room/shared/machine/backoff.ts'
-import { step, type Step } from '@video-room/shared/machine/step.ts'
+import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
+import { homeOf } from '@video-room/shared/route-tree.ts'
+import { branchSummoned, branchUnavailable } from './chain.ts'
 import type { RoomEffect } from './effect.ts'
 import type { RoomEvent } from './event.ts'
 import { closingOf, isInRoute, relayGivenUp, shunning, withoutRelay, withRelays } from './relay.ts'
-import { relaysOf, socketOf, type ServingRelay } from './relay-state.ts'
+import { relayOf, relaysOf, socketOf, type ServingRelay } from './relay-state.ts'
 import { reportOf } from './route-facts.ts'
 import { demanded } from './route-policy.ts'
 import { linkable } from './start.ts'
@@ -24,12 +26,8 @@ const retryBounds = { firstMs: limits.relayRetryFirstMs, maxMs: limits.relayRetr
 
 /** When something about relays is due, or null. */
 export function relayDeadlines({ relay }: RoomState): readonly (number | null)[] {
-  const presence = relay.serving?.presence
-  return [
-    presence?.kind === 'away' ? presence.untilMs : null,
-    relay.search?.untilMs ?? null,
-    relay.pausedUntilMs,
-  ]
+  const away = relaysOf(relay).map(({ presence }) => (presence.kind === 'away' ? presence.untilMs : null))
+  return [...away, relay.search?.untilMs ?? null, relay.branchSearch?.untilMs ?? null, relay.pausedUntilMs]
 }
 
 /** Brings the relays in line with everything else; asked before and after every event. */
@@ -59,25 +57,31 @@ function useOf(state: RoomState): 'wanted' | 'kept' | 'none' {
 
 /** Times that have come: a relay that stayed away, one that was summoned and did not come, an answer that is overdue. */
 function settleDue(state: RoomState, atMs: number): RoomStep {
-  const { serving, pausedUntilMs } = state.relay
+  const { pausedUntilMs } = state.relay
   const resumed =
     pausedUntilMs !== null && atMs >= pausedUntilMs ? withRelays(state, { pausedUntilMs: null }) : state
-  const isOver = serving?.presence.kind === 'away' && atMs >= serving.presence.untilMs
-  const kept =
-    serving === null
-      ? step<RoomState, RoomEffect>(resumed)
-      : isOver
-        ? step<RoomState, RoomEffect>(withoutRelay(resumed, serving, 'lost'))
-        : isForsaken(resumed, serving)
-          ? relayGivenUp(resumed, serving)
-          : step<RoomState, RoomEffect>(resumed)
+  const kept = relaysOf(resumed.relay).reduce(
+    (before, { relayId }) => andThen(before, (next) => keptOrLost(next, relayId, atMs)),
+    step<RoomState, RoomEffect>(resumed),
+  )
   return step(searchDue(kept.state, atMs), ...kept.effects)
 }
 
-/** Everyone who is there, and there are several, hears nothing of it: a machine that died leaves its socket open (RT3). */
+function keptOrLost(state: RoomState, relayId: RelayId, atMs: number): RoomStep {
+  const relay = relayOf(state.relay, relayId)
+  if (relay === null) return step(state)
+  const isOver = relay.presence.kind === 'away' && atMs >= relay.presence.untilMs
+  if (isOver) return step(withoutRelay(state, relay, 'lost'))
+  return isForsaken(state, relay) ? relayGivenUp(state, relay) : step(state)
+}
+
+/** All of its own who are there, and there are several, hear nothing of it: a machine that died leaves its socket open (RT3). */
 function isForsaken(state: RoomState, relay: ServingRelay): boolean {
   if (!isInRoute(state, relay)) return false
-  const present = linkable(state).filter(({ presence }) => presence.kind === 'present')
+  const present = linkable(state).filter(
+    ({ presence, occupantId }) =>
+      presence.kind === 'present' && homeOf(state.route, occupantId) === relay.relayId,
+  )
   return (
     present.length > 1 &&
     present.every(({ occupantId }) => {
@@ -116,7 +120,11 @@ function searched(state: RoomState, atMs: number): RoomStep {
   if (search !== null || next !== null || isSteady(serving)) return step(state)
   const exclude = serving === null ? shunned : [...shunned, serving.relayId]
   const untilMs = atMs + limits.relayAnswerMs
-  return step(withRelays(state, { search: { kind: 'asking', untilMs } }), { type: 'summon-relay', exclude })
+  return step(withRelays(state, { search: { kind: 'asking', untilMs } }), {
+    type: 'summon-relay',
+    purpose: 'route',
+    exclude,
+  })
 }
 
 /** The one that was given up for a moment is back: the next one, there or on its way, is not needed. */
@@ -135,20 +143,26 @@ function dismissed(state: RoomState): RoomStep {
   const left = relaysOf(state.relay)
     .toReversed()
     .reduce((next, relay) => withoutRelay(next, relay, 'dismissed'), state)
-  return step(withRelays(left, { search: null, failures: 0, shunned: [] }), ...effects)
+  return step(withRelays(left, { search: null, branchSearch: null, failures: 0, shunned: [] }), ...effects)
 }
 
 /** The registry named one, and told it to come. An answer to a question that was given up is nobody's. */
-export function relaySummoned(state: RoomState, { relay, atMs }: Of<'relay-summoned'>): RoomState {
-  if (state.relay.search?.kind !== 'asking') return state
-  return withRelays(state, { search: { kind: 'awaited', untilMs: atMs + limits.relayConnectMs, relay } })
+export function relaySummoned(state: RoomState, { relay, atMs, purpose }: Of<'relay-summoned'>): RoomState {
+  const awaited = { kind: 'awaited', untilMs: atMs + limits.relayConnectMs, relay } as const
+  if (purpose === 'branch') return branchSummoned(state, awaited)
+  return state.relay.search?.kind === 'asking' ? withRelays(state, { search: awaited }) : state
 }
 
-export const relayUnavailable = (state: RoomState, { random, atMs }: Of<'relay-unavailable'>): RoomState =>
-  state.relay.search?.kind === 'asking' ? rested(state, random, atMs) : state
+export function relayUnavailable(state: RoomState, event: Of<'relay-unavailable'>): RoomState {
+  const { random, atMs, purpose } = event
+  if (purpose === 'branch') return branchUnavailable(state, atMs)
+  return state.relay.search?.kind === 'asking' ? rested(state, random, atMs) : state
+}
 
 /** Does this token open a relay's socket? */
 export function isRelayToken({ relay }: RoomState, tokenHash: SecretHash): boolean {
-  const awaited = relay.search?.kind === 'awaited' ? relay.search.relay.tokenHash : null
-  return tokenHash === awaited || relaysOf(relay).some((one) => one.tokenHash === tokenHash)
+  const awaited = [relay.search, relay.branchSearch].map((search) =>
+    search?.kind === 'awaited' ? search.relay : null,
+  )
+  return [...awaited, ...relaysOf(relay)].some((one) => one?.tokenHash === tokenHash)
 }

@@ -54,6 +54,11 @@ const servingRelaySchema = v.object({
   linkCount: countSchema,
   /** The link of each seat, of its present generation. */
   links: v.record(occupantIdSchema, v.object({ generation: countSchema, linkId: linkIdSchema })),
+  /** The trunk of each relay that dials this one, of its present generation (CH3). */
+  trunks: v.optional(
+    v.record(relayIdSchema, v.object({ generation: countSchema, linkId: linkIdSchema })),
+    {},
+  ),
 })
 export type ServingRelay = Readonly<v.InferOutput<typeof servingRelaySchema>>
 
@@ -64,12 +69,21 @@ const searchSchema = v.variant('kind', [
   v.object({ kind: v.literal('resting'), untilMs: timeSchema }),
 ])
 
+/** A branch is asked for by name, and nothing rests: the tree was given up if it is not to be had (chain.ts). */
+const branchSearchSchema = v.variant('kind', [
+  v.object({ kind: v.literal('asking'), untilMs: timeSchema, relayId: relayIdSchema }),
+  v.object({ kind: v.literal('awaited'), untilMs: timeSchema, relay: knownRelaySchema }),
+])
+
 export const relayStateSchema = v.object({
-  /** The relay of the route; in a mesh, the one that stands by. */
+  /** The relay of the route, of a tree the first; in a mesh, the one that stands by. */
   serving: v.nullable(servingRelaySchema),
   /** The one to which media moves from `serving`, which drains or is away. */
   next: v.optional(v.nullable(servingRelaySchema), null),
+  /** The other relays of a tree, in the route or on their way into it or out of it (CH1). */
+  branches: v.optional(v.pipe(v.array(servingRelaySchema), v.readonly()), []),
   search: v.nullable(searchSchema),
+  branchSearch: v.optional(v.nullable(branchSearchSchema), null),
   /** Searches in a row that found none. */
   failures: countSchema,
   /** Failed this room lately: not asked for while there is another. Oldest first. */
@@ -84,7 +98,9 @@ export type RelayState = Readonly<v.InferOutput<typeof relayStateSchema>>
 export const noRelay: RelayState = {
   serving: null,
   next: null,
+  branches: [],
   search: null,
+  branchSearch: null,
   failures: 0,
   shunned: [],
   firstGeneration: 1,
@@ -92,8 +108,8 @@ export const noRelay: RelayState = {
 }
 
 /** Those that have a part in this room now. */
-export const relaysOf = ({ serving, next }: RelayState): readonly ServingRelay[] =>
-  [serving, next].filter((relay) => relay !== null)
+export const relaysOf = ({ serving, next, branches }: RelayState): readonly ServingRelay[] =>
+  [serving, next, ...branches].filter((relay) => relay !== null)
 
 export const relayOf = (state: RelayState, id: EndpointId): ServingRelay | null =>
   relaysOf(state).find(({ relayId }) => relayId === id) ?? null
@@ -104,11 +120,12 @@ export const socketOf = ({ presence }: ServingRelay): ConnectionId | null =>
 export const relayByConnection = (state: RelayState, connectionId: ConnectionId): ServingRelay | null =>
   relaysOf(state).find((relay) => socketOf(relay) === connectionId) ?? null
 
-/** One of the two, changed. */
+/** One of them, changed. */
 export function withRelay(state: RelayState, relay: ServingRelay): RelayState {
-  const { serving, next } = state
-  if (serving?.relayId === relay.relayId) return { ...state, serving: relay }
-  return next?.relayId === relay.relayId ? { ...state, next: relay } : state
+  const changed = <Old extends ServingRelay | null>(old: Old): Old | ServingRelay =>
+    old?.relayId === relay.relayId ? relay : old
+  const { serving, next, branches } = state
+  return { ...state, serving: changed(serving), next: changed(next), branches: branches.map(changed) }
 }
 
 /** The one that media should go through: it has a socket and means to stay. */

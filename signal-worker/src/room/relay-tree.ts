@@ -61,7 +61,11 @@ const isGain = (fromMs: number, toMs: number): boolean =>
 export function chooseTree(facts: TreeFacts): TreeChoice {
   const { present } = facts
   const presentMs = worstPairMs(present, facts)
-  const stay = (): TreeChoice => ({ tree: present, presentMs: orNull(presentMs), chosenMs: orNull(presentMs) })
+  const stay = (): TreeChoice => ({
+    tree: present,
+    presentMs: orNull(presentMs),
+    chosenMs: orNull(presentMs),
+  })
   if (facts.occupants.length < 2 || presentMs === Infinity) return stay()
   const best = bestBySize(facts)
   const [single] = best
@@ -99,7 +103,8 @@ function bestBySize(facts: TreeFacts): readonly Rated[] {
 }
 
 /** Of equals the one whose middle is where it was. */
-const keeps = ({ tree }: Rated, { present }: TreeFacts): number => Number(tree.relays[0] === present.relays[0])
+const keeps = ({ tree }: Rated, { present }: TreeFacts): number =>
+  Number(tree.relays[0] === present.relays[0])
 
 /** Relays that are among the two nearest of anybody, and those of the present tree. */
 function nearest({ occupants, relays, present }: TreeFacts): readonly RelayId[] {
@@ -128,7 +133,9 @@ function rate(relays: readonly RelayId[], facts: TreeFacts): Rated {
   for (const { occupantId, rtts } of facts.occupants) {
     const rank = (id: RelayId): number => rtts[id] ?? Infinity
     const present = homeIn(facts.present, occupantId)
-    const [home] = relays.toSorted((a, b) => rank(a) - rank(b) || Number(b === present) - Number(a === present))
+    const [home] = relays.toSorted(
+      (a, b) => rank(a) - rank(b) || Number(b === present) - Number(a === present),
+    )
     if (home !== undefined && home !== hub) homes[occupantId] = home
   }
   let ms = worstPairMs({ relays, homes }, facts)

@@ -1,6 +1,7 @@
 /**
- * Decides: which relays have a part in a room: the one that serves or stands by, and the next one that takes over from it (RT3, RG4).
- * Does not decide: when one is looked for (relay-search.ts), whether media goes through it (route-policy.ts, migration.ts), which
+ * Decides: which relays have a part in a room: the one that serves or stands by, the next one that takes over from it (RT3, RG4),
+ * and the branches of a tree (CH1).
+ * Does not decide: when one is looked for (relay-search.ts, chain.ts), whether media goes through it (route-policy.ts, migration.ts), which
  * links it has (relay-links.ts).
  * Invariants: there is a next one only beside one that serves; a relay counts as no occupant; no generation of a link to the same
  * relay comes twice.
@@ -11,7 +12,7 @@ import { limits } from '@video-room/shared/limits.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RoomEffect } from './effect.ts'
 import type { RoomEvent } from './event.ts'
-import { socketOf, withRelay, type RelayState, type ServingRelay } from './relay-state.ts'
+import { relaysOf, socketOf, withRelay, type RelayState, type ServingRelay } from './relay-state.ts'
 import { generationsOf, withoutGenerationsOf } from './start.ts'
 import type { RoomState } from './state.ts'
 
@@ -48,10 +49,15 @@ export function withoutRelay(state: RoomState, relay: ServingRelay, why: 'lost' 
   const { relayId } = relay
   const { serving, next, search } = state.relay
   const used = generationsOf(state.generations, relayId)
+  const branches = state.relay.branches.filter((branch) => branch.relayId !== relayId)
+  const isServing = serving?.relayId === relayId
+  // Of a tree whose middle is gone a branch stands already.
+  const [heir = null, ...others] = isServing && next === null ? branches : [next, ...branches]
   const free: RoomState = {
     ...withRelays(state, {
-      serving: serving?.relayId === relayId ? next : serving,
+      serving: isServing ? heir : serving,
       next: null,
+      branches: isServing ? others.filter((branch) => branch !== null) : branches,
       firstGeneration: 1 + Math.max(state.relay.firstGeneration, relay.firstGeneration, ...used),
       // It was resting because this one drained and there was no other; now there is a need.
       search: search?.kind === 'resting' ? null : search,
@@ -64,27 +70,24 @@ export function withoutRelay(state: RoomState, relay: ServingRelay, why: 'lost' 
 /** A summoned relay is there, or one that served is back. Each token works once (RG4). */
 export function relayConnected(state: RoomState, event: Of<'relay-connected'>): RoomStep {
   const { connectionId, tokenHash, resumeTokenHash } = event
-  const { serving, next, search } = state.relay
+  const { serving, search, branches, branchSearch } = state.relay
   const opened = {
     tokenHash: resumeTokenHash,
     presence: { kind: 'present', connectionId, violations: 0 },
   } as const
-  const known = [serving, next].find((relay) => relay?.tokenHash === tokenHash)
+  const known = relaysOf(state.relay).find((relay) => relay.tokenHash === tokenHash)
   if (known) return step(withChanged(state, { ...known, ...opened }), ...closingOf(known, 'taken_over'))
+  const { firstGeneration } = state.relay
+  const newcomer = { doubt: null, isDraining: false, firstGeneration, linkCount: 0, links: {}, trunks: {} }
+  if (branchSearch?.kind === 'awaited' && branchSearch.relay.tokenHash === tokenHash) {
+    const branch: ServingRelay = { ...branchSearch.relay, ...opened, ...newcomer }
+    return step(withRelays(state, { branchSearch: null, branches: [...branches, branch] }))
+  }
   if (search?.kind !== 'awaited' || search.relay.tokenHash !== tokenHash) {
     return step(state, { type: 'close', connectionId, reason: 'unauthorised' })
   }
   const found = withRelays(state, { search: null, failures: 0, shunned: [] })
-  const { firstGeneration } = state.relay
-  const fresh: ServingRelay = {
-    ...search.relay,
-    ...opened,
-    doubt: null,
-    isDraining: false,
-    firstGeneration,
-    linkCount: 0,
-    links: {},
-  }
+  const fresh: ServingRelay = { ...search.relay, ...opened, ...newcomer }
   if (serving === null) return step(withRelays(found, { serving: fresh }))
   // Media goes through the old one still; it moves when everybody stands at the new one (MG4).
   const isOther = serving.relayId !== fresh.relayId

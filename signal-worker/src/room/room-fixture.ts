@@ -133,11 +133,11 @@ export class RoomFixture {
 
   /** The registry names a relay. */
   summoned(name: string, secret = `${name}1`): this {
-    return this.feed({ type: 'relay-summoned', relay: knownRelay(name, secret) })
+    return this.feed({ type: 'relay-summoned', purpose: 'route', relay: knownRelay(name, secret) })
   }
 
   noRelay(random = 0): this {
-    return this.feed({ type: 'relay-unavailable', random })
+    return this.feed({ type: 'relay-unavailable', purpose: 'route', random })
   }
 
   /** A relay opens a socket of this name; its next one opens with `next`. */

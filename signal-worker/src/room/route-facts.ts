@@ -6,7 +6,8 @@
 import type { EndpointId, OccupantId } from '@video-room/shared/ids.ts'
 import type { PathReport, PathVerdict } from '@video-room/shared/protocol/path-report.ts'
 import type { Route, RouteWish } from '@video-room/shared/route.ts'
-import { routeRelayOf } from './relay-state.ts'
+import { homeOf } from '@video-room/shared/route-tree.ts'
+import { relayOf, routeRelayOf, type ServingRelay } from './relay-state.ts'
 import { generationOf, linkable } from './start.ts'
 import type { RoomState } from './state.ts'
 
@@ -45,11 +46,11 @@ export function routeFactsOf(state: RoomState): RouteFacts {
   const { settings, route, relay } = state
   const members = linkable(state)
   const target = routeRelayOf(relay)
-  const serving = route.kind === 'relayed' ? relay.serving : null
+  const serving = routeRootOf(state)
   const toRelay = new Map<OccupantId, Path>(
     members.map(({ occupantId }) => [
       occupantId,
-      target === null ? unknownPath : pathOf(state, occupantId, target.relayId),
+      target === null ? unknownPath : pathOf(state, occupantId, homeOf(route, occupantId) ?? target.relayId),
     ]),
   )
   const pairs = members.flatMap(({ occupantId: a }, at) =>
@@ -73,6 +74,13 @@ export function routeFactsOf(state: RoomState): RouteFacts {
       ({ occupantId }) => state.routing.reports[occupantId]?.isUplinkLimited === true,
     ).length,
   }
+}
+
+/** The first relay of the present route, as far as it is there. */
+function routeRootOf({ route, relay }: RoomState): ServingRelay | null {
+  if (route.kind === 'mesh') return null
+  const [root] = route.relays
+  return root === undefined ? relay.serving : relayOf(relay, root.relayId)
 }
 
 const unknownPath: Path = { verdict: 'connecting', rttMs: null }

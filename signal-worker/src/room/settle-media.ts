@@ -1,15 +1,17 @@
 /**
- * Decides: the order in which relays, route and links are brought in line after an event.
- * Does not decide: any of them (relay-search.ts, migration.ts, start.ts, relay-links.ts).
+ * Decides: the order in which relays, trees, route and links are brought in line after an event.
+ * Does not decide: any of them (relay-search.ts, chain.ts, migration.ts, start.ts, relay-links.ts).
  * Invariants: asked again at once it changes nothing, but for what time brings.
  */
 import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
+import { settleChain } from './chain.ts'
 import type { RoomEffect } from './effect.ts'
 import { settleRoute } from './migration.ts'
 import { withLinkIds } from './relay-links.ts'
 import { settleRelay } from './relay-search.ts'
 import { withCurrentReports, withDirectRested } from './reports.ts'
 import { withRouting, type RoomState } from './state.ts'
+import { withTrunkIds } from './trunk-links.ts'
 
 /** From the change of the setting until the mesh is left (RT2). */
 function withHidden(state: RoomState): RoomState {
@@ -23,10 +25,10 @@ function withHidden(state: RoomState): RoomState {
 export function settleMedia(state: RoomState, atMs: number): Step<RoomState, RoomEffect> {
   if (state.status !== 'open') return step(state)
   const tidy = withHidden(withDirectRested(withCurrentReports(state), atMs))
-  const steps = [settleRelay, settleRoute, settleRelay]
+  const steps = [settleRelay, settleChain, settleRoute, settleRelay, settleChain]
   const settled = steps.reduce(
     (before, settle) => andThen(before, (next) => settle(next, atMs)),
     step<RoomState, RoomEffect>(tidy),
   )
-  return step(withLinkIds(settled.state), ...settled.effects)
+  return step(withTrunkIds(withLinkIds(settled.state)), ...settled.effects)
 }

@@ -8,6 +8,7 @@ import { assertNever } from '@video-room/shared/lang.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import type { RelayToRoom } from '@video-room/shared/protocol/relay-messages.ts'
+import { withoutHome } from './chain.ts'
 import type { ConnectionId } from './connection-id.ts'
 import type { RoomEffect } from './effect.ts'
 import { refuse } from './refusal.ts'
@@ -17,6 +18,7 @@ import { relayOf, socketOf, type ServingRelay } from './relay-state.ts'
 import { directStandbyFailed } from './reports.ts'
 import { areLinked, generationOf, isForMedia, withRaisedGeneration } from './start.ts'
 import { connectionOf, isVisible, seatOf, type RoomState, type Seat } from './state.ts'
+import { trunkFailed, trunkReported } from './trunk-health.ts'
 
 type RoomStep = Step<RoomState, RoomEffect>
 type Of<Type extends ClientMessage['type']> = Extract<ClientMessage, { type: Type }>
@@ -55,7 +57,7 @@ export function linkFailed(
   const isThere = relay !== null || (other !== undefined && isVisible(other) && to !== from)
   if (!isThere) return refuse(state, sender, atMs, 'no_such_occupant', message.type)
   if (!isCurrent(state, from, message)) return step(state)
-  const isStandby = !isForMedia(state, to)
+  const isStandby = !isForMedia(state, from, to)
   if (relay === null) {
     // One that stands by is not made anew at once: what broke it is most likely there still.
     return step(isStandby ? directStandbyFailed(state, atMs) : withRaisedGeneration(state, from, to))
@@ -63,7 +65,9 @@ export function linkFailed(
   if (isStandby) return standbyFailed(state, relay, atMs)
   const raised = withRaisedGeneration(state, from, to)
   const lost = relayDoubted(state, relay, from, atMs)
-  return lost ?? step(withChanged(raised, { ...relay, doubt: { occupantId: from, atMs } }))
+  if (lost !== null) return lost
+  const doubted = withChanged(raised, { ...relay, doubt: { occupantId: from, atMs } })
+  return step(withoutHome(doubted, from, relay.relayId, atMs))
 }
 
 /**
@@ -82,10 +86,20 @@ export function askTicket(state: RoomState, sender: Seat, message: Of<'ask-ticke
 }
 
 /** A message of a relay. It hears no errors: what is out of date is dropped (SG3). */
-export function reduceRelayMessage(state: RoomState, relay: ServingRelay, message: RelayToRoom): RoomStep {
+export function reduceRelayMessage(
+  state: RoomState,
+  relay: ServingRelay,
+  message: RelayToRoom,
+  atMs: number,
+): RoomStep {
   if (message.type === 'leave') return step(withChanged(state, { ...relay, isDraining: true }))
   const { relayId: from } = relay
-  if (message.type === 'trunk-report' || isRelayId(message.to)) return step(state)
+  if (message.type === 'trunk-report') return step(trunkReported(state, from, message))
+  if (isRelayId(message.to)) {
+    return step(
+      message.type === 'link-failed' ? trunkFailed(state, from, message.to, message.generation, atMs) : state,
+    )
+  }
   const { to, generation } = message
   if (!areLinked(state, to, from) || generationOf(state, to, from) !== generation) return step(state)
   switch (message.type) {

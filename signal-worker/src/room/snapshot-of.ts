@@ -5,6 +5,7 @@
  */
 import type { OccupantView, Snapshot } from '@video-room/shared/snapshot.ts'
 import { isVisible, type RoomState, type Seat } from './state.ts'
+import { cutRelaysOf } from './trunk-health.ts'
 
 const viewOf = (seat: Seat): OccupantView => ({
   occupantId: seat.occupantId,
@@ -14,10 +15,14 @@ const viewOf = (seat: Seat): OccupantView => ({
   publications: seat.publications.map(({ source, mutedBy }) => ({ source, mutedBy })),
 })
 
-export const snapshotOf = (state: RoomState): Snapshot => ({
-  revision: state.revision,
-  route: state.route,
-  migration: state.routing.migration?.route ?? null,
-  settings: state.settings,
-  occupants: state.seats.filter(isVisible).map(viewOf),
-})
+export function snapshotOf(state: RoomState): Snapshot {
+  const cutRelays = cutRelaysOf(state)
+  return {
+    revision: state.revision,
+    route: state.route,
+    migration: state.routing.migration?.route ?? null,
+    ...(cutRelays.length === 0 ? {} : { cutRelays: [...cutRelays] }),
+    settings: state.settings,
+    occupants: state.seats.filter(isVisible).map(viewOf),
+  }
+}

@@ -7,6 +7,7 @@ import { isRelayId, type EndpointId, type OccupantId, type RelayId } from '@vide
 import { limits } from '@video-room/shared/limits.ts'
 import type { LinkAssignment } from '@video-room/shared/protocol/messages.ts'
 import type { Route } from '@video-room/shared/route.ts'
+import { homeOf, isInRoute } from '@video-room/shared/route-tree.ts'
 import { relayOf, relaysOf } from './relay-state.ts'
 import type { RoomState, Seat } from './state.ts'
 
@@ -33,7 +34,8 @@ function firstGenerationOf({ relay }: RoomState, a: EndpointId, b: EndpointId): 
 /** What the links of a kind are for now (MG1, MG6); null: they should not be. */
 export type LinkUse = 'media' | 'standby' | null
 
-const routesOf = ({ route, routing }: RoomState): readonly Route[] =>
+/** The present one, and the one that is prepared. */
+export const routesOf = ({ route, routing }: RoomState): readonly Route[] =>
   routing.migration === null ? [route] : [route, routing.migration.route]
 
 function meshUse(state: RoomState): LinkUse {
@@ -43,10 +45,13 @@ function meshUse(state: RoomState): LinkUse {
   return settings.route === 'auto' && isFew && routing.directPausedUntilMs === null ? 'standby' : null
 }
 
-export function relayUse(state: RoomState, id: RelayId): LinkUse {
-  const isNamed = routesOf(state).some((route) => route.kind === 'relayed' && route.relays[0]?.relayId === id)
-  if (isNamed) return 'media'
-  return relayOf(state.relay, id) === null ? null : 'standby'
+/** What this occupant's link to this relay is for: their home carries, a relay that is in no tree stands by for everyone. */
+export function relayUse(state: RoomState, occupantId: OccupantId, id: RelayId): LinkUse {
+  const routes = routesOf(state)
+  if (routes.some((route) => homeOf(route, occupantId) === id)) return 'media'
+  const { serving, next } = state.relay
+  const isSpare = [serving, next].some((relay) => relay?.relayId === id)
+  return isSpare && !routes.some((route) => isInRoute(route, id)) ? 'standby' : null
 }
 
 /**
@@ -76,12 +81,12 @@ export function meshLinksOf(
 
 export function areLinked(state: RoomState, id: OccupantId, other: EndpointId): boolean {
   if (!isRelayId(other)) return meshLinksOf(state, id).some((link) => link.other.occupantId === other)
-  return relayUse(state, other) !== null && linkable(state).some((seat) => seat.occupantId === id)
+  return relayUse(state, id, other) !== null && linkable(state).some((seat) => seat.occupantId === id)
 }
 
 /** Does media go, or is it about to go, over this link? */
-export const isForMedia = (state: RoomState, other: EndpointId): boolean =>
-  (isRelayId(other) ? relayUse(state, other) : meshUse(state)) === 'media'
+export const isForMedia = (state: RoomState, id: OccupantId, other: EndpointId): boolean =>
+  (isRelayId(other) ? relayUse(state, id, other) : meshUse(state)) === 'media'
 
 /** Everything `start` says to this occupant of others. Later `media-ready` offers, so that the one who waits is all set (ST3). */
 export function linksOf(state: RoomState, id: OccupantId): readonly LinkAssignment[] {

@@ -12,6 +12,7 @@ import { roomSettingsSchema, type RoomSettings } from '@video-room/shared/room-i
 import { mutedBySchema } from '@video-room/shared/snapshot.ts'
 import { sources, sourceSchema } from '@video-room/shared/source.ts'
 import type { EndpointId, OccupantId, SecretHash } from '@video-room/shared/ids.ts'
+import { chainSchema, initialChain, type Chain } from './chain-state.ts'
 import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
 import { noRelay, relayStateSchema } from './relay-state.ts'
 import { initialRouting, routingSchema, type Routing } from './routing-state.ts'
@@ -111,6 +112,7 @@ export const roomStateSchema = v.object({
   relay: relayStateSchema,
   /** Absent in rooms older than this field. */
   routing: v.optional(routingSchema, initialRouting),
+  chain: v.optional(chainSchema, initialChain),
   seats: v.pipe(v.array(seatSchema), v.readonly()),
   /** Pairs whose link was remade (start.ts); a pair that is not listed is at generation 1. */
   generations: v.record(v.string(), countSchema),
@@ -160,6 +162,7 @@ export function initialRoom(room: {
     route: firstRoute,
     relay: noRelay,
     routing: initialRouting,
+    chain: initialChain,
     seats: [],
     generations: {},
     readyCount: 0,
@@ -207,6 +210,11 @@ export const isVisible = (place: Place): boolean => place.presence.kind !== 'res
 export const withRouting = (state: RoomState, change: Partial<Routing>): RoomState => ({
   ...state,
   routing: { ...state.routing, ...change },
+})
+
+export const withChain = (state: RoomState, change: Partial<Chain>): RoomState => ({
+  ...state,
+  chain: { ...state.chain, ...change },
 })
 
 export const withSeat = (state: RoomState, seat: Seat): RoomState => ({

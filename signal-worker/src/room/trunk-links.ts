@@ -1,0 +1,76 @@
+/**
+ * Decides: which trunks the relays of a room have, under which id and generation, and which end dials (CH3).
+ * Does not decide: which tree there is (chain-tree.ts), nor what a ticket looks like (the shell mints it).
+ * Invariants: a trunk for each relay of a route, present or prepared, that has a parent; the child dials; an id is given once.
+ */
+import type { LinkId, RelayId } from '@video-room/shared/ids.ts'
+import { entriesOf } from '@video-room/shared/lang.ts'
+import type { ServedTrunk } from '@video-room/shared/protocol/relay-messages.ts'
+import { linkIdAt } from './link-ids.ts'
+import { relayOf, relaysOf, withRelay, type ServingRelay } from './relay-state.ts'
+import { generationOf, routesOf } from './start.ts'
+import type { RoomState } from './state.ts'
+
+/** What `relay-links` says of a trunk, but for the ticket. */
+export interface TrunkLink extends Omit<ServedTrunk, 'ticket'> {
+  readonly isDialled: boolean
+}
+
+export interface Edge {
+  readonly dials: ServingRelay
+  readonly answers: ServingRelay
+}
+
+export function edgesOf(state: RoomState): readonly Edge[] {
+  const edges = new Map<string, Edge>()
+  for (const route of routesOf(state)) {
+    for (const { relayId, parentId } of route.kind === 'relayed' ? route.relays : []) {
+      const dials = relayOf(state.relay, relayId)
+      const answers = parentId === undefined ? null : relayOf(state.relay, parentId)
+      // Of two routes that join them the other way round the present one counts.
+      const isKnown = edges.has(`${relayId} ${parentId}`) || edges.has(`${parentId} ${relayId}`)
+      if (dials && answers && dials !== answers && !isKnown)
+        edges.set(`${relayId} ${parentId}`, { dials, answers })
+    }
+  }
+  return [...edges.values()]
+}
+
+/** Gives every trunk that is new, or was remade, an id of the relay that answers; forgets those that are over. */
+export const withTrunkIds = (state: RoomState): RoomState =>
+  relaysOf(state.relay).reduce((next, { relayId }) => withTrunkIdsOf(next, relayId), state)
+
+function withTrunkIdsOf(state: RoomState, id: RelayId): RoomState {
+  const relay = relayOf(state.relay, id)
+  if (relay === null) return state
+  const dialling = edgesOf(state).flatMap(({ dials, answers }) => (answers === relay ? [dials.relayId] : []))
+  const kept = entriesOf(relay.trunks).filter(
+    ([other, { generation }]) => dialling.includes(other) && generation === generationOf(state, id, other),
+  )
+  const fresh = dialling.filter((other) => !kept.some(([known]) => known === other))
+  if (fresh.length === 0 && kept.length === entriesOf(relay.trunks).length) return state
+  const given = fresh.map((other, at): readonly [RelayId, { generation: number; linkId: LinkId }] => [
+    other,
+    { generation: generationOf(state, id, other), linkId: linkIdAt(relay.linkBase, relay.linkCount + at) },
+  ])
+  const linkCount = relay.linkCount + fresh.length
+  const trunks: ServingRelay['trunks'] = Object.fromEntries([...kept, ...given])
+  return { ...state, relay: withRelay(state.relay, { ...relay, linkCount, trunks }) }
+}
+
+/** Everything `relay-links` says to this relay of trunks. */
+export const trunksOf = (state: RoomState, relay: ServingRelay): readonly TrunkLink[] =>
+  edgesOf(state).flatMap(({ dials, answers }): readonly TrunkLink[] => {
+    const named = answers.trunks[dials.relayId]
+    if (named === undefined || (dials !== relay && answers !== relay)) return []
+    const isDialled = dials === relay
+    const { relayId, fingerprint } = isDialled ? answers : dials
+    return [{ relayId, fingerprint, isDialled, ...named }]
+  })
+
+/** Is this the present attempt of a trunk between the two? */
+export const isCurrentTrunk = (state: RoomState, a: RelayId, b: RelayId, generation: number): boolean =>
+  edgesOf(state).some(
+    ({ dials, answers }) =>
+      [dials.relayId, answers.relayId].includes(a) && [dials.relayId, answers.relayId].includes(b),
+  ) && generationOf(state, a, b) === generation
