@@ -13,6 +13,11 @@ export const relayLimits = {
   registryRetryMaxMs: 15_000,
   /** A relay that was never registered tries as often without waiting longer: it and its worker were started together. */
   registryEagerTries: 24,
+  /** How far other relays are is asked this often, a share sooner or later so that a start of many does not beat in time. */
+  relayProbeMs: 15_000,
+  relayProbeSpread: 0.2,
+  /** Answers of one relay that make its distance: one that was late, and one that was lost, do not move the median. */
+  probesKept: 5,
   /** What may wait in a signalling socket for a slow far end; one that takes no more is taken for lost. Bytes. */
   signalBufferMaxBytes: 1_024 * 1_024,
   /** How wide a picture is sent to a viewer who has not said yet what they look at. Device pixels. */

@@ -5,6 +5,7 @@ import { assertNever } from '@video-room/shared/lang.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { decodeRegistryToRelay, encodeRelayToRegistry } from '@video-room/shared/protocol/relay-codec.ts'
 import type { RelayToRegistry } from '@video-room/shared/protocol/relay-messages.ts'
+import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import {
   initialRegistry,
   reduceRegistry,
@@ -13,9 +14,10 @@ import {
   type RegistryEvent,
   type RegistryState,
 } from './control/registry.ts'
+import type { OtherRelay } from './control/relay-distances.ts'
 import { DeadlineTimer, monotonicMs } from './deadline-timer.ts'
 import { SignalSocket } from './io/signal-socket.ts'
-import type { Log } from './log.ts'
+import { logBug, type Log } from './log.ts'
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'atMs' | 'random'> : never
 type Message<Type> = Extract<RelayToRegistry, { type: Type }>
@@ -25,8 +27,12 @@ export interface RegistryDriverOptions {
   readonly signalUrl: string
   readonly relayKey: string
   readonly hello: Message<'relay-hello'>
-  readonly load: () => Omit<Message<'relay-load'>, 'type'>
+  readonly load: () => Omit<Message<'relay-load'>, 'type' | 'rtts'>
   readonly onSummons: (roomId: RoomId, secret: Secret) => void
+  /** How far the relay at these addresses is, milliseconds; null: it did not answer. Absent: nobody is asked. */
+  readonly probe?: (candidates: readonly RelayCandidate[]) => Promise<number | null>
+  /** An operator wants this relay empty; the registry has been told already that it drains (RG7). */
+  readonly onDrain: () => void
   readonly log: Log
 }
 
@@ -83,11 +89,16 @@ export class RegistryDriver {
       case 'say-hello':
         return this.#say(this.#options.hello)
       case 'say-load':
-        return this.#say({ type: 'relay-load', ...this.#options.load() })
+        return this.#say({ type: 'relay-load', ...this.#options.load(), rtts: [...effect.rtts] })
       case 'say-draining':
         return this.#say({ type: 'relay-draining' })
+      case 'probe-relays':
+        for (const relay of effect.relays) void this.#probe(relay)
+        return
       case 'serve-room':
         return this.#options.onSummons(effect.roomId, effect.secret)
+      case 'begin-draining':
+        return this.#options.onDrain()
       default:
         return assertNever(effect)
     }
@@ -95,6 +106,16 @@ export class RegistryDriver {
 
   #say(message: RelayToRegistry): void {
     this.#socket?.send(encodeRelayToRegistry(message))
+  }
+
+  async #probe({ relayId, candidates }: OtherRelay): Promise<void> {
+    const { probe, log } = this.#options
+    if (probe === undefined) return
+    try {
+      this.#take({ type: 'relay-probed', relayId, rttMs: await probe(candidates) })
+    } catch (error) {
+      logBug(log, 'relay-probe', error)
+    }
   }
 
   #openSocket(attempt: number): void {

@@ -1,4 +1,4 @@
-import type { RoomId } from '@video-room/shared/ids.ts'
+import type { RelayId, RoomId } from '@video-room/shared/ids.ts'
 import { encodeToRelay } from '@video-room/shared/protocol/relay-signal.ts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readConfig } from './config.ts'
@@ -130,6 +130,21 @@ describe('the registry', () => {
     await registered()
   })
 
+  it('RG6 hears how far the relays are that it names', async () => {
+    await startRelay()
+    await registered()
+    transport.distancesMs.set('192.0.2.7', 31.5)
+    const relayIds = ['a', 'b'].map((letter) => `r_${letter.repeat(16)}` as RelayId)
+    const relays = relayIds.map((relayId, at) => ({
+      relayId,
+      candidates: [{ protocol: 'udp', address: `192.0.2.${7 + at}`, port: 3478 } as const],
+    }))
+    signal.tellRegistered({ type: 'relays', relays })
+    const rtts = relayIds.map((relayId, at) => ({ relayId, rttMs: at === 0 ? 31.5 : null }))
+    const loads = () => signal.registry[0]?.heard.filter((one) => one.type === 'relay-load')
+    await expect.poll(() => loads()?.at(-1)?.rtts, patience).toEqual(rtts)
+  })
+
   it('declines a room when it is full', async () => {
     await startRelay()
     await registered()
@@ -245,6 +260,21 @@ describe('the end', () => {
     expect(transport.isStopped).toBe(true)
     expect(transport.orders.size).toBe(0)
     expect(signal.rooms).toHaveLength(1)
+  })
+
+  it('RG7 an operator’s drain asks rooms to move and serves them on; a signal ends it later', async () => {
+    const driver = await startRelay({ DRAIN_SECONDS: '0' })
+    await registered()
+    await served(roomOne, 'a', 'b')
+    signal.tellRegistered({ type: 'drain' })
+    await expect.poll(() => signal.rooms[0]?.heard, patience).toContainEqual({ type: 'leave' })
+    await expect.poll(() => signal.registry[0]?.heard, patience).toContainEqual({ type: 'relay-draining' })
+    expect(driver.figures).toMatchObject({ status: 'draining', rooms: 1, links: 2 })
+    expect(transport.isStopped).toBe(false)
+    await driver.drain()
+    expect(transport.isStopped).toBe(true)
+    const goodbyes = signal.registry[0]?.heard.filter((one) => one.type === 'relay-draining')
+    expect(goodbyes).toHaveLength(1)
   })
 
   it('rooms that do not move on are left when the patience is over', async () => {

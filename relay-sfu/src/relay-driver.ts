@@ -11,6 +11,7 @@ import {
   type RoomId,
   type Secret,
 } from '@video-room/shared/ids.ts'
+import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import * as v from 'valibot'
 import { ConfigError, type Config } from './config.ts'
 import { CpuMeter } from './cpu-meter.ts'
@@ -19,6 +20,11 @@ import { loggableLink, type Log } from './log.ts'
 import type { MediaReport } from './media/boundary.ts'
 import { RegistryDriver } from './registry-driver.ts'
 import { RoomDriver, type RoomNews, type RoomTransport } from './room-driver.ts'
+
+/** A transport may know how to ask another relay how far it is; one that does not reports no distances. */
+type ProbingTransport = Transport & {
+  readonly probe?: (candidates: readonly RelayCandidate[]) => Promise<number | null>
+}
 
 export type StartTransport = (options: TransportOptions, events: TransportEvents) => Promise<Transport>
 
@@ -37,7 +43,7 @@ const goodbyeMs = 100
 export class RelayDriver {
   readonly #config: Config
   readonly #log: Log
-  readonly #transport: Transport
+  readonly #transport: ProbingTransport
   readonly #registry: RegistryDriver
   readonly #rooms = new Map<RoomId, RoomDriver>()
   /** Which room a link belongs to; ids are unique over all rooms (RL2). */
@@ -45,6 +51,7 @@ export class RelayDriver {
   readonly #lostLinks: Record<string, number>
   readonly #cpu = new CpuMeter()
   #isDraining = false
+  #isEnding = false
   #whenEmpty: () => void = () => undefined
 
   /** Resolves when the transport listens; the registry is sought from then on. Rejects when it cannot listen. */
@@ -78,7 +85,7 @@ export class RelayDriver {
   private constructor(parts: {
     readonly config: Config
     readonly log: Log
-    readonly transport: Transport
+    readonly transport: ProbingTransport
     readonly iceKey: Uint8Array
     readonly roomOf: Map<LinkId, RoomDriver>
     readonly lostLinks: Record<string, number>
@@ -105,6 +112,8 @@ export class RelayDriver {
       },
       load: () => ({ links: this.#roomOf.size, rooms: this.#rooms.size, cpu: this.#cpu.share() }),
       onSummons: (roomId, secret) => this.#serve(roomId, secret),
+      ...(transport.probe === undefined ? {} : { probe: transport.probe.bind(transport) }),
+      onDrain: () => this.#beginDraining(),
       log,
     })
   }
@@ -133,12 +142,10 @@ export class RelayDriver {
 
   /** Takes no more rooms, asks those it has to move on, waits for them, and ends. */
   async drain(): Promise<void> {
-    if (this.#isDraining) return
-    this.#isDraining = true
-    this.#log('info', 'draining', { rooms: this.#rooms.size, links: this.#roomOf.size })
-    this.#registry.drain()
+    if (this.#isEnding) return
+    this.#isEnding = true
     const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve))
-    for (const room of this.#rooms.values()) room.take({ type: 'leave' })
+    this.#beginDraining()
     if (this.#rooms.size > 0) {
       const patience = setTimeout(() => this.#whenEmpty(), this.#config.drainMs)
       await empty
@@ -154,6 +161,15 @@ export class RelayDriver {
     this.#registry.stop()
     await new Promise((resolve) => setTimeout(resolve, goodbyeMs))
     await this.#transport.stop()
+  }
+
+  /** Whoever asked for it, a signal or an operator (RG7): rooms are served on until they have moved. */
+  #beginDraining(): void {
+    if (this.#isDraining) return
+    this.#isDraining = true
+    this.#log('info', 'draining', { rooms: this.#rooms.size, links: this.#roomOf.size })
+    this.#registry.drain()
+    for (const room of this.#rooms.values()) room.take({ type: 'leave' })
   }
 
   #serve(roomId: RoomId, secret: Secret): void {

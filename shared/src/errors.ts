@@ -10,6 +10,8 @@ export const httpStatusOf = {
   bad_request: 400,
   unsupported_version: 400,
   creator_proof_required: 401,
+  /** None, or one that the deployment does not know (OP1). */
+  operator_key_required: 401,
   creator_proof_invalid: 403,
   creator_quota: 429,
   origin_not_allowed: 403,
@@ -19,11 +21,14 @@ export const httpStatusOf = {
   token_invalid: 403,
   room_not_found: 404,
   not_found: 404,
+  relay_not_found: 404,
   method_not_allowed: 405,
   room_full: 409,
   /** A room that stays direct has as many people as a mesh carries. */
   direct_full: 409,
   room_locked: 409,
+  /** It drains already, or an operator was quicker. */
+  relay_draining: 409,
   room_ended: 410,
   body_too_large: 413,
   unsupported_media_type: 415,

@@ -252,6 +252,8 @@ export const limits = {
   relaysMax: 256,
   /** Keys of relays that may be current at once. */
   relayKeysMax: 32,
+  /** Keys of operators that may be current at once: one for each person or program, and a rotation. */
+  operatorKeysMax: 32,
   /** Others whose distance one relay probes: a few packets a minute to each. */
   relaysProbedMax: 32,
   /** Links that a room is taken to bring to a relay until its next load says how many there are. */

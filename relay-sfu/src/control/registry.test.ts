@@ -1,6 +1,8 @@
-import type { RoomId } from '@video-room/shared/ids.ts'
+import type { RelayId, RoomId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
+import type { RegistryToRelay } from '@video-room/shared/protocol/relay-messages.ts'
 import { describe, expect, it } from 'vitest'
+import { relayLimits } from '../limits.ts'
 import { initialRegistry, reduceRegistry, registryDeadline, type RegistryState } from './registry.ts'
 import { secret } from './testing/room-bench.ts'
 
@@ -15,6 +17,9 @@ function registered(): RegistryState {
   return reduceRegistry(greeting, { type: 'message-received', attempt: 1, message, ...at(0) }).state
 }
 
+const heard = (state: RegistryState, message: RegistryToRelay, atMs = 1) =>
+  reduceRegistry(state, { type: 'message-received', attempt: state.attempt, message, ...at(atMs) })
+
 describe('reduceRegistry', () => {
   it('RG1 opens a socket at once and says hello on it', () => {
     const opened = reduceRegistry(initialRegistry(7), { type: 'timer', ...at(7) })
@@ -27,7 +32,7 @@ describe('reduceRegistry', () => {
     const state = registered()
     expect(registryDeadline(state)).toBe(limits.relayLoadMs)
     const later = reduceRegistry(state, { type: 'timer', ...at(limits.relayLoadMs) })
-    expect(later.effects).toEqual([{ type: 'say-load' }])
+    expect(later.effects).toEqual([{ type: 'say-load', rtts: [] }])
     expect(registryDeadline(later.state)).toBe(2 * limits.relayLoadMs)
   })
 
@@ -48,7 +53,7 @@ describe('reduceRegistry', () => {
     state = reduceRegistry(state, { type: 'socket-opened', attempt: 2, ...at(400) }).state
     const message = { type: 'registered' } as const
     const back = reduceRegistry(state, { type: 'message-received', attempt: 2, message, ...at(401) })
-    expect(back.effects).toEqual([{ type: 'say-draining' }, { type: 'say-load' }])
+    expect(back.effects).toEqual([{ type: 'say-draining' }, { type: 'say-load', rtts: [] }])
   })
 
   it('never gives up, and waits longer from try to try', () => {
@@ -94,4 +99,82 @@ describe('reduceRegistry', () => {
     const state = registered()
     expect(reduceRegistry(state, { type: 'socket-lost', attempt: 0, ...at(1) }).state).toBe(state)
   })
+})
+
+describe('other relays', () => {
+  const relay = (name: string): RelayId => `r_${name.padEnd(16, '_')}` as RelayId
+  const other = (name: string) => ({
+    relayId: relay(name),
+    candidates: [{ protocol: 'udp', address: '192.0.2.1', port: 3478 } as const],
+  })
+  const told = (state: RegistryState, ...names: readonly string[]) =>
+    heard(state, { type: 'relays', relays: names.map(other) })
+  const timer = (state: RegistryState, atMs: number, random = 0.5) =>
+    reduceRegistry(state, { type: 'timer', atMs, random })
+  const probed = (state: RegistryState, name: string, rttMs: number | null) =>
+    reduceRegistry(state, { type: 'relay-probed', relayId: relay(name), rttMs, ...at(2) }).state
+
+  it('RG6 newcomers are asked at once, and nobody twice for a list that changed', () => {
+    const first = told(registered(), 'ada', 'bob')
+    expect(first.effects).toEqual([{ type: 'probe-relays', relays: [other('ada'), other('bob')] }])
+    const second = told(first.state, 'bob', 'cyd')
+    expect(second.effects).toEqual([{ type: 'probe-relays', relays: [other('cyd')] }])
+    expect(told(second.state, 'bob').effects).toEqual([])
+  })
+
+  it('RG6 all are asked again every 15 s, sooner or later by a fifth', () => {
+    let { state } = told(registered(), 'ada', 'bob')
+    const askedAtMs: number[] = []
+    for (let random = 0; askedAtMs.length < 4; random = (random + 0.37) % 1) {
+      const atMs = registryDeadline(state)
+      const woken = timer(state, atMs, random)
+      if (woken.effects.some((effect) => effect.type === 'probe-relays')) {
+        expect(woken.effects).toContainEqual({ type: 'probe-relays', relays: [other('ada'), other('bob')] })
+        askedAtMs.push(atMs)
+      }
+      state = woken.state
+    }
+    const waits = askedAtMs.slice(1).map((atMs, n) => atMs - (askedAtMs[n] ?? 0))
+    const spreadMs = relayLimits.relayProbeMs * relayLimits.relayProbeSpread
+    for (const waitMs of waits)
+      expect(Math.abs(waitMs - relayLimits.relayProbeMs)).toBeLessThanOrEqual(spreadMs)
+    expect(new Set(waits).size).toBe(waits.length)
+  })
+
+  it('RG6 what they answered is said with the next load', () => {
+    const { state } = told(registered(), 'ada', 'bob', 'cyd')
+    const answered = probed(probed(state, 'ada', 31.5), 'bob', null)
+    const rtts = [
+      { relayId: relay('ada'), rttMs: 31.5 },
+      { relayId: relay('bob'), rttMs: null },
+    ]
+    expect(timer(answered, limits.relayLoadMs).effects).toEqual([{ type: 'say-load', rtts }])
+  })
+
+  it('RG6 with none there nothing is asked; a registry that is away is no reason to ask', () => {
+    const { state } = told(told(registered(), 'ada').state)
+    expect(registryDeadline(state)).toBe(limits.relayLoadMs)
+    const lost = reduceRegistry(told(state, 'ada').state, { type: 'socket-lost', attempt: 1, ...at(9) }).state
+    const retried = timer(lost, relayLimits.relayProbeMs * 2)
+    expect(retried.effects).toEqual([{ type: 'open-socket', attempt: 2 }])
+  })
+
+  it('RG6 what is known of them outlives a socket', () => {
+    let state = probed(told(registered(), 'ada').state, 'ada', 12)
+    state = reduceRegistry(state, { type: 'socket-lost', attempt: 1, ...at(10) }).state
+    state = timer(state, registryDeadline(state)).state
+    state = reduceRegistry(state, { type: 'socket-opened', attempt: 2, ...at(400) }).state
+    const back = heard(state, { type: 'registered' }, 401)
+    expect(back.effects).toEqual([{ type: 'say-load', rtts: [{ relayId: relay('ada'), rttMs: 12 }] }])
+    expect(told(back.state, 'ada').effects).toEqual([])
+  })
+})
+
+it('RG7 an operator’s drain is obeyed once, and the registry hears that it is', () => {
+  const first = heard(registered(), { type: 'drain' })
+  expect(first.effects).toEqual([{ type: 'say-draining' }, { type: 'begin-draining' }])
+  expect(heard(first.state, summon).effects).toEqual([])
+  expect(heard(first.state, { type: 'drain' }).effects).toEqual([])
+  // The signal that ends the process comes later.
+  expect(reduceRegistry(first.state, { type: 'drain', ...at(5) }).effects).toEqual([])
 })

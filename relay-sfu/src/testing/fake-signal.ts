@@ -8,7 +8,12 @@ import {
   encodeRegistryToRelay,
   encodeRoomToRelay,
 } from '@video-room/shared/protocol/relay-codec.ts'
-import type { RelayToRegistry, RelayToRoom, RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
+import type {
+  RegistryToRelay,
+  RelayToRegistry,
+  RelayToRoom,
+  RoomToRelay,
+} from '@video-room/shared/protocol/relay-messages.ts'
 import { relayProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
 import { WebSocketServer, type WebSocket } from 'ws'
 
@@ -80,7 +85,11 @@ export class FakeSignal {
   }
 
   summon(roomId: RoomId, secret: Secret): void {
-    this.registry.at(-1)?.say(encodeRegistryToRelay({ type: 'summon', roomId, secret }))
+    this.tellRegistered({ type: 'summon', roomId, secret })
+  }
+
+  tellRegistered(message: RegistryToRelay): void {
+    this.registry.at(-1)?.say(encodeRegistryToRelay(message))
   }
 
   tellRoom(message: RoomToRelay, socket = this.rooms.at(-1)): void {

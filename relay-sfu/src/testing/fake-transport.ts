@@ -1,5 +1,6 @@
 /** A transport that keeps a book of its orders, and news on demand. */
 import type { LinkId } from '@video-room/shared/ids.ts'
+import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from '../control/link-command.ts'
 import type { Transport, TransportEvents, TransportOptions } from '../io/transport.ts'
 import type { StartTransport } from '../relay-driver.ts'
@@ -9,6 +10,8 @@ export class FakeTransport implements Transport {
   readonly fingerprint = Array.from({ length: 32 }, () => 'EF').join(':')
   readonly orders = new Map<LinkId, LinkCommand[]>()
   isStopped = false
+  /** What relays answer that are asked how far they are, by address. */
+  readonly distancesMs = new Map<string, number>()
   #options: TransportOptions | null = null
   #events: TransportEvents | null = null
 
@@ -42,6 +45,10 @@ export class FakeTransport implements Transport {
 
   isAdmitted(linkId: LinkId): boolean {
     return this.orders.get(linkId)?.findLast((one) => one.type === 'set-admitted')?.isAdmitted ?? false
+  }
+
+  async probe([candidate]: readonly RelayCandidate[]): Promise<number | null> {
+    return this.distancesMs.get(candidate?.address ?? '') ?? null
   }
 
   async report() {

@@ -39,9 +39,17 @@ const hello: RelayToRegistry = {
 const toRegistry: readonly RelayToRegistry[] = [
   hello,
   { type: 'relay-load', links: 3, rooms: 1, cpu: 0.25 },
+  { type: 'relay-load', links: 3, rooms: 1, cpu: 0.25, rtts: [{ relayId, rttMs: 31.5 }] },
+  { type: 'relay-load', links: 3, rooms: 1, cpu: 0.25, rtts: [{ relayId, rttMs: null }] },
   { type: 'relay-draining' },
 ]
-const fromRegistry: readonly RegistryToRelay[] = [{ type: 'registered' }, { type: 'summon', roomId, secret }]
+const fromRegistry: readonly RegistryToRelay[] = [
+  { type: 'registered' },
+  { type: 'summon', roomId, secret },
+  { type: 'relays', relays: [] },
+  { type: 'relays', relays: [{ relayId, candidates: hello.candidates }] },
+  { type: 'drain' },
+]
 const toRoom: readonly RelayToRoom[] = [
   { type: 'signal', to: occupantId, generation: 1, payload: '{"slots":[]}' },
   { type: 'link-failed', to: occupantId, generation: 2 },

@@ -41,7 +41,7 @@ export const relayToRegistrySchema = v.variant('type', [
     links: countSchema,
     rooms: countSchema,
     cpu: shareSchema,
-    /** Round trips to the others that it was told of (RG5), the median of the last few probes. */
+    /** Round trips to the others that it was told of (RG6), the median of the last few probes. */
     rtts: v.optional(v.pipe(v.array(relayRttSchema), v.maxLength(limits.relaysProbedMax))),
   }),
   /** It takes no more rooms, and leaves those it has when they have moved on or ended. */
@@ -54,7 +54,7 @@ export const registryToRelaySchema = v.variant('type', [
   v.object({ type: v.literal('registered') }),
   /** A room wants this relay: it opens `GET /room/:id/relay` with this secret, which works once (RG4). */
   v.object({ type: v.literal('summon'), roomId: roomIdSchema, secret: secretSchema }),
-  /** The others there are now; their distance is probed (RG5). It replaces the earlier list. */
+  /** The others there are now; their distance is probed (RG6). It replaces the earlier list. */
   v.object({
     type: v.literal('relays'),
     relays: v.pipe(
@@ -67,7 +67,7 @@ export const registryToRelaySchema = v.variant('type', [
       v.maxLength(limits.relaysProbedMax),
     ),
   }),
-  /** An operator wants this relay empty: it drains as if told by a signal (RG6). */
+  /** An operator wants this relay empty: it drains as if told by a signal (RG7). */
   v.object({ type: v.literal('drain') }),
 ])
 export type RegistryToRelay = v.InferOutput<typeof registryToRelaySchema>

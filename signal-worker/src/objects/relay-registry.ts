@@ -9,22 +9,22 @@ import { loggable, type RelayId, type RoomId, type Secret } from '@video-room/sh
 import { assertNever } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
+import type { RelayStanding } from '@video-room/shared/protocol/operator.ts'
 import { decodeRelayToRegistry, encodeRegistryToRelay } from '@video-room/shared/protocol/relay-codec.ts'
 import { relayProtocol } from '@video-room/shared/protocol/version.ts'
 import * as v from 'valibot'
 import type { Env } from '../env.ts'
 import { log, logBug } from '../log.ts'
 import { Rejections } from '../rejections.ts'
+import { relaySocketSchema, type ListedRelay, type RelayRoster } from '../relays/listed-relay.ts'
 import {
   pickRelay,
   reduceRoster,
-  relaySocketSchema,
   rosterDeadline,
-  type ListedRelay,
-  type RelayRoster,
   type RosterEffect,
   type RosterEvent,
 } from '../relays/relay-roster.ts'
+import { standingsOf, surveyOf, type SurveyedRelay } from '../relays/relay-survey.ts'
 import type { ConnectionId } from '../room/connection-id.ts'
 import { newConnectionId, newSecret } from '../secrets.ts'
 import { hasTable } from '../store/stored-version.ts'
@@ -45,7 +45,12 @@ export interface SummonOrder {
   readonly roomId: RoomId
   /** Those that the room does not want (again). */
   readonly exclude: readonly RelayId[]
+  /** Taken, where it may be asked, though another is less busy. */
+  readonly prefer?: RelayId
 }
+
+/** What became of an operator's wish (OP3). */
+export type DrainAnswer = 'asked' | 'drains-already' | 'unknown'
 
 /** Relays say something every few seconds: the rate of an occupant is more than they need. */
 const messageRate = { burst: limits.messageBurst, perSecond: limits.messagesPerSecond }
@@ -63,18 +68,40 @@ export class RelayRegistry extends DurableObject<Env> {
   #running: Loop<RelayRoster, RosterEvent, RosterEffect> | null = null
 
   /** A relay for a room, which is told to come; null: there is none (RG3). */
-  async summon({ roomId, exclude }: SummonOrder): Promise<Summoned | null> {
+  async summon(order: SummonOrder): Promise<Summoned | null> {
     try {
-      return this.#summon(roomId, exclude)
+      return this.#summon(order)
     } catch (error) {
       logBug('summon', error)
       return null
     }
   }
 
-  #summon(roomId: RoomId, exclude: readonly RelayId[]): Summoned | null {
+  /** All live relays, for a room that plans a tree of them. */
+  async survey(): Promise<readonly SurveyedRelay[]> {
+    return surveyOf(this.#loop.state, Date.now())
+  }
+
+  /** The same for an operator, who needs no keys (OP2). */
+  async standings(): Promise<readonly RelayStanding[]> {
+    return standingsOf(this.#loop.state, Date.now())
+  }
+
+  /** An operator wants this relay empty (OP3). */
+  async drain(relayId: RelayId): Promise<DrainAnswer> {
     const atMs = Date.now()
-    const picked = pickRelay(this.#loop.state, exclude, atMs)
+    const listed = standingsOf(this.#loop.state, atMs).find((relay) => relay.relayId === relayId)
+    if (listed === undefined) return 'unknown'
+    if (listed.isDraining) return 'drains-already'
+    this.#loop.dispatch({ type: 'drain-asked', atMs, relayId })
+    log('info', 'drain-asked', { relay: loggable(relayId), rooms: listed.rooms, links: listed.links })
+    return 'asked'
+  }
+
+  #summon(order: SummonOrder): Summoned | null {
+    const { roomId, exclude, prefer = null } = order
+    const atMs = Date.now()
+    const picked = pickRelay(this.#loop.state, exclude, atMs, prefer)
     if (picked === null) {
       this.#unserved.count(this.#loop.state.length === 0 ? 'none_registered' : 'none_left', atMs)
       return null
@@ -85,7 +112,7 @@ export class RelayRegistry extends DurableObject<Env> {
     if (!this.#sockets.send(picked.connectionId, summon)) {
       // Its socket is gone and nobody told us: the next one, then.
       this.#loop.dispatch({ type: 'socket-closed', atMs, connectionId: picked.connectionId })
-      return this.#summon(roomId, exclude)
+      return this.#summon(order)
     }
     this.#loop.dispatch({ type: 'summoned', atMs, relayId })
     log('info', 'relay-summoned', { room: loggable(roomId), relay: loggable(relayId) })

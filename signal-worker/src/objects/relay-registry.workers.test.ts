@@ -45,6 +45,45 @@ describe('the registry of relays', () => {
     expect((await summon('bob'))?.relayId).toBe(relayIdOf('ada'))
   })
 
+  it('RG3 the relay that a room prefers is summoned while it may be', async () => {
+    const [, bob] = [await register('ada'), await register('bob')]
+    const order = { roomId, exclude: [], prefer: relayIdOf('bob') }
+    expect((await registry().summon(order))?.relayId).toBe(relayIdOf('bob'))
+    bob.send({ type: 'relay-draining' })
+    await vi.waitFor(async () => expect((await registry().summon(order))?.relayId).toBe(relayIdOf('ada')))
+  })
+
+  it('RG6 relays hear of each other, and a room that plans sees how far they are apart', async () => {
+    const ada = await register('ada')
+    expect(await ada.next('relays')).toEqual({ type: 'relays', relays: [] })
+    const bob = await register('bob')
+    const { relayId, candidates } = helloOf('bob')
+    expect(await ada.next('relays')).toEqual({ type: 'relays', relays: [{ relayId, candidates }] })
+    expect((await bob.next('relays')).relays.map((relay) => relay.relayId)).toEqual([relayIdOf('ada')])
+    ada.send({ type: 'relay-load', links: 25, rooms: 4, cpu: 0.1, rtts: [{ relayId, rttMs: 31.5 }] })
+    const { type: _hello, capacity: _capacity, ...facts } = helloOf('ada')
+    await vi.waitFor(async () =>
+      expect((await registry().survey())[0]).toEqual({
+        ...facts,
+        share: 0.25,
+        isDraining: false,
+        rtts: [{ relayId, rttMs: 31.5 }],
+      }),
+    )
+    bob.close()
+    expect(await ada.next('relays')).toEqual({ type: 'relays', relays: [] })
+    expect((await registry().survey()).map(({ rtts }) => rtts)).toEqual([[]])
+  })
+
+  it('RG7 one that an operator wants empty is told so, and gets no more rooms', async () => {
+    const ada = await register('ada')
+    expect(await registry().drain(relayIdOf('bob'))).toBe('unknown')
+    expect(await registry().drain(relayIdOf('ada'))).toBe('asked')
+    expect(await ada.next('drain')).toEqual({ type: 'drain' })
+    expect(await summon()).toBeNull()
+    expect(await registry().drain(relayIdOf('ada'))).toBe('drains-already')
+  })
+
   it.each([
     ['another', 'another-key-of-these-tests-0123456789'],
     ['an empty', ''],

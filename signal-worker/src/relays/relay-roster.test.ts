@@ -4,17 +4,19 @@ import type { RelayToRegistry } from '@video-room/shared/protocol/relay-messages
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { connection } from '../room/room-fixture.ts'
+import { relaySocketSchema, type RelayRoster } from './listed-relay.ts'
 import {
   pickRelay,
   reduceRoster,
-  relaySocketSchema,
   rosterDeadline,
-  type RelayRoster,
   type RosterEffect,
   type RosterEvent,
 } from './relay-roster.ts'
+import { standingsOf, surveyOf } from './relay-survey.ts'
 
 const relay = (name: string): RelayId => v.parse(relayIdSchema, `r_${name.padEnd(16, '_')}`)
+
+const nameOf = (id: string): string => id.slice(2).replaceAll('_', '')
 
 type UntimedEvent = RosterEvent extends infer E ? (E extends RosterEvent ? Omit<E, 'atMs'> : never) : never
 
@@ -56,8 +58,10 @@ class Fixture {
     })
   }
 
-  load(socket: string, links: number): this {
-    return this.say(socket, { type: 'relay-load', links, rooms: 1, cpu: 0 })
+  load(socket: string, links: number, rtts?: Readonly<Record<string, number | null>>): this {
+    const said = Object.entries(rtts ?? {}).map(([name, rttMs]) => ({ relayId: relay(name), rttMs }))
+    const load = { type: 'relay-load', links, rooms: 1, cpu: 0.5 } as const
+    return this.say(socket, rtts === undefined ? load : { ...load, rtts: said })
   }
 
   enter(name: string, capacity = 100): this {
@@ -66,6 +70,26 @@ class Fixture {
 
   pick(...excluded: readonly string[]): string | null {
     return pickRelay(this.roster, excluded.map(relay), this.atMs)?.relay.region ?? null
+  }
+
+  /** Whom the last event made each socket know: its list, by region. */
+  get told(): Readonly<Record<string, readonly string[]>> {
+    const lists = this.effects.flatMap((effect) =>
+      effect.type === 'send' && effect.message.type === 'relays'
+        ? [
+            [
+              nameOf(effect.connectionId),
+              effect.message.relays.map(({ relayId }) => nameOf(relayId)),
+            ] as const,
+          ]
+        : [],
+    )
+    return Object.fromEntries(lists)
+  }
+
+  rttsOf(name: string): Readonly<Record<string, number | null>> {
+    const rtts = this.roster.find((socket) => socket.relay?.relayId === relay(name))?.relay?.rtts ?? []
+    return Object.fromEntries(rtts.map(({ relayId, rttMs }) => [nameOf(relayId), rttMs]))
   }
 
   closed(socket: string): string | null {
@@ -84,6 +108,7 @@ describe('who is listed', () => {
     expect(r.pick()).toBeNull()
     expect(r.hello('ada').effects).toEqual([
       { type: 'send', connectionId: connection('ada'), message: { type: 'registered' } },
+      { type: 'send', connectionId: connection('ada'), message: { type: 'relays', relays: [] } },
     ])
     expect(r.pick()).toBe('ada')
   })
@@ -178,4 +203,157 @@ describe('which relay a room gets', () => {
     r.load('ada', 1)
     expect(r.pick()).toBe('ada')
   })
+})
+
+describe('which relay a room prefers', () => {
+  it.each<[string, (r: Fixture) => Fixture, string | null]>([
+    ['is taken though another is less busy', (r) => r.load('ada', 90), 'ada'],
+    ['is not taken when it is full', (r) => r.load('ada', 100), 'bob'],
+    ['is not taken when it drains', (r) => r.say('ada', { type: 'relay-draining' }), 'bob'],
+    [
+      'is not taken when it has gone',
+      (r) => r.feed({ type: 'socket-closed', connectionId: connection('ada') }),
+      'bob',
+    ],
+  ])('RG3 %s', (_what, arrange, expected) => {
+    const r = arrange(rosterOf().enter('ada').enter('bob'))
+    expect(pickRelay(r.roster, [], r.atMs, relay('ada'))?.relay.region ?? null).toBe(expected)
+  })
+
+  it('RG3 is not taken against the wish of the room', () => {
+    const r = rosterOf().enter('ada').enter('bob')
+    expect(pickRelay(r.roster, [relay('ada')], r.atMs, relay('ada'))?.relay.region).toBe('bob')
+  })
+})
+
+describe('relays that know each other', () => {
+  const three = () => rosterOf().enter('ada').enter('bob').enter('cyd')
+
+  it('RG6 each is told of the others when one comes, and of nobody else', () => {
+    const r = rosterOf().enter('ada').open('mute')
+    expect(r.told).toEqual({})
+    expect(r.enter('bob').told).toEqual({ ada: ['bob'], bob: ['ada'] })
+    expect(r.enter('cyd').told).toEqual({ ada: ['bob', 'cyd'], bob: ['cyd', 'ada'], cyd: ['ada', 'bob'] })
+  })
+
+  it('RG6 what they say of themselves changes no list', () => {
+    const r = three().load('ada', 7, { bob: 3 })
+    expect(r.effects).toEqual([])
+    expect(r.feed({ type: 'summoned', relayId: relay('bob') }).effects).toEqual([])
+  })
+
+  it.each<[string, (r: Fixture) => Fixture]>([
+    ['closes', (r) => r.feed({ type: 'socket-closed', connectionId: connection('bob') })],
+    ['drains', (r) => r.say('bob', { type: 'relay-draining' })],
+    [
+      'falls silent',
+      (r) => r.later(9_000).load('ada', 0).load('cyd', 0).later(6_000).feed({ type: 'timer' }),
+    ],
+  ])('RG6 one that %s is on no list any more', (_what, act) => {
+    expect(act(three()).told).toEqual({ ada: ['cyd'], cyd: ['ada'] })
+  })
+
+  it('RG6 a relay that comes back hears the whole list on its new socket, the others nothing', () => {
+    const r = three().open('again').hello('again', 'bob')
+    expect(r.told).toEqual({ again: ['cyd', 'ada'] })
+  })
+
+  it('RG6 among many, each probes as many as it may and is probed by as many', () => {
+    const r = rosterOf()
+    const names = Array.from(
+      { length: limits.relaysProbedMax + 9 },
+      (_, n) => `n${String(n).padStart(2, '0')}`,
+    )
+    const lists = new Map<string, readonly string[]>()
+    for (const name of names) {
+      for (const [socket, told] of Object.entries(r.enter(name).told)) lists.set(socket, told)
+    }
+    expect([...lists.keys()].toSorted()).toEqual(names)
+    for (const name of names) {
+      expect(lists.get(name)).toHaveLength(limits.relaysProbedMax)
+      expect(lists.get(name)).not.toContain(name)
+      const probers = [...lists.values()].filter((told) => told.includes(name))
+      expect(probers).toHaveLength(limits.relaysProbedMax)
+    }
+  })
+
+  it('RG6 round trips are kept as they were last said, about others that are there, each once', () => {
+    const r = three().load('ada', 0, { bob: 31.5, cyd: null, ada: 1, nobody: 2 })
+    expect(r.rttsOf('ada')).toEqual({ bob: 31.5, cyd: null })
+    const twice = [4, 5].map((rttMs) => ({ relayId: relay('bob'), rttMs }))
+    r.say('ada', { type: 'relay-load', links: 0, rooms: 0, cpu: 0, rtts: twice })
+    expect(r.rttsOf('ada')).toEqual({ bob: 4 })
+    expect(r.load('ada', 0).rttsOf('ada')).toEqual({})
+  })
+
+  it('RG6 they go with the relay they lead to', () => {
+    const r = three().load('ada', 0, { bob: 31, cyd: 7 }).load('bob', 0, { cyd: 9 })
+    r.feed({ type: 'socket-closed', connectionId: connection('cyd') })
+    expect([r.rttsOf('ada'), r.rttsOf('bob')]).toEqual([{ bob: 31 }, {}])
+  })
+})
+
+describe('an operator', () => {
+  const asked = () =>
+    rosterOf()
+      .enter('ada')
+      .enter('bob')
+      .feed({ type: 'drain-asked', relayId: relay('ada') })
+  const order = (socket: string) => ({
+    type: 'send',
+    connectionId: connection(socket),
+    message: { type: 'drain' },
+  })
+
+  it('RG7 has a relay drained: it is told once, and no room is given to it from then on', () => {
+    const r = asked()
+    expect(r.effects[0]).toEqual(order('ada'))
+    expect([r.pick(), r.pick('bob')]).toEqual(['bob', null])
+    expect(r.feed({ type: 'drain-asked', relayId: relay('ada') }).effects).toEqual([])
+    expect(r.feed({ type: 'drain-asked', relayId: relay('nobody') }).effects).toEqual([])
+  })
+
+  it('RG7 a relay that did not hear it, because it was changing its socket, is told again', () => {
+    const r = asked().open('again').hello('again', 'ada')
+    expect(r.effects).toContainEqual(order('again'))
+    expect(r.pick('bob')).toBeNull()
+  })
+
+  it('OP2 sees how relays stand, by what they last said, and no silent one', () => {
+    const r = asked()
+      .later(limits.relaySilentMs - 1_000)
+      .load('ada', 40, { bob: 12 })
+      .later(1_000)
+    expect(standingsOf(r.roster, r.atMs)).toEqual([
+      {
+        relayId: relay('ada'),
+        region: 'ada',
+        isDraining: true,
+        links: 40,
+        rooms: 1,
+        capacity: 100,
+        cpu: 0.5,
+        heardAgoMs: 1_000,
+        rttMs: { [relay('bob')]: 12 },
+      },
+    ])
+  })
+})
+
+it('a room that plans sees every live relay, how busy it is, and how far from the others', () => {
+  const r = rosterOf().enter('ada', 10).enter('bob', 0).load('ada', 2, { bob: 12 })
+  r.feed({ type: 'summoned', relayId: relay('ada') }).say('bob', { type: 'relay-draining' })
+  const [ada, bob] = surveyOf(r.roster, r.atMs)
+  expect(ada).toEqual({
+    relayId: relay('ada'),
+    region: 'ada',
+    share: (2 + limits.relayRoomLinks) / 10,
+    isDraining: false,
+    rtts: [{ relayId: relay('bob'), rttMs: 12 }],
+    candidates: [{ protocol: 'udp', address: '192.0.2.1', port: 3478 }],
+    fingerprint: Array.from({ length: 32 }, () => 'AB').join(':'),
+    iceKey: 'k'.repeat(43),
+  })
+  expect(bob).toMatchObject({ share: 1, isDraining: true, rtts: [] })
+  expect(surveyOf(r.roster, r.atMs + limits.relaySilentMs)).toEqual([])
 })

@@ -3,46 +3,22 @@
  * Does not decide: who is a relay (app.ts checks the key), nor how one is reached (objects/relay-registry.ts).
  * Invariants: a relay has one socket, the newest; one that drains, is full or fell silent gets no room; plain JSON.
  */
-import { relayIdSchema, type RelayId } from '@video-room/shared/ids.ts'
+import type { RelayId } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { CloseReason } from '@video-room/shared/errors.ts'
 import { earliest, step, type Step } from '@video-room/shared/machine/step.ts'
+import type { RegistryToRelay, RelayToRegistry } from '@video-room/shared/protocol/relay-messages.ts'
+import type { ConnectionId } from '../room/connection-id.ts'
 import {
-  relayToRegistrySchema,
-  type RegistryToRelay,
-  type RelayToRegistry,
-} from '@video-room/shared/protocol/relay-messages.ts'
-import * as v from 'valibot'
-import { connectionIdSchema, type ConnectionId } from '../room/connection-id.ts'
-
-const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const [helloSchema] = relayToRegistrySchema.options
-const { type: _type, ...helloEntries } = helloSchema.entries
-
-const listedRelaySchema = v.object({
-  ...helloEntries,
-  relayId: relayIdSchema,
-  /** As it last said. */
-  links: countSchema,
-  /** Links that rooms summoned since then are taken to bring: a hundred rooms at once do not all go to one. */
-  promisedLinks: countSchema,
-  isDraining: v.boolean(),
-})
-export type ListedRelay = Readonly<v.InferOutput<typeof listedRelaySchema>>
-
-export const relaySocketSchema = v.object({
-  connectionId: connectionIdSchema,
-  heardAtMs: v.pipe(v.number(), v.safeInteger()),
-  /** Malformed or untimely messages (VR4). */
-  violations: countSchema,
-  /** Null before its hello. */
-  relay: v.nullable(listedRelaySchema),
-})
-export type RelaySocket = Readonly<v.InferOutput<typeof relaySocketSchema>>
-
-/** In order of arrival. */
-export type RelayRoster = readonly RelaySocket[]
+  busyShare,
+  expectedLinks,
+  silentAtMs,
+  type ListedRelay,
+  type RelayRoster,
+  type RelaySocket,
+} from './listed-relay.ts'
+import { forgettingTheGone, introductions, rttsToKeep } from './relay-acquaintance.ts'
 
 export type RosterEvent = { readonly atMs: number } & (
   | { readonly type: 'socket-opened'; readonly connectionId: ConnectionId }
@@ -51,6 +27,8 @@ export type RosterEvent = { readonly atMs: number } & (
   | { readonly type: 'message'; readonly connectionId: ConnectionId; readonly message: RelayToRegistry }
   /** A room was given to it. */
   | { readonly type: 'summoned'; readonly relayId: RelayId }
+  /** An operator wants it empty (RG7). */
+  | { readonly type: 'drain-asked'; readonly relayId: RelayId }
   | { readonly type: 'timer' }
 )
 
@@ -64,8 +42,6 @@ export type RosterEffect =
 
 type RosterStep = Step<RelayRoster, RosterEffect>
 
-const silentAtMs = ({ heardAtMs }: RelaySocket): number => heardAtMs + limits.relaySilentMs
-
 /** When a `timer` is due, or null. */
 export const rosterDeadline = (roster: RelayRoster): number | null => earliest(...roster.map(silentAtMs))
 
@@ -73,7 +49,9 @@ export function reduceRoster(roster: RelayRoster, event: RosterEvent): RosterSte
   const silent = roster.filter((socket) => event.atMs >= silentAtMs(socket))
   const heard = silent.length === 0 ? roster : roster.filter((socket) => !silent.includes(socket))
   const { state, effects } = reduceHeard(heard, event)
-  return step(state, ...silent.map((socket) => closing(socket, 'silent')), ...effects)
+  const next = forgettingTheGone(state, roster)
+  const closed = silent.map((socket) => closing(socket, 'silent'))
+  return step(next, ...closed, ...effects, ...introductions(next, roster))
 }
 
 const closing = (socket: RelaySocket, reason: CloseReason | 'silent'): RosterEffect => ({
@@ -85,6 +63,7 @@ const closing = (socket: RelaySocket, reason: CloseReason | 'silent'): RosterEff
 function reduceHeard(roster: RelayRoster, event: RosterEvent): RosterStep {
   if (event.type === 'timer') return step(roster)
   if (event.type === 'summoned') return step(withPromise(roster, event.relayId))
+  if (event.type === 'drain-asked') return askedToDrain(roster, event.relayId)
   const { connectionId, atMs } = event
   const socket = roster.find((other) => other.connectionId === connectionId)
   if (event.type === 'socket-opened') {
@@ -129,8 +108,11 @@ function reduceMessage(roster: RelayRoster, socket: RelaySocket, message: RelayT
   if (relay === null) return violated(roster, socket, socket.heardAtMs)
   switch (message.type) {
     case 'relay-load': {
-      const { links } = message
-      return step(withSocket(roster, { ...socket, relay: { ...relay, links, promisedLinks: 0 } }))
+      const { links, rooms, cpu } = message
+      const rtts = [...rttsToKeep(message.rtts ?? [], relay.relayId, roster)]
+      return step(
+        withSocket(roster, { ...socket, relay: { ...relay, links, rooms, cpu, rtts, promisedLinks: 0 } }),
+      )
     }
     case 'relay-draining':
       return step(withSocket(roster, { ...socket, relay: { ...relay, isDraining: true } }))
@@ -147,13 +129,31 @@ function greeted(
   const older = roster.filter(
     (other) => other.connectionId !== socket.connectionId && other.relay?.relayId === facts.relayId,
   )
-  const relay: ListedRelay = { ...facts, links: 0, promisedLinks: 0, isDraining: false }
+  // A relay that drains never stops to: one whose socket was lost just then is told again.
+  const isDraining = older.some((other) => other.relay?.isDraining === true)
+  const fresh = { links: 0, rooms: 0, cpu: 0, rtts: [], promisedLinks: 0 }
+  const relay: ListedRelay = { ...facts, ...fresh, isDraining }
   const kept = roster.filter((other) => !older.includes(other))
-  return step(withSocket(kept, { ...socket, relay }), ...older.map((other) => closing(other, 'taken_over')), {
-    type: 'send',
-    connectionId: socket.connectionId,
-    message: { type: 'registered' },
-  })
+  return step(
+    withSocket(kept, { ...socket, relay }),
+    ...older.map((other) => closing(other, 'taken_over')),
+    sending(socket, { type: 'registered' }),
+    ...(isDraining ? [sending(socket, { type: 'drain' })] : []),
+  )
+}
+
+const sending = ({ connectionId }: RelaySocket, message: RegistryToRelay): RosterEffect => ({
+  type: 'send',
+  connectionId,
+  message,
+})
+
+/** It gets no more rooms from this moment, whenever it hears of it. */
+function askedToDrain(roster: RelayRoster, relayId: RelayId): RosterStep {
+  const socket = roster.find(({ relay }) => relay?.relayId === relayId)
+  if (socket === undefined || socket.relay === null || socket.relay.isDraining) return step(roster)
+  const relay = { ...socket.relay, isDraining: true }
+  return step(withSocket(roster, { ...socket, relay }), sending(socket, { type: 'drain' }))
 }
 
 const withPromise = (roster: RelayRoster, relayId: RelayId): RelayRoster =>
@@ -163,28 +163,27 @@ const withPromise = (roster: RelayRoster, relayId: RelayId): RelayRoster =>
     return { ...socket, relay: { ...relay, promisedLinks: relay.promisedLinks + limits.relayRoomLinks } }
   })
 
-const expectedLinks = ({ links, promisedLinks }: ListedRelay): number => links + promisedLinks
-
 export interface PickedRelay {
   readonly connectionId: ConnectionId
   readonly relay: ListedRelay
 }
 
-/** The least busy of those that may be asked, by share of what each can carry; of equals the first by id. */
+/** The preferred one, else the least busy of those that may be asked, by share of what each can carry; of equals the first by id. */
 export function pickRelay(
   roster: RelayRoster,
   excluded: readonly RelayId[],
   atMs: number,
+  preferred: RelayId | null = null,
 ): PickedRelay | null {
-  const [first] = roster
+  const askable = roster
     .flatMap((socket): readonly PickedRelay[] => {
       const { relay, connectionId } = socket
       const isListed = relay !== null && atMs < silentAtMs(socket) && !excluded.includes(relay.relayId)
       const hasRoom = isListed && !relay.isDraining && expectedLinks(relay) < relay.capacity
       return hasRoom ? [{ connectionId, relay }] : []
     })
-    .toSorted((a, b) => share(a.relay) - share(b.relay) || (a.relay.relayId < b.relay.relayId ? -1 : 1))
-  return first ?? null
+    .toSorted(
+      (a, b) => busyShare(a.relay) - busyShare(b.relay) || (a.relay.relayId < b.relay.relayId ? -1 : 1),
+    )
+  return askable.find(({ relay }) => relay.relayId === preferred) ?? askable[0] ?? null
 }
-
-const share = (relay: ListedRelay): number => expectedLinks(relay) / relay.capacity
