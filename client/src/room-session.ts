@@ -20,6 +20,7 @@ import type { PreferredCodec } from './links/codecs.ts'
 import type { Link, LinkEvents, OpenLink } from './links/link.ts'
 import type { OpenRelayLink, RelayLink } from './links/relay-link-port.ts'
 import { relayLinks } from './links/relay-link.ts'
+import { relayProbes, type ProbeRelay } from './links/relay-probe.ts'
 import { meshLinks } from './links/mesh-link.ts'
 import type { LinkOpeners } from './link-set.ts'
 import { Listeners } from './listeners.ts'
@@ -100,6 +101,7 @@ export class RoomSession {
         platform,
         media: options.media ?? null,
         openers: openersOf(options, platform),
+        probeRelay: probesOf(options, platform),
       },
       {
         onChanged: (state) => this.#changed(state),
@@ -268,6 +270,17 @@ function roomNamed(text: string): RoomName {
 }
 
 /** Straight to each other, and to relays. Without WebRTC a link closes as soon as it was wanted; the room itself still works. */
+/** Without WebRTC nothing can be measured. */
+function probesOf(
+  { iceTransportPolicy = 'all', preferredCodec = 'auto' }: RoomSessionOptions,
+  platform: Platform,
+): ProbeRelay {
+  const { webRtc, after } = platform
+  return webRtc === null
+    ? () => Promise.resolve(null)
+    : relayProbes({ webRtc, after, iceTransportPolicy, preferredCodec })
+}
+
 function openersOf(options: RoomSessionOptions, platform: Platform): LinkOpeners {
   const { webRtc, after, now, isAndroid } = platform
   const { iceTransportPolicy = 'all', preferredCodec = 'auto', openLink, openRelayLink } = options

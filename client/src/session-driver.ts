@@ -12,6 +12,7 @@ import { initialSession, type SessionConfig, type SessionState } from './core/st
 import { carriersOf, isPlayable, nextCarriersOf } from './core/track-table.ts'
 import type { LinkSample, MediaTrack } from './core/view.ts'
 import { LinkSet, noTracks, type LinkOpeners, type OwnTracks } from './link-set.ts'
+import type { ProbeRelay } from './links/relay-probe.ts'
 import type { CaptureStatus, LocalMediaPort } from './media/view.ts'
 import type { Platform } from './platform.ts'
 import { ResumeStore } from './resume-store.ts'
@@ -26,6 +27,7 @@ export interface DriverOptions {
   readonly platform: Platform
   readonly media: LocalMediaPort | null
   readonly openers: LinkOpeners
+  readonly probeRelay: ProbeRelay
 }
 
 export interface DriverEvents {
@@ -51,6 +53,7 @@ export class SessionDriver {
   readonly #events: DriverEvents
   readonly #resume: ResumeStore
   readonly #links: LinkSet
+  readonly #probeRelay: ProbeRelay
   readonly #loop: Loop<SessionState, SessionEvent, SessionEffect>
   readonly #stops: (() => void)[] = []
   #socket: { readonly attempt: number; readonly socket: SignalSocket } | null = null
@@ -59,13 +62,15 @@ export class SessionDriver {
   #isClosed = false
   readonly #sampling = { untilMs: 0, nextToldAtMs: 0 }
 
-  constructor({ config, signal, platform, media, openers }: DriverOptions, events: DriverEvents) {
+  constructor(options: DriverOptions, events: DriverEvents) {
+    const { config, signal, platform, media, openers, probeRelay } = options
     this.#roomId = config.roomId
     this.#signal = signal
     this.#platform = platform
     this.#media = media
     this.#events = events
     this.#resume = new ResumeStore(platform.storage, config.roomId)
+    this.#probeRelay = probeRelay
     this.#links = new LinkSet(openers, {
       onSignal: (endpointId, generation, payload) =>
         this.dispatch({ type: 'link-signalled', endpointId, generation, payload }),
@@ -219,6 +224,8 @@ export class SessionDriver {
         return this.#links.want(effect.relayId, effect.generation, effect.wants)
       case 'ensure-slots':
         return this.#links.ensureSlots(effect.relayId, effect.generation, effect.slots)
+      case 'probe-relays':
+        return void this.#probe(effect)
       case 'sample-links':
         return void this.#sample()
       case 'set-capture':
@@ -254,6 +261,16 @@ export class SessionDriver {
 
   #socketOf(attempt: number): SignalSocket | null {
     return this.#socket?.attempt === attempt ? this.#socket.socket : null
+  }
+
+  async #probe({ attempt, relays, iceServers }: EffectOf<'probe-relays'>): Promise<void> {
+    const rtts = await Promise.all(
+      relays.map(async ({ relayId, ticket }) => ({
+        relayId,
+        rttMs: await this.#probeRelay({ ticket, iceServers }),
+      })),
+    )
+    this.dispatch({ type: 'relays-probed', attempt, rtts })
   }
 
   /** While a route is prepared looks come thick: one that takes long makes the next wait, but not for ever. */

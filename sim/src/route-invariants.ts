@@ -61,7 +61,8 @@ function checkPresent(state: SessionState, previous: SessionState): void {
   for (const { occupantId, generation } of state.assigned) named.set(occupantId, generation)
   for (const { relayId, generation } of state.assignedRelays) named.set(relayId, generation)
   for (const [id, link] of entriesOf(previous.links)) {
-    const isPresent = previous.snapshot !== null && isOfRoute(previous.snapshot.route, id)
+    const isPresent =
+      previous.snapshot !== null && isOfRoute(previous.snapshot.route, id, previous.seat?.occupantId ?? null)
     const mayGo = !isPresent || !isSound(link) || named.get(id) !== link.generation
     const isThere = id.startsWith('r_') || state.snapshot?.occupants.some((one) => one.occupantId === id)
     if (mayGo || isThere !== true) continue

@@ -207,6 +207,7 @@ export class SimPage {
         return
       }
       case 'cancel-join':
+      case 'probe-relays':
       case 'probe-socket':
         // A cancelled request is still served; its answer names an attempt that is over. A probe costs nothing here.
         assert(room.state.status !== 'gone' || room.state.seats.length === 0, 'a gone room is empty')

@@ -124,6 +124,13 @@ export type SessionEffect =
       readonly generation: number
       readonly slots: SlotCounts
     }
+  /** Measure how far these relays are and answer with `relays-probed` (CH5). */
+  | {
+      readonly type: 'probe-relays'
+      readonly attempt: number
+      readonly relays: readonly { readonly relayId: RelayId; readonly ticket: RelayTicket }[]
+      readonly iceServers: readonly IceServer[]
+    }
   /** Take one reading of every link and answer with `links-sampled`. */
   | { readonly type: 'sample-links' }
   | { readonly type: 'set-capture'; readonly source: Source; readonly on: boolean }

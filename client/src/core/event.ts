@@ -8,6 +8,7 @@ import type { EndpointId, OccupantId, Secret } from '@video-room/shared/ids.ts'
 import type { KnockPicture } from '@video-room/shared/knock-picture.ts'
 import type { JoinResponse } from '@video-room/shared/protocol/http.ts'
 import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/messages.ts'
+import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
 import type { ReceivedSource } from './view.ts'
@@ -85,6 +86,8 @@ export type SessionEvent =
       readonly widthPx: number
     })
   | (Timed & { readonly type: 'links-sampled'; readonly readings: readonly LinkReading[] })
+  /** How far the relays are that were asked about. */
+  | (Timed & OfAttempt & { readonly type: 'relays-probed'; readonly rtts: readonly RelayRtt[] })
 
 /** The facts of a sample by which a link is judged. */
 export interface LinkReading {

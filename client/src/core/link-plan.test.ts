@@ -65,10 +65,10 @@ describe('the link plan', () => {
   })
 
   test('RT2 a link is of a route when its media would flow over it', () => {
-    expect(isOfRoute(relayedBy(relay), relay)).toBe(true)
-    expect(isOfRoute(relayedBy(relay), otherRelay)).toBe(false)
-    expect(isOfRoute(relayedBy(relay), host)).toBe(false)
-    expect([isOfRoute(firstRoute, host), isOfRoute(firstRoute, relay)]).toEqual([true, false])
+    expect(isOfRoute(relayedBy(relay), relay, self)).toBe(true)
+    expect(isOfRoute(relayedBy(relay), otherRelay, self)).toBe(false)
+    expect(isOfRoute(relayedBy(relay), host, self)).toBe(false)
+    expect([isOfRoute(firstRoute, host, self), isOfRoute(firstRoute, relay, self)]).toEqual([true, false])
   })
 
   test.for<[string, EndpointId, Snapshot, readonly WantedLink[], boolean]>([

@@ -8,6 +8,7 @@
 import { isRelayId, type EndpointId, type OccupantId, type RelayId } from '@video-room/shared/ids.ts'
 import type { LinkAssignment, RelayAssignment } from '@video-room/shared/protocol/messages.ts'
 import type { Route } from '@video-room/shared/route.ts'
+import { homeOf } from '@video-room/shared/route-tree.ts'
 import { occupantOf, type Snapshot } from '@video-room/shared/snapshot.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 
@@ -54,9 +55,11 @@ export function wantedLinks(
 export const routeNames = (route: Route | null | undefined, id: EndpointId): boolean =>
   route?.kind === 'relayed' && route.relays.some(({ relayId }) => relayId === id)
 
-/** Would media flow over a link to this end, were this the route? */
-export const isOfRoute = (route: Route, id: EndpointId): boolean =>
-  isRelayId(id) ? routeNames(route, id) : route.kind === 'mesh'
+/** Would media between us and others flow over a link to this end, were this the route? Of a tree it is the own home's. */
+export function isOfRoute(route: Route, id: EndpointId, self: OccupantId | null): boolean {
+  if (!isRelayId(id)) return route.kind === 'mesh'
+  return self === null ? routeNames(route, id) : homeOf(route, self) === id
+}
 
 /** RT2: nothing goes direct, and there is no relay yet. */
 export const isWaitingForRelay = (route: Route | undefined): boolean =>

@@ -46,6 +46,7 @@ import {
   wishCapture,
   withAnnounced,
 } from './publications.ts'
+import { relaysProbed, takeProbes } from './relay-probes.ts'
 import { followRoutes, settleCaps } from './route-follower.ts'
 import { tellReady } from './route-ready.ts'
 import { settleLinks, settleStanding } from './settle-links.ts'
@@ -117,6 +118,8 @@ function take(state: SessionState, event: SessionEvent): SessionStep {
       return step(withShown(state, event.occupantId, event.source, event.widthPx))
     case 'links-sampled':
       return takeSamples(state, event)
+    case 'relays-probed':
+      return relaysProbed(state, event)
     default:
       return assertNever(event)
   }
@@ -208,6 +211,8 @@ function takeMessage(state: SessionState, event: Received): SessionStep {
       return takeSignal(state, message)
     case 'ticket':
       return takeTicket(state, message)
+    case 'probe-relays':
+      return takeProbes(state, message)
     case 'knocks':
       return step(withKnocks(state, state.seat?.isHost === true ? message.knocks : []))
     case 'knock-picture':

@@ -40,6 +40,7 @@ const withEntry = (history: readonly RouteEntry[], entry: RouteEntry): readonly 
 
 function migrationTo(next: Route, state: SessionState, atMs: number): MigrationState {
   const { migration, assigned, assignedRelays, links } = state
+  const self = state.seat?.occupantId ?? null
   if (migration?.epoch === next.epoch) return migration
   const named = [
     ...assigned.map(({ occupantId: id, isStandby }) => ({ id, isStandby })),
@@ -55,7 +56,7 @@ function migrationTo(next: Route, state: SessionState, atMs: number): MigrationS
       ]),
     ),
     // The list may have come before the patch.
-    hasStart: named.some(({ id, isStandby }) => isStandby !== true && isOfRoute(next, id)),
+    hasStart: named.some(({ id, isStandby }) => isStandby !== true && isOfRoute(next, id, self)),
     saidOn: null,
   }
 }
@@ -68,7 +69,9 @@ export function settleCaps(state: SessionState): Step<SessionState, SessionEffec
   const links = { ...state.links }
   const effects: SessionEffect[] = []
   for (const [endpointId, link] of entriesOf(state.links)) {
-    const isCapped = shouldCap(state, link, (route) => isOfRoute(route, endpointId))
+    const isCapped = shouldCap(state, link, (route) =>
+      isOfRoute(route, endpointId, state.seat?.occupantId ?? null),
+    )
     if (isCapped === link.isCapped) continue
     links[endpointId] = { ...link, isCapped }
     const share = isCapped ? limits.overlapBitrateShare : null

@@ -31,13 +31,15 @@ export function tellReady(state: SessionState, atMs: number): Step<SessionState,
 
 export function isReady(state: SessionState, migration: MigrationState, next: Route, atMs: number): boolean {
   const occupants = state.snapshot?.occupants ?? []
-  const others = occupants.filter(({ occupantId }) => occupantId !== state.seat?.occupantId)
+  const self = state.seat?.occupantId ?? null
+  const others = occupants.filter(({ occupantId }) => occupantId !== self)
   if (!doLinksStand(state, migration, next)) return false
   return others.every(({ occupantId, publications }) =>
     publications.every(({ source, mutedBy }) => {
       if (mutedBy !== null || !isWatched(state, occupantId, source)) return true
       const isSeen = linksOf(state, occupantId).some(
-        ([id, link]) => !isOfRoute(next, id) && flows(link.path.sources[sourceKey(occupantId, source)], atMs),
+        ([id, link]) =>
+          !isOfRoute(next, id, self) && flows(link.path.sources[sourceKey(occupantId, source)], atMs),
       )
       return !isSeen || hasCome(state, migration, next, occupantId, source)
     }),
@@ -55,7 +57,8 @@ function doLinksStand(state: SessionState, { hasStart }: MigrationState, next: R
   const isPresent = (id: EndpointId): boolean =>
     isRelayId(id) || snapshot?.occupants.some((other) => other.occupantId === id && other.isPresent) === true
   const needed = wantedLinks(assigned, assignedRelays, snapshot, seat?.occupantId ?? null).filter(
-    ({ endpointId, use }) => use === 'media' && isOfRoute(next, endpointId) && isPresent(endpointId),
+    ({ endpointId, use }) =>
+      use === 'media' && isOfRoute(next, endpointId, seat?.occupantId ?? null) && isPresent(endpointId),
   )
   const isAlone = snapshot?.occupants.every(({ occupantId }) => occupantId === seat?.occupantId) === true
   if (needed.length === 0) return next.kind === 'mesh' && (hasStart || isAlone)
@@ -75,7 +78,7 @@ function hasCome(
   const key = sourceKey(occupantId, source)
   return linksOf(state, occupantId).some(([id, { generation, path }]) => {
     const now = path.sources[key]
-    if (!isOfRoute(next, id) || now === undefined) return false
+    if (!isOfRoute(next, id, state.seat?.occupantId ?? null) || now === undefined) return false
     const before = baseline[linkKey({ endpointId: id, generation })]?.[key]
     return kindOf[source] === 'video'
       ? growth(before?.frames, now.frames) >= 1

@@ -6,20 +6,23 @@
  */
 import { isRelayId, type EndpointId, type OccupantId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
-import { occupantOf, publicationOf, type Snapshot } from '@video-room/shared/snapshot.ts'
+import { occupantOf, publicationOf } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { isOfRoute } from './link-plan.ts'
 import type { LinkState, SessionState } from './state.ts'
 
+type Self = Pick<SessionState, 'snapshot' | 'seat'>
+
 /** The present route, then what gives way to it, then what is only prepared. */
-function rankOf(snapshot: Snapshot | null, id: EndpointId, { use }: LinkState): number {
-  if (snapshot === null || isOfRoute(snapshot.route, id)) return use === 'left' ? 1 : 0
-  return snapshot.migration && isOfRoute(snapshot.migration, id) ? 2 : 1
+function rankOf({ snapshot, seat }: Self, id: EndpointId, { use }: LinkState): number {
+  const self = seat?.occupantId ?? null
+  if (snapshot === null || isOfRoute(snapshot.route, id, self)) return use === 'left' ? 1 : 0
+  return snapshot.migration && isOfRoute(snapshot.migration, id, self) ? 2 : 1
 }
 
 /** The links that media of this occupant may come over, best first; one that is silent comes after all that are not. */
 export const linksToward = (
-  { links, snapshot }: SessionState,
+  { links, snapshot, seat }: SessionState,
   id: OccupantId,
 ): readonly (readonly [EndpointId, LinkState])[] =>
   entriesOf(links)
@@ -27,7 +30,7 @@ export const linksToward = (
     .toSorted(
       ([a, one], [b, other]) =>
         Number(one.health.silent) - Number(other.health.silent) ||
-        rankOf(snapshot, a, one) - rankOf(snapshot, b, other),
+        rankOf({ snapshot, seat }, a, one) - rankOf({ snapshot, seat }, b, other),
     )
 
 /**
@@ -41,7 +44,10 @@ export const carriersOf = (state: SessionState, id: OccupantId): readonly Endpoi
 export function nextCarriersOf(state: SessionState, id: OccupantId): readonly EndpointId[] {
   const { route, migration } = state.snapshot ?? {}
   if (route === undefined || !migration) return []
-  return carriersOf(state, id).filter((other) => isOfRoute(migration, other) && !isOfRoute(route, other))
+  const self = state.seat?.occupantId ?? null
+  return carriersOf(state, id).filter(
+    (other) => isOfRoute(migration, other, self) && !isOfRoute(route, other, self),
+  )
 }
 
 /** May the receiver play this source of this other occupant? */

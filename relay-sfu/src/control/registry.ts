@@ -10,7 +10,8 @@ import { limits } from '@video-room/shared/limits.ts'
 import { backoffMs } from '@video-room/shared/machine/backoff.ts'
 import { earliest, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RelayId, RoomId, Secret } from '@video-room/shared/ids.ts'
-import type { RegistryToRelay, RelayRtt } from '@video-room/shared/protocol/relay-messages.ts'
+import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
+import type { RegistryToRelay } from '@video-room/shared/protocol/relay-messages.ts'
 import { relayLimits } from '../limits.ts'
 import {
   medianRtts,

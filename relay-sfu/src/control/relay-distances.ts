@@ -5,7 +5,8 @@
  */
 import type { RelayId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
-import type { RegistryToRelay, RelayRtt } from '@video-room/shared/protocol/relay-messages.ts'
+import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
+import type { RegistryToRelay } from '@video-room/shared/protocol/relay-messages.ts'
 import { relayLimits } from '../limits.ts'
 
 export type OtherRelay = Extract<RegistryToRelay, { type: 'relays' }>['relays'][number]

@@ -6,7 +6,7 @@
 import * as v from 'valibot'
 import { relayIdSchema } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { relayRttSchema } from './relay-messages.ts'
+import { relayRttSchema } from './path-report.ts'
 
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 

@@ -30,7 +30,7 @@ import { reduceRoom } from '../room/reduce.ts'
 import { placeByToken, type RoomState } from '../room/state.ts'
 import { hashSecret, newConnectionId } from '../secrets.ts'
 import { MessageRates } from './message-rates.ts'
-import { completed } from './relay-tickets.ts'
+import { completed, withTrunkTickets } from './relay-tickets.ts'
 import { RoomAlarm } from './room-alarm.ts'
 import { RoomFollowers } from './room-followers.ts'
 import { RoomGate } from './room-gate.ts'
@@ -263,7 +263,10 @@ export class Room extends DurableObject<Env> {
         return
       }
       case 'send-relay-links':
-        this.#sockets.send(effect.connectionId, encodeRoomToRelay(withTrunkTickets(state, effect, Date.now())))
+        this.#sockets.send(
+          effect.connectionId,
+          encodeRoomToRelay(withTrunkTickets(state, effect, Date.now())),
+        )
         return
       case 'summon-relay':
         return this.ctx.waitUntil(this.#relays.summon(effect))

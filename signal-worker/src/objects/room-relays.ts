@@ -2,15 +2,19 @@
  * A room's way to its relay: it asks the registry for one, and knows whose socket a relay's is. A relay may be quicker than
  * the registry's answer, so its socket waits for that.
  */
-import { loggable, secretSchema, type RelayId, type RoomId } from '@video-room/shared/ids.ts'
+import { loggable, secretSchema, type RoomId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
+import { encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
 import * as v from 'valibot'
 import type { Env } from '../env.ts'
 import { log, logBug } from '../log.ts'
+import type { SurveyedRelay } from '../relays/relay-survey.ts'
+import type { RoomEffect } from '../room/effect.ts'
 import { isRelayToken } from '../room/relay-search.ts'
 import { relayByConnection } from '../room/relay-state.ts'
 import { hashSecret, newConnectionId, newLinkId, newSecret } from '../secrets.ts'
-import { registryOf, type Summoned } from './relay-registry.ts'
+import { registryOf } from './relay-registry.ts'
+import { ticketOf } from './relay-tickets.ts'
 import type { RoomLoop } from './room-desk.ts'
 import { answerSocket, turnedAway, type SocketOffer } from './socket-door.ts'
 import type { SocketDirectory } from './socket-directory.ts'
@@ -25,8 +29,28 @@ export interface RelayPorts {
   readonly rejected: (reason: 'room_ended' | 'unauthorised', atMs: number) => void
 }
 
+type Summons = Extract<RoomEffect, { type: 'summon-relay' }>
+
+/** A registry that is slow or broken counts as one without relays. */
+async function inTime<Value>(answer: Promise<Value>): Promise<Value | null> {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), limits.relayAnswerMs)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } catch (error) {
+    logBug('relay-registry', error)
+    return null
+  } finally {
+    if (timer !== null) clearTimeout(timer)
+  }
+}
+
 export class RoomRelays {
   readonly #ports: RelayPorts
+  /** What the registry said last: with the keys that tickets for probes are made of, which are kept nowhere else. */
+  #surveyed: readonly SurveyedRelay[] = []
   /** The question that is under way, or the last one. */
   #asked: Promise<void> = Promise.resolve()
 
@@ -35,42 +59,53 @@ export class RoomRelays {
   }
 
   /** The room hears what became of it. */
-  async summon(exclude: readonly RelayId[]): Promise<void> {
-    this.#asked = this.#ask(exclude)
+  async summon(order: Summons): Promise<void> {
+    this.#asked = this.#asked.then(() => this.#ask(order))
     return this.#asked
   }
 
-  async #ask(exclude: readonly RelayId[]): Promise<void> {
+  async #ask({ purpose, exclude, only }: Summons): Promise<void> {
     try {
-      const summoned = await this.#answer(exclude)
+      const registry = registryOf(this.#ports.env)
+      const named = only === undefined ? {} : { prefer: only }
+      const summoned = await inTime(registry.summon({ roomId: this.#ports.roomId(), exclude, ...named }))
       if (summoned === null) {
-        const event = { type: 'relay-unavailable', random: Math.random() } as const
+        const event = { type: 'relay-unavailable', purpose, random: Math.random() } as const
         return this.#ports.open()?.dispatch({ ...event, atMs: Date.now() })
       }
       const { secret, ...facts } = summoned
       const relay = { ...facts, tokenHash: await hashSecret(secret), linkBase: newLinkId() }
-      this.#ports.open()?.dispatch({ type: 'relay-summoned', atMs: Date.now(), relay })
+      this.#ports.open()?.dispatch({ type: 'relay-summoned', purpose, atMs: Date.now(), relay })
     } catch (error) {
       // The room does not wait for ever: it asks again by its own timer.
       logBug('summon-relay', error)
     }
   }
 
-  /** A registry that is slow or broken counts as one without relays. */
-  async #answer(exclude: readonly RelayId[]): Promise<Summoned | null> {
-    const { env, roomId } = this.#ports
-    let timer: ReturnType<typeof setTimeout> | null = null
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), limits.relayAnswerMs)
-    })
-    try {
-      return await Promise.race([registryOf(env).summon({ roomId: roomId(), exclude }), late])
-    } catch (error) {
-      logBug('relay-registry', error)
-      return null
-    } finally {
-      if (timer !== null) clearTimeout(timer)
-    }
+  /** A room that hears nothing looks again by its own timer. */
+  async survey(): Promise<void> {
+    const found = await inTime(registryOf(this.#ports.env).survey())
+    if (found === null) return
+    this.#surveyed = found
+    const relays = found.map(({ relayId, region, share, isDraining, rtts }) => ({
+      relayId,
+      region,
+      isFull: isDraining || share >= 1,
+      rtts: [...rtts],
+    }))
+    this.#ports.open()?.dispatch({ type: 'relays-surveyed', atMs: Date.now(), relays })
+  }
+
+  /** A ticket for each, of a link that no room asks the relay for: it ends by itself. */
+  probe({ connectionId, relayIds }: Extract<RoomEffect, { type: 'probe-relays' }>): void {
+    const atMs = Date.now()
+    const relays = this.#surveyed.flatMap((relay) =>
+      relayIds.includes(relay.relayId)
+        ? [{ relayId: relay.relayId, ticket: ticketOf(relay, newLinkId(), atMs) }]
+        : [],
+    )
+    if (relays.length === 0) return
+    this.#ports.sockets.send(connectionId, encodeServerMessage({ type: 'probe-relays', relays }))
   }
 
   /** A relay's socket: by the secret of its summon, or by what the last welcome gave (RG4). */

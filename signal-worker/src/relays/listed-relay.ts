@@ -5,7 +5,8 @@
  */
 import { relayIdSchema } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
-import { relayRttSchema, relayToRegistrySchema } from '@video-room/shared/protocol/relay-messages.ts'
+import { relayRttSchema } from '@video-room/shared/protocol/path-report.ts'
+import { relayToRegistrySchema } from '@video-room/shared/protocol/relay-messages.ts'
 import * as v from 'valibot'
 import { connectionIdSchema } from '../room/connection-id.ts'
 

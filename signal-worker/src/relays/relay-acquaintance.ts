@@ -6,7 +6,8 @@
  */
 import type { RelayId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
-import type { RegistryToRelay, RelayRtt } from '@video-room/shared/protocol/relay-messages.ts'
+import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
+import type { RegistryToRelay } from '@video-room/shared/protocol/relay-messages.ts'
 import type { ConnectionId } from '../room/connection-id.ts'
 import type { ListedRelay, RelayRoster, RelaySocket } from './listed-relay.ts'
 

