@@ -133,17 +133,22 @@ function begin(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
   const isNowhere = found.kind === 'relayed' && found.relays.length === 0
   if (isNowhere && choice.pressure !== 'must') return step(idle(state, null))
   const change = treeChange(state, found)
-  const wanted = change === null ? found : { ...found, reasons: [...(found.reasons ?? []), change.reason] }
+  const taken = { ...withReason(found, change), epoch: nextEpoch(state) }
+  // A relay that nobody is at home at joins or leaves without anybody's notice.
+  if (change !== null && isUnmoved) return commit(raised(state), taken, atMs)
   const { pressure } = change ?? choice
   const pace = paceOf({ kind: choice.kind, pressure }, state.routing, atMs)
   if (!pace.isDue) return step(idle(state, pace.dueAtMs, pace.betterSinceMs))
-  const route = { ...wanted, epoch: nextEpoch(state) }
-  // A relay that nobody is at home at joins or leaves without anybody's notice.
-  if (isUnseen(state) || (change !== null && isUnmoved)) return commit(raised(state), route, atMs)
+  if (isUnseen(state)) return commit(raised(state), taken, atMs)
   const untilMs = atMs + limits.migrationMs
-  const migration: Migration = { route, untilMs, ready: [] }
+  const migration: Migration = { route: taken, untilMs, ready: [] }
   return step(withRouting(raised(state), { migration, askAtMs: untilMs, betterSinceMs: null }))
 }
+
+const withReason = (route: Route, change: TreeChange | null): Route =>
+  change === null || route.reasons?.includes(change.reason) === true
+    ? route
+    : { ...route, reasons: [...(route.reasons ?? []), change.reason] }
 
 interface TreeChange {
   readonly pressure: Pressure

@@ -130,8 +130,8 @@ test('CH5 what is chosen is worth its change, and asked again and again it soon 
         const [before, after] = [worstPairMs(facts.present, facts), worstPairMs(tree, facts)]
         expect(before - after).toBeGreaterThanOrEqual(limits.chainGainMs)
         const next = (present: RelayTree): RelayTree => chooseTree({ ...facts, present }).tree
-      const settled = next(next(tree))
-      expect(next(settled)).toBe(settled)
+        const settled = next(next(tree))
+        expect(next(settled)).toBe(settled)
       },
     ),
     { numRuns: 500 },

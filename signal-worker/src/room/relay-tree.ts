@@ -139,7 +139,7 @@ function rate(relays: readonly RelayId[], facts: TreeFacts): Rated {
     if (home !== undefined && home !== hub) homes[occupantId] = home
   }
   let ms = worstPairMs({ relays, homes }, facts)
-  for (let isBetter = true; isBetter; ) {
+  for (let isBetter = true; isBetter;) {
     isBetter = false
     for (const { occupantId } of facts.occupants) {
       for (const other of relays) {

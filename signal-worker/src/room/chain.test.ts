@@ -1,0 +1,243 @@
+import { limits } from '@video-room/shared/limits.ts'
+import type { RelayToRoom } from '@video-room/shared/protocol/relay-messages.ts'
+import { describe, expect, it } from 'vitest'
+import type { ChainRelay } from './chain-state.ts'
+import { roomDeadline } from './deadline.ts'
+import { knownRelay, occupant, relay, room, type RoomFixture } from './room-fixture.ts'
+import { trunksOf } from './trunk-links.ts'
+import { relayOf } from './relay-state.ts'
+
+type Distances = Readonly<Record<string, number>>
+
+const surveyed = (name: string, rtts: Distances = {}): ChainRelay => ({
+  relayId: relay(name),
+  region: name,
+  isFull: false,
+  rtts: Object.entries(rtts).map(([to, rttMs]) => ({ relayId: relay(to), rttMs })),
+})
+
+const between = 80
+const survey = [surveyed('sin', { fra: between }), surveyed('fra', { sin: between })]
+
+/** Host beside Singapore, Ada beside Frankfurt, the room's relay in Singapore. */
+function farApart(): RoomFixture {
+  const r = room({ route: 'relay' }).enter('host').serve('sin').enter('ada')
+  r.report('host', { sin: ['good', 10] }).report('ada', { sin: ['good', 200] })
+  return r
+}
+
+const dueNow = (r: RoomFixture): RoomFixture => {
+  r.atMs = Math.max(r.atMs, roomDeadline(r.state) ?? r.atMs)
+  return r.feed({ type: 'timer' })
+}
+
+/** Lets time go on until the room asks the registry. */
+function untilLook(r: RoomFixture): RoomFixture {
+  for (let tries = 0; tries < 20; tries += 1) {
+    if (r.effects.some(({ type }) => type === 'survey-relays')) return r
+    dueNow(r)
+  }
+  throw new Error('the registry is never asked')
+}
+
+/** One look: what each is from Frankfurt, and the judgement. */
+function look(r: RoomFixture, toFra: Distances = { host: 190, ada: 12 }): RoomFixture {
+  untilLook(r).feed({ type: 'relays-surveyed', relays: survey })
+  for (const [name, rttMs] of Object.entries(toFra)) {
+    r.say(name, { type: 'relay-probes', rtts: [{ relayId: relay('fra'), rttMs }] })
+  }
+  return r.later(limits.chainProbeMs).feed({ type: 'timer' })
+}
+
+const summonedBranch = (r: RoomFixture): RoomFixture =>
+  r.feed({ type: 'relay-summoned', purpose: 'branch', relay: knownRelay('fra') }).openRelay('fra', 'fra1')
+
+/** The room has its second relay, and everyone has moved. */
+function chained(): RoomFixture {
+  const r = summonedBranch(look(look(farApart())))
+  dueUntilPrepared(r)
+  return r.vote('host', 'ada')
+}
+
+function dueUntilPrepared(r: RoomFixture): void {
+  for (let tries = 0; tries < 20 && r.state.routing.migration === null; tries += 1) dueNow(r)
+}
+
+const tree = {
+  kind: 'relayed',
+  relays: [
+    { relayId: relay('sin'), region: 'sin' },
+    { relayId: relay('fra'), region: 'fra', parentId: relay('sin') },
+  ],
+  homes: { [occupant('ada')]: relay('fra') },
+}
+
+const trunkOf = (r: RoomFixture, name: string) => {
+  const known = relayOf(r.state.relay, relay(name))
+  return known === null ? [] : trunksOf(r.state, known)
+}
+
+const trunkFailed = (generation: number): RelayToRoom => ({
+  type: 'link-failed',
+  to: relay('sin'),
+  generation,
+})
+
+describe('CH5 a look at other relays', () => {
+  it('begins soon after a call is relayed, and asks those who take part of all relays but their own', () => {
+    const r = untilLook(farApart()).feed({ type: 'relays-surveyed', relays: survey })
+    const asked = r.effects.filter(({ type }) => type === 'probe-relays')
+    expect(asked).toHaveLength(2)
+    expect(asked).toContainEqual(expect.objectContaining({ relayIds: [relay('fra')] }))
+  })
+
+  it('where there is no other relay nobody is asked, and the next look is further away each time', () => {
+    const r = farApart()
+    const waits = [1, 2, 3].map(() => {
+      untilLook(r).feed({ type: 'relays-surveyed', relays: survey.slice(0, 1) })
+      expect(r.effects.some(({ type }) => type === 'probe-relays')).toBe(false)
+      return (r.state.chain.lookAtMs ?? 0) - r.atMs
+    })
+    expect(waits).toEqual(waits.toSorted((a, b) => a - b))
+    expect(new Set(waits).size).toBe(3)
+  })
+
+  it('ends with the call, and a mesh has none', () => {
+    const r = farApart().say('ada', { type: 'leave' })
+    expect(r.state.chain.lookAtMs).toBeNull()
+    expect(room().enter('host').enter('ada').state.chain.lookAtMs).toBeNull()
+  })
+
+  it('one that says it is not enough: the second in a row summons the relay by its name', () => {
+    const r = look(farApart())
+    expect(r.state.chain.candidate?.looks).toBe(1)
+    expect(r.effects.some(({ type }) => type === 'summon-relay')).toBe(false)
+    look(r)
+    expect(r.effects).toContainEqual(
+      expect.objectContaining({ type: 'summon-relay', purpose: 'branch', only: relay('fra') }),
+    )
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('sin') }] })
+  })
+
+  it('a gain that is too small changes nothing', () => {
+    const r = look(look(farApart(), { host: 190, ada: 120 }), { host: 190, ada: 120 })
+    expect(r.state.chain.wanted).toBeNull()
+  })
+
+  it('a relay that cannot be had is not wanted again for a while', () => {
+    const r = look(look(farApart())).feed({ type: 'relay-unavailable', purpose: 'branch', random: 0 })
+    expect(r.state.chain).toMatchObject({ wanted: null, restUntilMs: r.atMs + limits.chainRestMs })
+  })
+})
+
+describe('CH1 the move to a tree', () => {
+  it('is prepared with a trunk and a second link for who moves, and nobody else', () => {
+    const r = summonedBranch(look(look(farApart())))
+    dueUntilPrepared(r)
+    expect(r.state.routing.migration?.route).toMatchObject({ ...tree, reasons: ['setting', 'chain'] })
+    expect(r.relayLinks('host')).toEqual([])
+    expect(r.relayLinks('ada').map(({ relayId }) => relayId)).toEqual([relay('sin'), relay('fra')])
+    const [dialled] = trunkOf(r, 'fra')
+    const [answered] = trunkOf(r, 'sin')
+    expect(dialled).toMatchObject({ relayId: relay('sin'), isDialled: true, generation: 1 })
+    expect(answered).toEqual({ ...dialled, relayId: relay('fra'), isDialled: false })
+  })
+
+  it('is committed by votes: the link to the former home is listed no more', () => {
+    const r = chained()
+    expect(r.state.route).toMatchObject(tree)
+    expect(r.relayLinks('ada').map(({ relayId }) => relayId)).toEqual([relay('fra')])
+    expect(r.state.relay.serving?.links[occupant('ada')]).toBeUndefined()
+    dueNow(r)
+    expect(r.state.chain.wanted).toBeNull()
+  })
+
+  it('who comes later is at home at the first relay', () => {
+    const r = chained().enter('cy')
+    expect(r.relayLinks('cy').map(({ relayId }) => relayId)).toEqual([relay('sin')])
+    expect(r.state.route).toMatchObject(tree)
+  })
+
+  it('R8 the last one at home at a branch leaves: the branch is let go at once', () => {
+    const r = chained().enter('cy').say('ada', { type: 'leave' })
+    expect(r.state.route).toMatchObject({ kind: 'relayed', relays: [{ relayId: relay('sin') }] })
+    expect(r.state.relay.branches).toEqual([])
+    expect(r.closed('fra')).toBe('left')
+  })
+
+  it('who moves back gets another link: the tickets of the former one are worth nothing', () => {
+    const r = farApart()
+    const first = r.state.relay.serving?.links[occupant('ada')]
+    const moved = summonedBranch(look(look(r)))
+    dueUntilPrepared(moved)
+    moved.vote('host', 'ada').close('fra').later(limits.relayGraceMs).feed({ type: 'timer' })
+    dueUntilPrepared(moved)
+    const again = moved.state.relay.serving?.links[occupant('ada')]
+    expect(again?.linkId).not.toBe(first?.linkId)
+    expect(again?.generation).toBeGreaterThan(first?.generation ?? 0)
+  })
+})
+
+describe('CH6 a tree whose parts fail', () => {
+  it('R7 a trunk that fails is made anew under another id, and the room says who is cut off', () => {
+    const r = chained()
+    const [before] = trunkOf(r, 'fra')
+    r.relaySay('fra', trunkFailed(1))
+    const [after] = trunkOf(r, 'fra')
+    expect(after).toMatchObject({ generation: 2 })
+    expect(after?.linkId).not.toBe(before?.linkId)
+    expect(r.heard('host')).toContainEqual(
+      expect.objectContaining({ patch: expect.objectContaining({ cutRelays: [relay('fra')] }) }),
+    )
+    // The other end says the same, of an attempt that is over.
+    r.relaySay('sin', { type: 'link-failed', to: relay('fra'), generation: 1 })
+    expect(trunkOf(r, 'fra')[0]).toEqual(after)
+    r.relaySay('fra', { type: 'trunk-report', to: relay('sin'), generation: 2, rttMs: 80 })
+    expect(r.heard('host')).toContainEqual(
+      expect.objectContaining({ patch: expect.objectContaining({ cutRelays: [] }) }),
+    )
+  })
+
+  it('a trunk that stays down loses the branch: who was there comes to the first relay', () => {
+    const r = chained().relaySay('fra', trunkFailed(1))
+    r.later(limits.trunkLostMs).feed({ type: 'timer' })
+    expect(r.closed('fra')).toBe('left')
+    dueUntilPrepared(r)
+    expect(r.relayLinks('ada').map(({ relayId }) => relayId)).toContain(relay('sin'))
+    r.vote('host', 'ada')
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('sin') }] })
+    expect(r.state.chain.restUntilMs).toBeGreaterThan(r.atMs)
+  })
+
+  it('a branch whose socket stays away is lost, and nobody waits for the dwell time', () => {
+    const r = chained().close('fra')
+    expect(r.state.routing.migration).toBeNull()
+    r.later(limits.relayGraceMs).feed({ type: 'timer' })
+    expect(r.state.routing.migration?.route.reasons).toContain('relay-lost')
+  })
+
+  it('the first relay is lost: the branch stands already, and everyone goes there', () => {
+    const r = chained().close('sin').later(limits.relayGraceMs).feed({ type: 'timer' })
+    expect(r.state.relay.serving?.relayId).toBe(relay('fra'))
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('fra'), region: 'fra' }] })
+    expect(r.relayLinks('host').map(({ relayId }) => relayId)).toEqual([relay('fra')])
+  })
+
+  it('someone whose link to the branch fails comes to the first relay', () => {
+    const r = chained()
+    const generation = r.state.relay.branches[0]?.links[occupant('ada')]?.generation ?? 0
+    r.say('ada', { type: 'link-failed', to: relay('fra'), generation })
+    dueUntilPrepared(r)
+    const next = r.state.routing.migration?.route
+    expect(next?.kind === 'relayed' && next.homes?.[occupant('ada')]).toBeFalsy()
+  })
+
+  it('RG2 a branch that drains is left in good order', () => {
+    const r = chained().relaySay('fra', { type: 'leave' })
+    dueUntilPrepared(r)
+    expect(r.state.routing.migration?.route).toMatchObject({ reasons: ['setting', 'relay-draining'] })
+    r.vote('host', 'ada')
+    expect(r.closed('fra')).toBe('left')
+    expect(r.state.relay.branches).toEqual([])
+  })
+})
