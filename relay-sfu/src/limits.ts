@@ -22,6 +22,13 @@ export const relayLimits = {
   signalBufferMaxBytes: 1_024 * 1_024,
   /** How wide a picture is sent to a viewer who has not said yet what they look at. Device pixels. */
   modestWidthPx: 640,
+  /** A link whose occupant is at home elsewhere now goes on until what comes over the trunk is shown in its place. */
+  movedLinkMs: 2_000,
+  /** A trunk that failed is dialled again after this, then less and less often: two relays may be cut off for hours. */
+  trunkRetryFirstMs: 250,
+  trunkRetryMaxMs: 5_000,
+  /** How often a trunk is asked how long it is; the room hears of it only when it is another by much. */
+  trunkMeasureMs: 5_000,
   /** Who speaks above the others changes with every turn of a talk; each word of it goes to everyone by way of the room. */
   speakersEveryMs: 1_000,
 

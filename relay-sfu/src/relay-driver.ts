@@ -8,6 +8,7 @@ import {
   relayIdSchema,
   secretSchema,
   type LinkId,
+  type RelayId,
   type RoomId,
   type Secret,
 } from '@video-room/shared/ids.ts'
@@ -43,6 +44,7 @@ const goodbyeMs = 100
 export class RelayDriver {
   readonly #config: Config
   readonly #log: Log
+  readonly #relayId: RelayId
   readonly #transport: ProbingTransport
   readonly #registry: RegistryDriver
   readonly #rooms = new Map<RoomId, RoomDriver>()
@@ -68,8 +70,8 @@ export class RelayDriver {
         log('info', 'link-lost', { link: loggableLink(linkId), why })
         tell(linkId, { type: 'link-lost', linkId })
       },
-      onSpeakers: (linkIds) => {
-        for (const room of new Set(roomOf.values())) room.take({ type: 'speakers-changed', linkIds })
+      onSpeakers: (speakers) => {
+        for (const room of new Set(roomOf.values())) room.take({ type: 'speakers-changed', speakers })
       },
     }
     const { udpPort, tcpPort, bindAddresses, publicAddresses } = config
@@ -97,6 +99,7 @@ export class RelayDriver {
     this.#roomOf = parts.roomOf
     this.#lostLinks = parts.lostLinks
     const relayId = v.parse(relayIdSchema, `r_${randomBytes(12).toString('base64url')}`)
+    this.#relayId = relayId
     log('info', 'relay-started', { relay: loggable(relayId), ...this.ports })
     this.#registry = new RegistryDriver({
       signalUrl: config.signalUrl,
@@ -185,6 +188,7 @@ export class RelayDriver {
 
   #newRoom(roomId: RoomId, secret: Secret): RoomDriver {
     const room: RoomDriver = new RoomDriver({
+      relayId: this.#relayId,
       roomId,
       secret,
       signalUrl: this.#config.signalUrl,
@@ -202,14 +206,20 @@ export class RelayDriver {
   /** A room reaches its own links only. */
   #transportFor(owner: () => RoomDriver): RoomTransport {
     const isOwn = (linkId: LinkId): boolean => this.#roomOf.get(linkId) === owner()
+    const take = (linkId: LinkId): boolean => {
+      const isFree = !this.#roomOf.has(linkId)
+      if (isFree) this.#roomOf.set(linkId, owner())
+      else this.#log('error', 'link-of-another-room', { link: loggableLink(linkId) })
+      return isFree
+    }
     return {
-      open: (linkId) => {
-        if (this.#roomOf.has(linkId)) {
-          return this.#log('error', 'link-of-another-room', { link: loggableLink(linkId) })
-        }
-        this.#roomOf.set(linkId, owner())
-        this.#transport.open(linkId)
+      open: (linkId, kind) => {
+        if (take(linkId)) this.#transport.open(linkId, kind)
       },
+      dial: (linkId, ticket) => {
+        if (take(linkId)) this.#transport.dial(linkId, ticket)
+      },
+      roundTripMs: (linkId) => (isOwn(linkId) ? this.#transport.roundTripMs(linkId) : null),
       close: (linkId) => {
         if (!isOwn(linkId)) return
         this.#roomOf.delete(linkId)

@@ -2,7 +2,7 @@
  * The shell around one room's core (control/relay-room.ts): its socket, its timer, its links at the transport. A bug in it ends
  * this room here and nothing else; the room finds another way.
  */
-import { loggable, type LinkId, type RoomId, type Secret } from '@video-room/shared/ids.ts'
+import { loggable, type LinkId, type RelayId, type RoomId, type Secret } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { decodeRoomToRelay, encodeRelayToRoom } from '@video-room/shared/protocol/relay-codec.ts'
@@ -21,9 +21,10 @@ type Untimed<Event> = Event extends unknown ? Omit<Event, 'atMs' | 'random'> : n
 export type RoomNews = Untimed<RelayRoomEvent>
 
 /** The links of one room at the transport, which serves all rooms. */
-export type RoomTransport = Pick<Transport, 'open' | 'close' | 'command'>
+export type RoomTransport = Pick<Transport, 'open' | 'dial' | 'roundTripMs' | 'close' | 'command'>
 
 export interface RoomDriverOptions {
+  readonly relayId: RelayId
   readonly roomId: RoomId
   readonly secret: Secret
   /** With ws or wss. */
@@ -45,7 +46,7 @@ export class RoomDriver {
   constructor(options: RoomDriverOptions) {
     this.#options = options
     this.#loop = new Loop<RelayRoomState, RelayRoomEvent, RelayRoomEffect>(
-      initialRelayRoom(options.secret, monotonicMs()),
+      initialRelayRoom(options.relayId, options.secret, monotonicMs()),
       {
         reduce: reduceRelayRoom,
         deadlineOf: relayRoomDeadline,
@@ -85,7 +86,15 @@ export class RoomDriver {
         return this.#socket?.send(encodeRelayToRoom(effect.message))
       case 'open-link':
         this.#openLinks.add(effect.linkId)
-        return transport.open(effect.linkId)
+        return transport.open(effect.linkId, effect.isTrunk ? { isTrunk: true } : {})
+      case 'dial-link':
+        this.#openLinks.add(effect.linkId)
+        this.#logLink('info', 'trunk-dialled', effect.linkId)
+        return transport.dial(effect.linkId, effect.ticket)
+      case 'measure-trunk': {
+        const { linkId } = effect
+        return this.take({ type: 'trunk-measured', linkId, rttMs: transport.roundTripMs(linkId) })
+      }
       case 'close-link':
         this.#openLinks.delete(effect.linkId)
         this.#logLink('info', 'link-closed', effect.linkId)

@@ -64,7 +64,7 @@ export class SimRelay {
 
   summon(secret: Secret): void {
     if (this.isDead || this.isDraining) return
-    this.#loop ??= new Loop(initialRelayRoom(secret, this.#ports.clock.nowMs), {
+    this.#loop ??= new Loop(initialRelayRoom(this.relayId, secret, this.#ports.clock.nowMs), {
       reduce: reduceRelayRoom,
       deadlineOf: relayRoomDeadline,
       keep: () => undefined,
@@ -114,7 +114,7 @@ export class SimRelay {
   }
 
   speakers(linkIds: readonly LinkId[]): void {
-    this.#take({ type: 'speakers-changed', linkIds })
+    this.#take({ type: 'speakers-changed', speakers: linkIds.map((linkId) => ({ linkId })) })
   }
 
   #take(news: Untimed<RelayRoomEvent>): void {

@@ -3,18 +3,21 @@
  * Does not decide: which slot carries what (slot-plan.ts), nor who is admitted (room-state.ts).
  * Invariants: what is muted, or not in the snapshot, is not forwarded (RL9); the same orders again are no commands.
  */
-import type { LinkId } from '@video-room/shared/ids.ts'
+import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import { occupantOf, publicationOf } from '@video-room/shared/snapshot.ts'
 import { kindOf, sources, type Source } from '@video-room/shared/source.ts'
 import { relayLimits } from '../limits.ts'
-import type { LinkCommand } from './link-command.ts'
+import type { LinkCommand, LinkPublication } from './link-command.ts'
+import { publicationOf as publicationAt } from './origins.ts'
 import { isAdmitted, type RelayRoomState, type RoomLink } from './room-state.ts'
 import { isSame, isWanted, type Placement } from './slot-plan.ts'
 
 export interface SlotOrder {
   readonly slot: number
-  readonly publication: { readonly linkId: LinkId; readonly source: Source } | null
+  readonly publication: LinkPublication | null
+  /** Whose it is: another way to the same source takes over without a break. */
+  readonly owner: OccupantId
   /** Null: no picture. */
   readonly widthPx: number | null
 }
@@ -55,15 +58,13 @@ export function isForwarded(state: RelayRoomState, link: RoomLink, source: Sourc
 }
 
 function slotOrder(state: RelayRoomState, viewer: RoomLink, placement: Placement): SlotOrder {
-  const { slot, occupantId, source } = placement
-  const from = state.links.find((link) => link.occupantId === occupantId && link.failure === null)
+  const { slot, occupantId: owner, source } = placement
+  const publication = publicationAt(state, owner, source)
+  // A sound has no width to be zero: one that is not wanted is not pointed at.
   if (kindOf[source] === 'audio') {
-    // A sound has no width to be zero: one that is not wanted is not pointed at.
-    const isHeard = from !== undefined && isWanted(viewer.wants, placement)
-    return { slot, publication: isHeard ? { linkId: from.linkId, source } : null, widthPx: null }
+    return { slot, owner, publication: isWanted(viewer.wants, placement) ? publication : null, widthPx: null }
   }
-  const publication = from === undefined ? null : { linkId: from.linkId, source }
-  return { slot, publication, widthPx: widthOf(viewer, placement) }
+  return { slot, owner, publication, widthPx: widthOf(viewer, placement) }
 }
 
 function widthOf({ wants }: RoomLink, placement: Placement): number {
@@ -109,8 +110,16 @@ function slotCommands(before: SlotOrder | undefined, after: SlotOrder): LinkComm
   const commands: LinkCommand[] = []
   const { slot, publication, widthPx } = after
   const earlier = before?.publication ?? null
-  const isOther = earlier?.linkId !== publication?.linkId || earlier?.source !== publication?.source
-  if (isOther) commands.push({ type: 'set-slot', slot, publication })
+  const isOther =
+    earlier?.linkId !== publication?.linkId ||
+    earlier?.source !== publication?.source ||
+    earlier?.mid !== publication?.mid
+  const isSuccessor =
+    earlier !== null &&
+    publication !== null &&
+    before?.owner === after.owner &&
+    earlier.source === publication.source
+  if (isOther) commands.push({ type: 'set-slot', slot, publication, ...(isSuccessor ? { isSuccessor } : {}) })
   // Said again with every filling: a slot that changes hands keeps nothing of the earlier wish.
   if (widthPx !== null && publication !== null && (isOther || before?.widthPx !== widthPx)) {
     commands.push({ type: 'set-want', slot, widthPx })

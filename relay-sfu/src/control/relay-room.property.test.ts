@@ -46,7 +46,7 @@ const wants = fc
     bench.signal(of, { wants: [{ occupantId: occupant(other), source, widthPx }] })
   })
 const speak = fc.subarray([...letters]).map((loud): Act => (bench) => {
-  bench.take({ type: 'speakers-changed', linkIds: loud.map(link) })
+  bench.take({ type: 'speakers-changed', speakers: loud.map((one) => ({ linkId: link(one) })) })
 })
 const timePasses = fc.nat(2_000).map((ms): Act => (bench) => {
   bench.atMs += ms

@@ -345,7 +345,7 @@ describe('speakers', () => {
     bench.admit('b')
     bench.atMs = 1_000
     const loud = (...linkIds: readonly string[]) =>
-      bench.take({ type: 'speakers-changed', linkIds: linkIds.map(link) })
+      bench.take({ type: 'speakers-changed', speakers: linkIds.map((one) => ({ linkId: link(one) })) })
     const said = JSON.stringify({ speakers: [occupant('a')] })
     // Links of other rooms, and occupants whose microphone is not live, are no speakers here.
     const first = loud('f', 'a', 'b')
@@ -370,11 +370,11 @@ describe('speakers', () => {
     const bench = both()
     bench.admit('a')
     bench.admit('b')
-    bench.take({ type: 'speakers-changed', linkIds: [link('a')] })
+    bench.take({ type: 'speakers-changed', speakers: [{ linkId: link('a') }] })
     bench.atMs = 1_000
     const muted = viewOf('a', [{ source: 'microphone', mutedBy: 'self' }, ...live('camera')])
     expect(saidTo(bench.patch([muted]), 'b')).toEqual(['{"speakers":[]}'])
-    bench.take({ type: 'speakers-changed', linkIds: [] })
+    bench.take({ type: 'speakers-changed', speakers: [] })
     bench.atMs = 5_000
     expect(saidTo(bench.patch([viewOf('a', live('microphone', 'camera'))]), 'b')).toEqual([])
   })

@@ -17,9 +17,18 @@ import {
   takeSummon,
   type Chance,
 } from './room-connection.ts'
-import type { RelayRoomEffect, RelayRoomEvent } from './room-event.ts'
+import { publicationOf } from './origins.ts'
+import type { LoudLink, RelayRoomEffect, RelayRoomEvent } from './room-event.ts'
 import { giveUpLate, linkLost, linkSecured, takeLinks, takeSignal } from './room-links.ts'
 import type { RelayRoomState } from './room-state.ts'
+import {
+  giveUpLateTrunks,
+  takeTrunks,
+  trunkDeadlines,
+  trunkLost,
+  trunkMeasured,
+  trunkSecured,
+} from './room-trunks.ts'
 import { settle, speakersDueAtMs } from './settle.ts'
 
 type RoomStep = Step<RelayRoomState, RelayRoomEffect>
@@ -31,7 +40,8 @@ export function relayRoomDeadline(state: RelayRoomState): number | null {
     'deadlineMs' in connection ? connection.deadlineMs : null,
     giveUpAtMs(state),
     speakersDueAtMs(state),
-    ...state.links.map((link) => link.upByMs),
+    ...state.links.flatMap((link) => [link.upByMs, link.leavesAtMs]),
+    ...trunkDeadlines(state),
   )
 }
 
@@ -52,25 +62,40 @@ function take(state: RelayRoomState, event: RelayRoomEvent): RoomStep {
       return startOver(state, event)
     case 'socket-lost':
       return loseSocket(state, event.code, event)
-    case 'link-secured':
-      return step(linkSecured(state, event.linkId, event.fingerprint))
+    case 'link-secured': {
+      const { linkId, fingerprint, atMs } = event
+      return step(trunkSecured(linkSecured(state, linkId, fingerprint), linkId, fingerprint, atMs))
+    }
     case 'link-lost':
-      return step(linkLost(state, event.linkId))
+      return step(trunkLost(linkLost(state, event.linkId), event.linkId))
+    case 'trunk-measured':
+      return step(trunkMeasured(state, event.linkId, event.rttMs))
     case 'speakers-changed':
-      return step({ ...state, loud: ownOf(state, event.linkIds) })
+      return step({ ...state, loud: ownOf(state, event.speakers) })
     case 'leave':
       return step({ ...state, isLeaving: true })
     case 'stop':
       return endRoom(state, 'stopped')
     case 'timer':
-      return connectionTimer(giveUpLate(state, event.atMs), event)
+      return connectionTimer(giveUpLateTrunks(giveUpLate(state, event.atMs), event.atMs), event)
     default:
       return assertNever(event)
   }
 }
 
-const ownOf = (state: RelayRoomState, linkIds: RelayRoomState['loud']): RelayRoomState['loud'] =>
-  linkIds.filter((linkId) => state.links.some((link) => link.linkId === linkId))
+/** Microphones of this room, as the occupants they are. */
+function ownOf(state: RelayRoomState, speakers: readonly LoudLink[]): RelayRoomState['loud'] {
+  const occupants = state.snapshot?.occupants ?? []
+  return speakers.flatMap(({ linkId, mid }) => {
+    const own = state.links.find((link) => link.linkId === linkId)
+    if (own !== undefined) return [own.occupantId]
+    const far = occupants.find(({ occupantId }) => {
+      const microphone = publicationOf(state, occupantId, 'microphone')
+      return mid !== undefined && microphone?.linkId === linkId && microphone.mid === mid
+    })
+    return far === undefined ? [] : [far.occupantId]
+  })
+}
 
 /** Before anything else comes the welcome; a room that says otherwise is not understood. */
 function takeMessage(state: RelayRoomState, message: RoomToRelay, chance: Chance): RoomStep {
@@ -83,8 +108,10 @@ function takeMessage(state: RelayRoomState, message: RoomToRelay, chance: Chance
   switch (message.type) {
     case 'room-changed':
       return takePatch(state, snapshot, message.patch, chance)
-    case 'relay-links':
-      return step(takeLinks(state, message.links))
+    case 'relay-links': {
+      const linked = takeLinks(state, message.links, chance.atMs)
+      return step(takeTrunks(linked, message.trunks ?? [], chance))
+    }
     case 'signal':
       return step(takeSignal(state, message))
     default:

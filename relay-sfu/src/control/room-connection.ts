@@ -5,7 +5,7 @@
  * retried; after the end nothing is under way and no link is left.
  */
 import { closeReasonOf } from '@video-room/shared/errors.ts'
-import type { Secret } from '@video-room/shared/ids.ts'
+import type { RelayId, Secret } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { backoffMs } from '@video-room/shared/machine/backoff.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
@@ -24,7 +24,8 @@ export interface Chance {
 const normalClosure = 1000
 
 /** Before its first socket. `summoned` gets it going. */
-export const initialRelayRoom = (secret: Secret, atMs: number): RelayRoomState => ({
+export const initialRelayRoom = (relayId: RelayId, secret: Secret, atMs: number): RelayRoomState => ({
+  relayId,
   token: secret,
   attempt: 0,
   connection: { kind: 'waiting', deadlineMs: atMs },
@@ -34,7 +35,10 @@ export const initialRelayRoom = (secret: Secret, atMs: number): RelayRoomState =
   leaveToldOn: null,
   snapshot: null,
   links: [],
+  trunks: [],
+  trunkFailures: {},
   told: {},
+  toldTrunks: {},
   loud: [],
   dominant: null,
   speakersToldAtMs: Number.NEGATIVE_INFINITY,
@@ -64,6 +68,7 @@ export function endRoom(state: RelayRoomState, why: RoomEnd): RoomStep {
     lostAtMs: null,
     snapshot: null,
     links: [],
+    trunks: [],
   }
   return step(ended, ...hangUp(state))
 }

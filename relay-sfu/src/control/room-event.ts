@@ -1,7 +1,14 @@
 /** What goes into a relay's room core, and what it asks of its shell. Data only. */
 import type { LinkId, Secret } from '@video-room/shared/ids.ts'
 import type { RelayToRoom, RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
+import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from './link-command.ts'
+
+/** Whose microphone it is: an occupant's link, or a section of a trunk. */
+export interface LoudLink {
+  readonly linkId: LinkId
+  readonly mid?: string
+}
 
 export type RelayRoomEvent = {
   readonly atMs: number
@@ -17,8 +24,10 @@ export type RelayRoomEvent = {
     /** DTLS is up, and the far end proved to hold the key of this certificate. */
     | { readonly type: 'link-secured'; readonly linkId: LinkId; readonly fingerprint: string }
     | { readonly type: 'link-lost'; readonly linkId: LinkId }
+    /** Answers `measure-trunk`; milliseconds. */
+    | { readonly type: 'trunk-measured'; readonly linkId: LinkId; readonly rttMs: number | null }
     /** Loudest first, over all rooms. */
-    | { readonly type: 'speakers-changed'; readonly linkIds: readonly LinkId[] }
+    | { readonly type: 'speakers-changed'; readonly speakers: readonly LoudLink[] }
     /** The relay drains: the room should find another way. */
     | { readonly type: 'leave' }
     /** The relay ends now. */
@@ -33,7 +42,10 @@ export type RelayRoomEffect =
   | { readonly type: 'open-socket'; readonly attempt: number; readonly token: Secret }
   | { readonly type: 'close-socket'; readonly attempt: number }
   | { readonly type: 'send'; readonly attempt: number; readonly message: RelayToRoom }
-  | { readonly type: 'open-link'; readonly linkId: LinkId }
+  | { readonly type: 'open-link'; readonly linkId: LinkId; readonly isTrunk?: true }
+  /** Opens a trunk from this end. */
+  | { readonly type: 'dial-link'; readonly linkId: LinkId; readonly ticket: RelayTicket }
+  | { readonly type: 'measure-trunk'; readonly linkId: LinkId }
   | { readonly type: 'close-link'; readonly linkId: LinkId }
   | { readonly type: 'command-link'; readonly linkId: LinkId; readonly command: LinkCommand }
   /** The last one: nothing of the room is left. */

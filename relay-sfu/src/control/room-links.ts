@@ -7,7 +7,10 @@
 import type { LinkId, OccupantId } from '@video-room/shared/ids.ts'
 import type { RoomToRelay, ServedLink } from '@video-room/shared/protocol/relay-messages.ts'
 import { parseToRelay, type Want } from '@video-room/shared/protocol/relay-signal.ts'
+import { homeOf, isInRoute } from '@video-room/shared/route-tree.ts'
+import { relayLimits } from '../limits.ts'
 import {
+  isAdmitted,
   mapLinks,
   newLink,
   unheard,
@@ -25,12 +28,31 @@ const isServed = (link: RoomLink, served: ServedLink): boolean =>
   link.occupantId === served.occupantId
 
 /** The list replaces the earlier one. A link that is remade starts afresh: its occupant says everything again. */
-export function takeLinks(state: RelayRoomState, served: readonly ServedLink[]): RelayRoomState {
+export function takeLinks(
+  state: RelayRoomState,
+  served: readonly ServedLink[],
+  atMs: number,
+): RelayRoomState {
   const once = new Map(served.map((one) => [one.linkId, one]))
-  const links = [...once.values()].map(
-    (one) => state.links.find((link) => isServed(link, one)) ?? newLink(one),
-  )
-  return { ...state, links }
+  const links = [...once.values()].map((one) => {
+    const link = state.links.find((known) => isServed(known, one))
+    return link === undefined ? newLink(one) : { ...link, leavesAtMs: null }
+  })
+  const moved = state.links.flatMap((link): readonly RoomLink[] => {
+    const isListed = links.some(
+      ({ linkId, occupantId }) => linkId === link.linkId || occupantId === link.occupantId,
+    )
+    if (isListed || !isElsewhere(state, link)) return []
+    return [{ ...link, leavesAtMs: link.leavesAtMs ?? atMs + relayLimits.movedLinkMs }]
+  })
+  return { ...state, links: [...links, ...moved] }
+}
+
+/** Admitted here, and at home at another relay of the tree: nobody sent them away. */
+function isElsewhere(state: RelayRoomState, link: RoomLink): boolean {
+  const { snapshot, relayId } = state
+  if (snapshot === null || !isAdmitted(state, link) || !isInRoute(snapshot.route, relayId)) return false
+  return homeOf(snapshot.route, link.occupantId) !== relayId
 }
 
 const failed = (link: RoomLink, failure: LinkFailure): RoomLink => ({
@@ -82,5 +104,10 @@ export const linkLost = (state: RelayRoomState, linkId: LinkId): RelayRoomState 
   mapLinks(state, (link) => (link.linkId === linkId && link.failure === null ? failed(link, 'lost') : link))
 
 /** Links whose time to come up is over. */
-export const giveUpLate = (state: RelayRoomState, atMs: number): RelayRoomState =>
-  mapLinks(state, (link) => (link.upByMs !== null && atMs >= link.upByMs ? failed(link, 'late') : link))
+export function giveUpLate(state: RelayRoomState, atMs: number): RelayRoomState {
+  const staying = state.links.filter(({ leavesAtMs }) => leavesAtMs === null || atMs < leavesAtMs)
+  const present = staying.length === state.links.length ? state : { ...state, links: staying }
+  return mapLinks(present, (link) =>
+    link.upByMs !== null && atMs >= link.upByMs ? failed(link, 'late') : link,
+  )
+}

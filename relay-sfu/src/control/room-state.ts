@@ -4,13 +4,15 @@
  * Invariants: plain data; the room's word (snapshot, list of links) is kept as it came, and everything that can be derived
  * from it is derived; `told` is what the transport was ordered, so that orders are differences.
  */
-import type { LinkId, OccupantId, Secret } from '@video-room/shared/ids.ts'
+import type { LinkId, OccupantId, RelayId, Secret } from '@video-room/shared/ids.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
 import type { OfferFacts } from '@video-room/shared/sdp/facts.ts'
 import { occupantOf, type Snapshot } from '@video-room/shared/snapshot.ts'
+import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkOrders } from './link-orders.ts'
 import type { RoomEnd } from './room-event.ts'
 import type { Placement } from './slot-plan.ts'
+import type { TrunkOrders } from './trunk-orders.ts'
 
 /**
  * opening: until the welcome · waiting: the next try is due at the deadline · lingering: the room has moved on, its links last
@@ -43,6 +45,8 @@ export interface RoomLink {
   readonly failure: LinkFailure | null
   /** The socket on which the room was told so. */
   readonly failureToldOn: number | null
+  /** The room lists it no more, since its occupant is at home elsewhere: until when it goes on. */
+  readonly leavesAtMs: number | null
   /** It must be admitted by then; null = no hurry: the occupant is not there, or it is admitted. */
   readonly upByMs: number | null
   readonly wants: readonly Want[] | null
@@ -50,7 +54,29 @@ export interface RoomLink {
   readonly told: Told
 }
 
+/** A link to another relay of this room (CH3). */
+export interface RoomTrunk {
+  readonly relayId: RelayId
+  readonly linkId: LinkId
+  readonly generation: number
+  /** Of the other relay's certificate, as the room knows it. */
+  readonly fingerprint: string
+  /** Null: the other end dials. */
+  readonly ticket: RelayTicket | null
+  readonly dialAtMs: number
+  /** The far end proved that certificate: media may cross. */
+  readonly isProved: boolean
+  readonly failure: LinkFailure | null
+  readonly failureToldOn: number | null
+  readonly upByMs: number | null
+  /** When the transport is asked how long it is; null: not by this end, or not yet. */
+  readonly measureAtMs: number | null
+  readonly reported: { readonly rttMs: number | null; readonly toldOn: number | null } | null
+}
+
 export interface RelayRoomState {
+  /** This relay. */
+  readonly relayId: RelayId
   /** Opens the next socket: the summon's secret, then what the room gave. */
   readonly token: Secret
   /** Names the socket in use. */
@@ -66,12 +92,16 @@ export interface RelayRoomState {
   readonly snapshot: Snapshot | null
   /** In the room's order. */
   readonly links: readonly RoomLink[]
+  readonly trunks: readonly RoomTrunk[]
+  /** Times in a row that trunks to this relay failed. */
+  readonly trunkFailures: Readonly<Record<RelayId, number>>
   /** Links that the transport has open, with the orders it got. */
   readonly told: Readonly<Record<LinkId, LinkOrders>>
+  readonly toldTrunks: Readonly<Record<LinkId, TrunkOrders>>
   /** As the transport hears it; loudest first. */
-  readonly loud: readonly LinkId[]
+  readonly loud: readonly OccupantId[]
   /** Who spoke above the others last; a pause changes nothing. Null: nobody yet, or they were muted. */
-  readonly dominant: LinkId | null
+  readonly dominant: OccupantId | null
   /** When the occupants were last told who speaks. */
   readonly speakersToldAtMs: number
 }
@@ -84,6 +114,7 @@ export const newLink = (served: Pick<RoomLink, 'occupantId' | 'linkId' | 'genera
   provedFingerprint: null,
   failure: null,
   failureToldOn: null,
+  leavesAtMs: null,
   upByMs: null,
   wants: null,
   placements: [],

@@ -8,11 +8,12 @@ import type { OccupantId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
 import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
 import { encodeFromRelay, type SlotFill } from '@video-room/shared/protocol/relay-signal.ts'
-import { occupantOf } from '@video-room/shared/snapshot.ts'
+import { occupantOf, publicationOf } from '@video-room/shared/snapshot.ts'
 import type { LinkId } from '@video-room/shared/ids.ts'
 import { relayLimits } from '../limits.ts'
 import { commandsBetween, isForwarded, noOrders, ordersOf, type LinkOrders } from './link-orders.ts'
 import type { LinkCommand } from './link-command.ts'
+import { isServed } from './origins.ts'
 import type { RelayRoomEffect } from './room-event.ts'
 import {
   isAdmitted,
@@ -23,12 +24,15 @@ import {
   type RoomLink,
 } from './room-state.ts'
 import { planSlots, type PublicationName, type Slot } from './slot-plan.ts'
+import { orderTrunks, tellOfTrunks } from './trunk-orders.ts'
 
 type RoomStep = Step<RelayRoomState, RelayRoomEffect>
 
 export function settle(state: RelayRoomState, atMs: number): RoomStep {
   const planned = withDominant(withPlans(withHurry(state, atMs)))
-  return andThen(andThen(order(planned), tellRoom), (next) => tellOccupants(next, atMs))
+  const ordered = andThen(order(planned, atMs), tellRoom)
+  const told = andThen(ordered, (next) => tellOfTrunks(next, atMs))
+  return andThen(told, (next) => tellOccupants(next, atMs))
 }
 
 /** The clock of a link runs while its occupant is there to open it, and until it is admitted. */
@@ -42,11 +46,10 @@ function withHurry(state: RelayRoomState, atMs: number): RelayRoomState {
   })
 }
 
-/** What those with a link here publish, in order of arrival. A muted one counts: it keeps its slot. */
+/** What those publish whose media comes here, in order of arrival. A muted one counts: it keeps its slot. */
 function publicationsFor(state: RelayRoomState, viewer: OccupantId): readonly PublicationName[] {
-  const served = new Set(state.links.map((link) => link.occupantId))
   return (state.snapshot?.occupants ?? [])
-    .filter(({ occupantId }) => occupantId !== viewer && served.has(occupantId))
+    .filter(({ occupantId }) => occupantId !== viewer && isServed(state, occupantId))
     .flatMap(({ occupantId, publications }) => publications.map(({ source }) => ({ occupantId, source })))
 }
 
@@ -67,7 +70,7 @@ function withPlans(state: RelayRoomState): RelayRoomState {
   })
 }
 
-function order(state: RelayRoomState): RoomStep {
+function order(state: RelayRoomState, atMs: number): RoomStep {
   const wanted = new Map<LinkId, LinkOrders>()
   for (const link of state.links) if (link.failure === null) wanted.set(link.linkId, ordersOf(state, link))
 
@@ -90,8 +93,17 @@ function order(state: RelayRoomState): RoomStep {
     starting.push(...commands.starting.map(command))
     told[linkId] = orders
   }
-  const effects = [...stopping, ...closing, ...opening, ...starting]
-  return effects.length === 0 ? step(state) : step({ ...state, told }, ...effects)
+  const trunks = orderTrunks(state, atMs)
+  const effects = [
+    ...stopping,
+    ...trunks.effects.stopping,
+    ...closing,
+    ...opening,
+    ...trunks.effects.starting,
+    ...starting,
+  ]
+  if (effects.length === 0) return step(state)
+  return step({ ...state, told, toldTrunks: trunks.told }, ...effects)
 }
 
 /** `link-failed` once on each socket, and `leave`. */
@@ -124,19 +136,20 @@ function slotsSaid(link: RoomLink): string {
 /** Of those whom the others can hear: a mute takes the mark away, and un-muting does not bring it back. */
 function withDominant(state: RelayRoomState): RelayRoomState {
   const candidates = state.dominant === null ? state.loud : [...state.loud, state.dominant]
-  const dominant =
-    candidates.find((linkId) => {
-      const link = state.links.find((one) => one.linkId === linkId)
-      return link !== undefined && isForwarded(state, link, 'microphone')
-    }) ?? null
+  const dominant = candidates.find((occupantId) => isHeard(state, occupantId)) ?? null
   return dominant === state.dominant ? state : { ...state, dominant }
 }
 
-/** One name at most: every word goes by way of the room and wakes it, so that pauses and murmurs must not be one. */
-function speakersSaid({ links, dominant }: RelayRoomState): string {
-  const speakers = links.filter(({ linkId }) => linkId === dominant).map(({ occupantId }) => occupantId)
-  return encodeFromRelay({ speakers })
+function isHeard(state: RelayRoomState, occupantId: OccupantId): boolean {
+  const own = state.links.find((link) => link.occupantId === occupantId)
+  if (own !== undefined) return isForwarded(state, own, 'microphone')
+  const view = state.snapshot === null ? undefined : occupantOf(state.snapshot, occupantId)
+  return publicationOf(view, 'microphone')?.mutedBy === null && isServed(state, occupantId)
 }
+
+/** One name at most: every word goes by way of the room and wakes it, so that pauses and murmurs must not be one. */
+const speakersSaid = ({ dominant }: RelayRoomState): string =>
+  encodeFromRelay({ speakers: dominant === null ? [] : [dominant] })
 
 const hearsSpeakers = (state: RelayRoomState, link: RoomLink): boolean =>
   isReachable(state, link) && isAdmitted(state, link)

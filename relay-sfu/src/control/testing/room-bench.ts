@@ -14,6 +14,7 @@ import type { RelayRoomState } from '../room-state.ts'
 
 export const occupant = (letter: string): OccupantId => `o_${letter.repeat(16)}` as OccupantId
 export const link = (digit: string): LinkId => digit.repeat(12) as LinkId
+export const relayId = (letter: string): RelayId => `r_${letter.repeat(16)}` as RelayId
 export const secret = (letter: string): Secret => letter.repeat(43) as Secret
 export const fingerprint = (pair: string): string => Array.from({ length: 32 }, () => pair).join(':')
 
@@ -59,7 +60,7 @@ export const snapshotOf = (...occupants: readonly OccupantView[]): Snapshot => (
   route: {
     kind: 'relayed',
     epoch: 2,
-    relays: [{ relayId: `r_${'r'.repeat(16)}` as RelayId, region: 'here' }],
+    relays: [{ relayId: relayId('r'), region: 'here' }],
   },
   settings: defaultSettings,
   occupants: [...occupants],
@@ -79,7 +80,7 @@ type Event = RelayRoomEvent extends infer One
   : never
 
 export class RoomBench {
-  state: RelayRoomState = initialRelayRoom(secret('s'), 0)
+  state: RelayRoomState = initialRelayRoom(relayId('r'), secret('s'), 0)
   /** What the transport has open. */
   readonly open = new Map<LinkId, Heard>()
   atMs = 0
@@ -132,7 +133,7 @@ export class RoomBench {
   }
 
   #obey(effect: RelayRoomEffect): void {
-    if (effect.type === 'open-link') {
+    if (effect.type === 'open-link' || effect.type === 'dial-link') {
       if (this.open.has(effect.linkId)) throw new Error('opened twice')
       const nothing: Heard = { admitted: false, forwarded: new Set(), slots: new Map(), wants: new Map() }
       this.open.set(effect.linkId, nothing)

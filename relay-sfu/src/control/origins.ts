@@ -1,0 +1,56 @@
+/**
+ * Decides: where a relay has an occupant's media from: their own link, or the trunk that brings it (CH2).
+ * Does not decide: which tree there is (the room), which slots take it (slot-plan.ts).
+ * Invariants: follows from the snapshot and the links there are; the present route counts before the one that is prepared.
+ */
+import type { LinkId, OccupantId, RelayId } from '@video-room/shared/ids.ts'
+import type { Route } from '@video-room/shared/route.ts'
+import { isInRoute, originAt, type Origin } from '@video-room/shared/route-tree.ts'
+import type { Source } from '@video-room/shared/source.ts'
+import { trunkMid } from '../media/trunk-profile.ts'
+import type { LinkPublication } from './link-command.ts'
+import type { RelayRoomState } from './room-state.ts'
+
+type Room = Pick<RelayRoomState, 'relayId' | 'snapshot' | 'links' | 'trunks'>
+
+/** The present route, and the one that is prepared. */
+export function routesOf({ snapshot }: Pick<Room, 'snapshot'>): readonly Route[] {
+  if (snapshot === null) return []
+  return snapshot.migration ? [snapshot.route, snapshot.migration] : [snapshot.route]
+}
+
+/** By the first route that this relay is part of; null: none says so, or it does not come here. */
+function originOf(room: Room, occupantId: OccupantId): Origin | null {
+  const route = routesOf(room).find((one) => isInRoute(one, room.relayId))
+  return route === undefined ? null : originAt(route, room.relayId, occupantId)
+}
+
+/** Null: it is not here now. */
+export function publicationIn(
+  room: Room,
+  origin: Origin | null,
+  occupantId: OccupantId,
+  source: Source,
+): LinkPublication | null {
+  const { from, hops } = origin ?? { from: null, hops: 0 }
+  if (from === null) {
+    const own = room.links.find((link) => link.occupantId === occupantId && link.failure === null)
+    return own === undefined ? null : { linkId: own.linkId, source }
+  }
+  const trunk = trunkTo(room, from)
+  return trunk === null ? null : { linkId: trunk, source, mid: trunkMid(occupantId, source, hops) }
+}
+
+const trunkTo = ({ trunks }: Room, relayId: RelayId): LinkId | null =>
+  trunks.find((trunk) => trunk.relayId === relayId && trunk.failure === null)?.linkId ?? null
+
+/** For who watches here. Who stands by at a relay of no route is served from their links alone. */
+export const publicationOf = (room: Room, occupantId: OccupantId, source: Source): LinkPublication | null =>
+  publicationIn(room, originOf(room, occupantId), occupantId, source)
+
+/** Does anything of them come here? A slot may be kept for it before it does. */
+export function isServed(room: Room, occupantId: OccupantId): boolean {
+  const origin = originOf(room, occupantId)
+  if (origin !== null && origin.from !== null) return true
+  return room.links.some((link) => link.occupantId === occupantId)
+}

@@ -1,0 +1,131 @@
+/**
+ * Decides: what the room's list and the transport's news do to the trunks of a room (CH3, R7).
+ * Does not decide: what crosses them (trunk-plan.ts), when a failed one is made anew (the room).
+ * Invariants: nothing crosses before the far end proved the certificate that the room named; one that fails again and again is
+ * dialled more and more seldom.
+ */
+import type { LinkId, RelayId } from '@video-room/shared/ids.ts'
+import { backoffMs } from '@video-room/shared/machine/backoff.ts'
+import type { ServedTrunk } from '@video-room/shared/protocol/relay-messages.ts'
+import { relayLimits } from '../limits.ts'
+import type { RelayRoomState, RoomTrunk } from './room-state.ts'
+
+const retryBounds = { firstMs: relayLimits.trunkRetryFirstMs, maxMs: relayLimits.trunkRetryMaxMs }
+
+interface Chance {
+  readonly atMs: number
+  readonly random: number
+}
+
+const isSame = (trunk: RoomTrunk, served: ServedTrunk): boolean =>
+  trunk.linkId === served.linkId && trunk.generation === served.generation && trunk.relayId === served.relayId
+
+/** The list replaces the earlier one. */
+export function takeTrunks(
+  state: RelayRoomState,
+  served: readonly ServedTrunk[],
+  chance: Chance,
+): RelayRoomState {
+  const once = new Map(served.map((one) => [one.relayId, one]))
+  const trunks = [...once.values()].map(
+    (one) => state.trunks.find((trunk) => isSame(trunk, one)) ?? newTrunk(state, one, chance),
+  )
+  const named = new Set(trunks.map(({ relayId }) => relayId))
+  const trunkFailures = Object.fromEntries(
+    Object.entries(state.trunkFailures).filter(([relayId]) => [...named].some((id) => id === relayId)),
+  )
+  return { ...state, trunks, trunkFailures }
+}
+
+function newTrunk(state: RelayRoomState, served: ServedTrunk, { atMs, random }: Chance): RoomTrunk {
+  const { relayId, linkId, generation, fingerprint, ticket = null } = served
+  const failures = state.trunkFailures[relayId] ?? 0
+  return {
+    relayId,
+    linkId,
+    generation,
+    fingerprint,
+    ticket,
+    dialAtMs: failures === 0 ? atMs : atMs + backoffMs(failures - 1, random, retryBounds),
+    isProved: false,
+    failure: null,
+    failureToldOn: null,
+    upByMs: atMs + relayLimits.linkUpMs,
+    measureAtMs: null,
+    reported: null,
+  }
+}
+
+export const mapTrunks = (state: RelayRoomState, change: (trunk: RoomTrunk) => RoomTrunk): RelayRoomState => {
+  const trunks = state.trunks.map(change)
+  return trunks.every((trunk, at) => trunk === state.trunks[at]) ? state : { ...state, trunks }
+}
+
+const failed = (trunk: RoomTrunk, failure: NonNullable<RoomTrunk['failure']>): RoomTrunk => ({
+  ...trunk,
+  failure,
+  isProved: false,
+  upByMs: null,
+  measureAtMs: null,
+})
+
+const withFailure = (state: RelayRoomState, relayId: RelayId): RelayRoomState => ({
+  ...state,
+  trunkFailures: { ...state.trunkFailures, [relayId]: (state.trunkFailures[relayId] ?? 0) + 1 },
+})
+
+/** One trunk that works, changed; whatever fails is counted. */
+function changed(
+  state: RelayRoomState,
+  linkId: LinkId,
+  change: (trunk: RoomTrunk) => RoomTrunk,
+): RelayRoomState {
+  const trunk = state.trunks.find((one) => one.linkId === linkId && one.failure === null)
+  if (trunk === undefined) return state
+  const next = change(trunk)
+  const kept = mapTrunks(state, (one) => (one === trunk ? next : one))
+  return next.failure === null ? kept : withFailure(kept, trunk.relayId)
+}
+
+export const trunkSecured = (
+  state: RelayRoomState,
+  linkId: LinkId,
+  fingerprint: string,
+  atMs: number,
+): RelayRoomState =>
+  changed(state, linkId, (trunk) =>
+    trunk.fingerprint === fingerprint
+      ? { ...trunk, isProved: true, upByMs: null, measureAtMs: trunk.ticket === null ? null : atMs }
+      : failed(trunk, 'refused'),
+  )
+
+export const trunkLost = (state: RelayRoomState, linkId: LinkId): RelayRoomState =>
+  changed(state, linkId, (trunk) => failed(trunk, 'lost'))
+
+export const giveUpLateTrunks = (state: RelayRoomState, atMs: number): RelayRoomState =>
+  state.trunks.reduce(
+    (next, { linkId, upByMs }) =>
+      upByMs !== null && atMs >= upByMs ? changed(next, linkId, (trunk) => failed(trunk, 'late')) : next,
+    state,
+  )
+
+/** How far its ends are apart: told when it is first known, and when it is another by much. */
+export function trunkMeasured(state: RelayRoomState, linkId: LinkId, rttMs: number | null): RelayRoomState {
+  return changed(state, linkId, (trunk) => {
+    const before = trunk.reported?.rttMs ?? null
+    const isNews =
+      trunk.reported === null ||
+      (rttMs !== null && (before === null || Math.abs(rttMs - before) >= Math.max(10, before / 4)))
+    return isNews ? { ...trunk, reported: { rttMs, toldOn: null } } : trunk
+  })
+}
+
+/** One that the transport has open waits for nothing. */
+const isTold = ({ toldTrunks }: RelayRoomState, linkId: LinkId): boolean => toldTrunks[linkId] !== undefined
+
+export const trunkDeadlines = (state: RelayRoomState): readonly (number | null)[] =>
+  state.trunks.flatMap(({ linkId, upByMs, measureAtMs, dialAtMs, failure, ticket }) => [
+    upByMs,
+    measureAtMs,
+    failure === null && ticket !== null && !isTold(state, linkId) ? dialAtMs : null,
+  ])
