@@ -3,7 +3,7 @@
  *
  *   library   dist/video-room.js   registers every element; what `<script type="module" src>` loads
  *   headless  dist/headless.js     the session without any element or DOM
- *   demo      dist/demo            the page the worker serves at /
+ *   demo      dist/demo            the page the worker serves at /, and the operator's at /relays
  *
  * Both files are one self-contained module each, so that an embedder copies one file and is done. They are built
  * as an application entry that keeps its exports, because vite's library mode does not minify ES modules.
@@ -46,7 +46,13 @@ const configs: Readonly<Record<string, UserConfig>> = {
   headless: oneFile('src/index.ts', 'headless.js'),
   demo: {
     root: here('demo'),
-    build: { outDir: here('dist/demo'), emptyOutDir: true, target: 'es2023', sourcemap: true },
+    build: {
+      outDir: here('dist/demo'),
+      emptyOutDir: true,
+      target: 'es2023',
+      sourcemap: true,
+      rolldownOptions: { input: [here('demo/index.html'), here('demo/relays.html')] },
+    },
   },
 }
 

@@ -30,7 +30,7 @@ export default defineConfig({
   },
   test: {
     name: 'client-browser',
-    include: ['src/**/*.browser.test.ts'],
+    include: ['{src,demo}/**/*.browser.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     fileParallelism: false,

@@ -1,23 +1,24 @@
-/** `npm start` and `npm run dev`: builds the page, runs the signalling worker and a relay, says where they are and ends it all. */
+/** `npm start` and `npm run dev`: builds the page, runs the signalling worker and relays, says where they are and ends it all. */
 import './node-version.ts'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildClient, watchDemo } from './build.ts'
+import { askedToEnd } from './start/asked-to-end.ts'
 import { choosePort } from './start/free-port.ts'
+import { entryOf, newKey } from './start/key.ts'
 import { lanAddresses } from './start/lan-addresses.ts'
 import { parseStartOptions, startHelp, type StartOptions } from './start/options.ts'
-import { parentsWatch } from './start/parents.ts'
 import { redisSettingOf } from './start/redis-setting.ts'
-import { newRelayKey, relayAddresses, runRelay, type RunningRelay } from './start/relay.ts'
+import { placesOf } from './start/regions.ts'
+import { relayAddresses, runRelays, type RunningRelay } from './start/relay.ts'
+import { keepStarted } from './start/started.ts'
 import { runWorker, type RunningWorker } from './start/worker.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const usualPort = 8787
-/** How often we look whether the one who started us is still there. */
-const parentCheckMs = 500
 /** Of a failed start; a compiler error with its source fits. */
 const shownLines = 12
 
@@ -25,23 +26,29 @@ interface Start {
   readonly origin: string
   readonly port: number
   readonly creatorKey: string
+  readonly operatorKey: string
   readonly logFile: string
   /** Where room info is kept: null in the worker itself. */
   readonly redis: string | null
-  /** Why there is none, for people, or the relay. */
-  readonly relay: RunningRelay | string
+  readonly relays: readonly RunningRelay[]
+  /** Why there is none, or not all that were asked for; for people. */
+  readonly relayProblem: string | null
 }
 
-function relayLine({ relay }: Start): string {
-  if (typeof relay === 'string') return relay
-  const where = relay.addresses.map((address) => `${address}:${relay.udpPort}/udp`).join(', ')
+function relayLine({ relays, relayProblem }: Start): string {
+  if (relayProblem !== null) return relayProblem
+  const [first] = relays
+  if (first === undefined) return 'none (--no-relay)'
+  if (relays.length > 1) return relays.map(({ region, udpPort }) => `${region} ${udpPort}/udp`).join(', ')
+  const where = first.addresses.map((address) => `${address}:${first.udpPort}/udp`).join(', ')
   return `${where}, for rooms with route relay`
 }
 
 function greeting(options: StartOptions, start: Start): string {
   if (options.json) {
-    const relay = typeof start.relay === 'string' ? null : { udpPort: start.relay.udpPort }
-    return JSON.stringify({ url: start.origin, creatorKey: start.creatorKey, log: start.logFile, relay })
+    const { origin: url, creatorKey, operatorKey, logFile: log } = start
+    const relays = start.relays.map(({ region, udpPort }) => ({ region, udpPort }))
+    return JSON.stringify({ url, creatorKey, operatorKey, log, relays })
   }
   const lines = ['', `  video-room   ${start.origin}${options.lan ? `/#creator=${start.creatorKey}` : ''}`]
   if (options.lan) {
@@ -56,8 +63,9 @@ function greeting(options: StartOptions, start: Start): string {
   }
   lines.push(
     `  creator key  ${start.creatorKey}   (this start only; the page finds it by itself)`,
+    `  operator key ${start.operatorKey}   (for ${start.origin}/relays)`,
     `  room info    ${start.redis === null ? 'in the worker itself (set REDIS_URL for Redis)' : `in Redis, ${start.redis}`}`,
-    `  relay        ${relayLine(start)}`,
+    `  ${start.relays.length > 1 ? 'relays' : 'relay '}       ${relayLine(start)}`,
     '',
     '  Open the address, choose “Create room”, then open the shown link in a second browser.',
     `  Log: ${relative(process.cwd(), start.logFile)}   Ctrl-C ends everything.`,
@@ -72,20 +80,13 @@ function greeting(options: StartOptions, start: Start): string {
  */
 function creatorKeySetting(options: StartOptions, creatorKey: string): string {
   if (!options.lan) return `DEVELOPMENT_CREATOR_KEY:${creatorKey}`
-  return `CREATOR_KEYS:sha256:${createHash('sha256').update(creatorKey).digest('hex')}`
-}
-
-/** Resolves when someone wants us to end: a signal, or the death of whoever started us. */
-function askedToEnd(): Promise<void> {
-  return new Promise((resolveAsked) => {
-    const parentsLive = parentsWatch(process.env['npm_lifecycle_event'] !== undefined)
-    setInterval(() => parentsLive() || resolveAsked(), parentCheckMs).unref()
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolveAsked())
-  })
+  return `CREATOR_KEYS:${entryOf(creatorKey)}`
 }
 
 interface Begun extends Start {
   readonly worker: RunningWorker
+  /** Nobody shall find this start any more. */
+  readonly forget: () => Promise<void>
 }
 
 async function begin(options: StartOptions): Promise<Begun> {
@@ -96,42 +97,67 @@ async function begin(options: StartOptions): Promise<Begun> {
   const creatorKey = randomBytes(24).toString('base64url')
   const logFile = join(root, '.wrangler/logs', `start-${port}.log`)
   const origin = `${options.lan ? 'https' : 'http'}://localhost:${port}`
-  const relayKey = newRelayKey()
-  // First, so that it has its own start behind it when the worker is there.
-  const relay = options.relay ? await beginRelay(options, origin, relayKey.key, logFile) : 'none (--no-relay)'
+  const [relayKey, operatorKey] = [newKey(), newKey()]
+  // First, so that they have their own start behind them when the worker is there.
+  const relaying = await beginRelays(options, origin, relayKey.key, logFile)
+  const keySettings = [`RELAY_KEYS:${relayKey.entry}`, `OPERATOR_KEYS:${operatorKey.entry}`]
   const worker = await runWorker({
     port,
     inspectorPort,
     lan: options.lan,
     liveReload: options.watch,
     stateDirectory: resolve(options.stateDirectory),
-    vars: [creatorKeySetting(options, creatorKey), `RELAY_KEYS:${relayKey.entry}`, ...options.vars],
+    vars: [creatorKeySetting(options, creatorKey), ...keySettings, ...options.vars],
     secrets: redis === null ? {} : { REDIS_URL: redis.url },
     logFile,
   })
-  return { origin, port, creatorKey, logFile, redis: redis?.shown ?? null, relay, worker }
+  const forget = await keepStarted({ origin, relayKey: relayKey.key })
+  const shown = {
+    origin,
+    port,
+    creatorKey,
+    operatorKey: operatorKey.key,
+    logFile,
+    redis: redis?.shown ?? null,
+  }
+  return { ...shown, ...relaying, worker, forget }
 }
 
+type Relaying = Pick<Start, 'relays' | 'relayProblem'>
+
 /** A machine that lets nobody listen on UDP still has meshes. */
-async function beginRelay(
+async function beginRelays(
   options: StartOptions,
   origin: string,
   key: string,
   logFile: string,
-): Promise<RunningRelay | string> {
+): Promise<Relaying> {
   try {
-    const addresses = relayAddresses(options.lan, networkInterfaces())
-    return await runRelay({ key, origin, addresses, logFile: logFile.replace(/\.log$/, '-relay.log') })
+    const relays = await runRelays(placesOf(options.relays), {
+      key,
+      origin,
+      addresses: relayAddresses(options.lan, networkInterfaces()),
+      isSelfSigned: options.lan,
+      drainSeconds: 0,
+      logFileOf: (at) => logFile.replace(/\.log$/, at === 0 ? '-relay.log' : `-relay-${at + 1}.log`),
+    })
+    return { relays, relayProblem: null }
   } catch (error) {
-    return `none: ${error instanceof Error ? error.message : 'it could not start'}`
+    return {
+      relays: [],
+      relayProblem: `none: ${error instanceof Error ? error.message : 'it could not start'}`,
+    }
   }
 }
 
-/** The relay once the worker knows it; or why rooms go without. */
-async function settledRelay(relay: RunningRelay | string): Promise<RunningRelay | string> {
-  if (typeof relay === 'string') return relay
-  const problem = await relay.ready()
-  return problem === null ? relay : `none: ${problem}`
+/** The relays once the worker knows them; or why rooms go without. */
+async function settledRelays({ relays, relayProblem }: Relaying): Promise<Relaying> {
+  const problems = await Promise.all(relays.map((relay) => relay.ready()))
+  const ready = relays.filter((_relay, at) => problems[at] === null)
+  const problem = problems.find((one) => one !== null)
+  if (problem === undefined) return { relays, relayProblem }
+  const there = ready.length === 0 ? 'none' : `${ready.length} of ${relays.length}`
+  return { relays: ready, relayProblem: `${there}: ${problem}` }
 }
 
 /** What the worker complained about first, else what it said last: dying, its helpers print long traces. */
@@ -159,18 +185,16 @@ async function main(): Promise<number> {
   const { worker } = begun
   let isEnding = false
   try {
-    const outcome = await Promise.race([worker.ready(begun.origin), ending.then(() => 'asked' as const)])
+    const outcome = await Promise.race([worker.ready(begun.origin), ending])
     if (outcome === 'asked') return 0
     if (options.watch) await watchDemo()
-    const relay = await Promise.race([settledRelay(begun.relay), ending.then(() => 'asked' as const)])
-    if (relay === 'asked') return 0
-    console.log(greeting(options, { ...begun, relay }))
-    if (typeof relay !== 'string') {
-      void relay.ended.then(
-        (code) => isEnding || console.error(`the relay ended by itself with code ${code}`),
-      )
+    const relaying = await Promise.race([settledRelays(begun), ending])
+    if (relaying === 'asked') return 0
+    console.log(greeting(options, { ...begun, ...relaying }))
+    for (const { ended } of relaying.relays) {
+      void ended.then((code) => isEnding || console.error(`the relay ended by itself with code ${code}`))
     }
-    const how = await Promise.race([worker.ended, ending.then(() => 'asked' as const)])
+    const how = await Promise.race([worker.ended, ending])
     if (how === 'asked') return 0
     throw new Error(`the worker ended by itself with code ${how}`)
   } catch (error) {
@@ -180,7 +204,7 @@ async function main(): Promise<number> {
     return 1
   } finally {
     isEnding = true
-    await Promise.all([worker.end(), typeof begun.relay === 'string' ? null : begun.relay.end()])
+    await Promise.all([begun.forget(), worker.end(), ...begun.relays.map((relay) => relay.end())])
   }
 }
 

@@ -26,6 +26,8 @@ export default defineConfig({
             'others:sha256:b7921e2176fefae69f7963b7d0059272e1d20caee10a84a5eb18c5825099c23f',
           // Of `relay-key-of-these-tests-0123456789`.
           RELAY_KEYS: 'sha256:66f93fa028ae298dafd45eb6697b57981522095963fbcf53b211fbd58834bd83',
+          // Of `operator-key-of-these-tests-0123456789`.
+          OPERATOR_KEYS: 'sha256:18b16402aa3d69d43288d9f4a4c938f12e418099b4684b9b5a569b8b8af00d8a',
           CREATOR_JWT_SECRETS: 'acme.1:the-secret-of-a-backend-in-these-tests',
           ALLOWED_ORIGINS: 'same-origin, https://embedder.example',
           ICE_SERVERS: '[{"urls":["stun:127.0.0.1:3478"]}]',

@@ -32,7 +32,7 @@ export const layers: readonly Layer[] = [
   { name: 'worker env', files: /^signal-worker\/src\/env\.ts$/, may: ['objects', 'redis address'] },
   {
     name: 'worker entry',
-    files: /^signal-worker\/src\/(app|create-room|index)\.ts$/,
+    files: /^signal-worker\/src\/(app|create-room|operator-routes|index)\.ts$/,
     may: ['shared', 'log', 'creators', 'worker', 'worker env', 'objects'],
   },
   {

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { newRelayKey, relayAddresses, runRelay, type RunningRelay } from './relay.ts'
+import { entryOf, newKey } from './key.ts'
+import { relayAddresses, runRelays, type RunningRelay } from './relay.ts'
 import { udpPortIsFree } from './udp-port.ts'
 
 const info = (address: string, internal = false) => ({
@@ -27,13 +28,14 @@ describe('relayAddresses', () => {
   })
 })
 
-it('newRelayKey: the worker gets the hash of what the relay has', () => {
-  const { key, entry } = newRelayKey()
+it('newKey: the worker gets the hash of what its holder has', () => {
+  const { key, entry } = newKey()
   expect(entry).toBe(`sha256:${createHash('sha256').update(key).digest('hex')}`)
-  expect(newRelayKey().key).not.toBe(key)
+  expect(entryOf(key)).toBe(entry)
+  expect(newKey().key).not.toBe(key)
 })
 
-describe('runRelay', { timeout: 90_000 }, () => {
+describe('runRelays', { timeout: 90_000 }, () => {
   let directory: string
   let relay: RunningRelay | null = null
   beforeEach(async () => {
@@ -48,9 +50,12 @@ describe('runRelay', { timeout: 90_000 }, () => {
   async function run(address: string): Promise<RunningRelay> {
     // Nobody is there: the relay runs, and looks for its worker.
     const origin = 'http://127.0.0.1:9'
-    const logFile = join(directory, 'relay.log')
-    relay = await runRelay({ key: newRelayKey().key, origin, addresses: [address], logFile })
-    return relay
+    const logFileOf = () => join(directory, 'relay.log')
+    const settings = { key: newKey().key, origin, isSelfSigned: false, drainSeconds: 0, logFileOf }
+    const [only] = await runRelays(['this machine'], { ...settings, addresses: [address] })
+    if (only === undefined) throw new Error('no relay')
+    relay = only
+    return only
   }
 
   it('listens on its port until it is ended, and says so in its log', async () => {
@@ -58,6 +63,7 @@ describe('runRelay', { timeout: 90_000 }, () => {
     const log = () => readFile(join(directory, 'relay.log'), 'utf8')
     await expect.poll(log, { timeout: 60_000 }).toContain('relay-started')
     expect(await udpPortIsFree(running.udpPort)).toBe(false)
+    expect(running.shownId()).toMatch(/^r_.{4}…$/)
     await running.end()
     expect(await udpPortIsFree(running.udpPort)).toBe(true)
   })

@@ -1,26 +1,12 @@
-/** Runs one relay beside the worker, for rooms with `route="relay"`, and ends it with the rest. */
-import { createHash, randomBytes } from 'node:crypto'
+/** Runs relays beside a worker, for rooms that do not stay direct, and ends them with the rest. */
 import type { NetworkInterfaceInfo } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { runGuarded, type Guarded } from './guarded.ts'
 import { lanAddresses } from './lan-addresses.ts'
-import { freeUdpPort } from './udp-port.ts'
+import { freeUdpPorts } from './udp-port.ts'
 
 /** A relay that nobody has to wait for longer: the page is there, and it may still come. */
 const readyWithinMs = 10_000
-
-export interface RelayKey {
-  /** For the relay alone, by its environment. */
-  readonly key: string
-  /** For the worker; it may stand in a list of processes. */
-  readonly entry: string
-}
-
-/** Made for one start. */
-export function newRelayKey(): RelayKey {
-  const key = randomBytes(32).toString('base64url')
-  return { key, entry: `sha256:${createHash('sha256').update(key).digest('hex')}` }
-}
 
 /**
  * Where the relay listens. On one machine: the loopback address, and the machine's own, since Firefox never tries a loopback
@@ -39,30 +25,63 @@ export interface RelaySettings {
   /** Of the worker. */
   readonly origin: string
   readonly addresses: readonly string[]
-  readonly logFile: string
+  /** `npm start -- --lan`: the worker's certificate is our own, made for this machine and signed by nobody. */
+  readonly isSelfSigned: boolean
+  /** How long rooms get to move on when we end. */
+  readonly drainSeconds: number
+  readonly logFileOf: (at: number) => string
 }
 
 export interface RunningRelay extends Guarded {
+  readonly region: string
   readonly udpPort: number
   readonly addresses: readonly string[]
+  /** The id that logs and the operator's page show; null before it has started. */
+  shownId(): string | null
   /** Null when the worker knows it; else why it is not there, for people. */
   ready(): Promise<string | null>
 }
 
+interface Said {
+  readonly event: string
+  readonly code: string
+  readonly relay: string | null
+}
+
 /** What the relay says of itself, or null for any other line. */
-function eventOf(line: string): { readonly event: string; readonly code: string } | null {
+function saidIn(line: string): Said | null {
   try {
     const said: unknown = JSON.parse(line)
     if (typeof said !== 'object' || said === null || !('event' in said)) return null
-    return { event: String(said.event), code: 'code' in said ? String(said.code) : '' }
+    return {
+      event: String(said.event),
+      code: 'code' in said ? String(said.code) : '',
+      relay: 'relay' in said ? String(said.relay) : null,
+    }
   } catch {
     return null
   }
 }
 
-export async function runRelay(settings: RelaySettings): Promise<RunningRelay> {
+/** One for each region, each on a port of its own. */
+export async function runRelays(
+  regions: readonly string[],
+  settings: RelaySettings,
+): Promise<readonly RunningRelay[]> {
+  const ports = await freeUdpPorts(regions.length)
+  return Promise.all(
+    regions.map((region, at) => runRelay(region, ports[at] ?? 0, settings, settings.logFileOf(at))),
+  )
+}
+
+async function runRelay(
+  region: string,
+  udpPort: number,
+  settings: RelaySettings,
+  logFile: string,
+): Promise<RunningRelay> {
   const { addresses } = settings
-  const udpPort = await freeUdpPort()
+  let shownId: string | null = null
   let report: (problem: string | null) => void = () => undefined
   const heard = new Promise<string | null>((resolve) => (report = resolve))
   const guarded = await runGuarded({
@@ -78,23 +97,28 @@ export async function runRelay(settings: RelaySettings): Promise<RunningRelay> {
       PUBLIC_IP: '',
       TCP_PORT: '',
       HTTP_PORT: '',
-      REGION: 'this machine',
-      DRAIN_SECONDS: '0',
-      // --lan: the worker's certificate is our own, made for this machine and signed by nobody.
-      ...(settings.origin.startsWith('https:') ? { NODE_TLS_REJECT_UNAUTHORIZED: '0' } : {}),
+      REGION: region,
+      DRAIN_SECONDS: String(settings.drainSeconds),
+      ...(settings.isSelfSigned ? { NODE_TLS_REJECT_UNAUTHORIZED: '0' } : {}),
     },
-    logFile: settings.logFile,
+    logFile,
     onLine: (line) => {
-      const said = eventOf(line)
+      const said = saidIn(line)
+      if (said?.event === 'relay-started') shownId = said.relay
       if (said?.event === 'registered') report(null)
       if (said?.event === 'not-started') report(`it could not start (${said.code})`)
+      // RG1: another key than the worker's.
+      if (said?.event === 'registry-closed' && said.code === '4401')
+        report('the worker does not take its key')
     },
   })
   void guarded.ended.then((code) => report(`it ended with code ${code}`))
   return {
     ...guarded,
+    region,
     udpPort,
     addresses,
+    shownId: () => shownId,
     ready: () =>
       Promise.race([heard, wait(readyWithinMs, 'the worker does not know it yet', { ref: false })]),
   }

@@ -15,7 +15,8 @@ interface StartFacts {
   readonly url: string
   readonly creatorKey: string
   readonly log: string
-  readonly relay: { readonly udpPort: number } | null
+  readonly operatorKey: string
+  readonly relays: readonly { readonly region: string; readonly udpPort: number }[]
 }
 
 /** A cold start takes 2 s on a quiet machine and 14 s with a load of five on each core. */
@@ -63,7 +64,7 @@ describe('npm start', () => {
       ])
       const development = await (await fetch(`${facts.url}/development`)).json()
       expect(development).toEqual({ creatorKey: facts.creatorKey })
-      const udpPort = facts.relay?.udpPort ?? 0
+      const udpPort = facts.relays[0]?.udpPort ?? 0
       expect(await udpPortIsFree(udpPort)).toBe(false)
 
       const exited = once(child, 'exit')
@@ -74,9 +75,23 @@ describe('npm start', () => {
     },
   )
 
+  it('--relays runs several, and an operator finds them', { timeout: patienceMs }, async () => {
+    const { child, facts } = await start('--relays', '2')
+    expect(facts.relays.map(({ region }) => region)).toEqual(['one', 'two'])
+    const headers = { Authorization: `Bearer ${facts.operatorKey}` }
+    const answer = (await (await fetch(`${facts.url}/relays`, { headers })).json()) as {
+      readonly relays: readonly { readonly region: string }[]
+    }
+    expect(answer.relays.map(({ region }) => region).toSorted()).toEqual(['one', 'two'])
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+    const areFree = () => Promise.all(facts.relays.map(({ udpPort }) => udpPortIsFree(udpPort)))
+    await expect.poll(areFree, { timeout: 10_000 }).toEqual([true, true])
+  })
+
   it('--no-relay runs none', { timeout: patienceMs }, async () => {
     const { child, facts } = await start('--no-relay')
-    expect(facts.relay).toBeNull()
+    expect(facts.relays).toEqual([])
     child.kill('SIGTERM')
     await once(child, 'exit')
   })

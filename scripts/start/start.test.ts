@@ -23,7 +23,7 @@ describe('parseStartOptions', () => {
       port: 0,
       lan: true,
       json: true,
-      relay: false,
+      relays: 0,
       watch: false,
       help: false,
       stateDirectory: '/tmp/s',
@@ -31,13 +31,19 @@ describe('parseStartOptions', () => {
     })
   })
 
-  it('runs a relay unless told otherwise', () => expect(parseStartOptions([]).relay).toBe(true))
+  it('runs a relay unless told otherwise', () => {
+    expect(parseStartOptions([]).relays).toBe(1)
+    expect(parseStartOptions(['--relays', '3']).relays).toBe(3)
+  })
 
   it.each([
     ['--port', 'x'],
     ['--port', '70000'],
     ['--port', '-1'],
     ['--var', 'A=1'],
+    ['--relays', '0'],
+    ['--relays', '9'],
+    ['--relays', '2', '--no-relay'],
     ['--prot', '1'],
     ['loose'],
   ])('refuses %s %s', (...words) =>

@@ -22,8 +22,9 @@ import { log, logBug } from './log.ts'
 import type { RoomAnswer } from './objects/room-desk.ts'
 import { registryOf } from './objects/relay-registry.ts'
 import { closedAtOnce, socketOfferOf, turnedAway, type SocketOffer } from './objects/socket-door.ts'
+import { addOperatorRoutes } from './operator-routes.ts'
+import { isKnownKey } from './known-key.ts'
 import { isOriginAllowed, preflight, withCors } from './origin.ts'
-import { isRelayKey } from './relay-key.ts'
 import { Rejections } from './rejections.ts'
 import { refusal, type RefusalDetails } from './refusal.ts'
 import { RequestLimit } from './request-limit.ts'
@@ -135,12 +136,14 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
   app.get('/relay/socket', async (context) => {
     if (!isUpgrade(context)) return refused('upgrade_required')
     const offer = socketOfferOf(context.req.raw, relayProtocol)
-    if (offer.isOurs && !(await isRelayKey(config.relayKeyHashes, offer.token))) {
+    if (offer.isOurs && !(await isKnownKey(config.relayKeyHashes, offer.token))) {
       rejections.count('unauthorised', now())
       return closedAtOnce(offer, turnedAway('unauthorised'))
     }
     return socketTo(registryOf(context.env), context.req.raw, offer)
   })
+
+  addOperatorRoutes(app, config, refused)
 
   app.get('/health', (context) => context.json({ ok: true, version: protocolVersion }))
 
@@ -176,7 +179,7 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
 }
 
 const isApiPath = (path: string): boolean =>
-  /^\/(?:room(?:\/|$)|relay(?:\/|$)|health$|development$)/.test(path)
+  /^\/(?:room(?:\/|$)|relays?(?:\/|$)|health$|development$)/.test(path)
 
 const isUpgrade = (context: RoomContext): boolean =>
   context.req.header('Upgrade')?.toLowerCase() === 'websocket'

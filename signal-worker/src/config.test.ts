@@ -9,6 +9,7 @@ describe('configuration', () => {
       roomsPerCreatorMax: 1_000,
       developmentCreatorKey: null,
       relayKeyHashes: [],
+      operatorKeyHashes: [],
       allowedOrigins: ['same-origin'],
       webhook: null,
       iceServers: [],
@@ -35,6 +36,12 @@ describe('configuration', () => {
     expect(relayKeyHashes).toEqual([one, two])
   })
 
+  it('OP1 takes several operator keys as their hashes', () => {
+    const [one, two] = ['0'.repeat(64), '1'.repeat(64)]
+    const { operatorKeyHashes } = readConfig({ OPERATOR_KEYS: `ada:sha256:${one} sha256:${two}` })
+    expect(operatorKeyHashes).toEqual([one, two])
+  })
+
   it('C4 takes secrets and public keys for creator tokens', () => {
     const x = 'x'.repeat(43)
     const { creatorTokenKeys } = readConfig({
@@ -53,6 +60,7 @@ describe('configuration', () => {
     ['CREATOR_KEYS', 'sha256:abc'],
     ['CREATOR_KEYS', `Bad Name:sha256:${'0'.repeat(64)}`],
     ['RELAY_KEYS', 'a-key-as-it-is-and-not-its-hash'],
+    ['OPERATOR_KEYS', 'a-key-as-it-is-and-not-its-hash'],
     ['CREATOR_JWT_SECRETS', 'acme:shorter-than-32-characters'],
     ['CREATOR_JWT_SECRETS', 'a-secret-without-the-name-of-its-key'],
     ['CREATOR_JWT_KEYS', 'not JSON'],

@@ -44,8 +44,8 @@ const creatorKeySchema = v.pipe(
   }),
 )
 
-/** `sha256:<hex>` or `name:sha256:<hex>`: the name is for the operator's eyes. */
-const relayKeySchema = v.pipe(
+/** `sha256:<hex>` or `name:sha256:<hex>`: the name is for the eyes of whoever reads the settings. */
+const namedHashSchema = v.pipe(
   creatorKeySchema,
   v.transform(({ hash }) => hash),
 )
@@ -126,7 +126,12 @@ const variables = {
    * key is 32 characters or more of `A-Z a-z 0-9 - _ .`; the relay has it as RELAY_KEY. Several may be current at once, so
    * that a new one can take over. None: rooms have no relays. A secret: `wrangler secret put RELAY_KEYS`.
    */
-  RELAY_KEYS: v.pipe(v.optional(list, ''), v.array(relayKeySchema), v.maxLength(limits.relayKeysMax)),
+  RELAY_KEYS: v.pipe(v.optional(list, ''), v.array(namedHashSchema), v.maxLength(limits.relayKeysMax)),
+  /**
+   * Who may see the relays and drain them (OP1): hashes of operator keys, in the form of RELAY_KEYS, of keys of 32 characters
+   * or more. None: `/relays` does not exist. A secret: `wrangler secret put OPERATOR_KEYS`.
+   */
+  OPERATOR_KEYS: v.pipe(v.optional(list, ''), v.array(namedHashSchema), v.maxLength(limits.operatorKeysMax)),
   /** Pages that may use this deployment: `same-origin`, `*`, or origins such as `https://example.com`, separated by commas. */
   ALLOWED_ORIGINS: v.pipe(v.optional(list, 'same-origin'), v.array(originSchema)),
   /** Where events of rooms go (PROTOCOL.md, WH): an address of the embedder's backend. None: nobody is told. */
@@ -166,6 +171,8 @@ export interface Config {
   readonly developmentCreatorKey: string | null
   /** SHA-256 of each, hexadecimal. */
   readonly relayKeyHashes: readonly string[]
+  /** The same. */
+  readonly operatorKeyHashes: readonly string[]
   readonly allowedOrigins: readonly string[]
   readonly webhook: WebhookTarget | null
   readonly iceServers: readonly IceServer[]
@@ -192,6 +199,7 @@ export function readConfig(env: unknown): Config {
     roomsPerCreatorMax: output.ROOMS_PER_CREATOR_MAX,
     developmentCreatorKey: output.DEVELOPMENT_CREATOR_KEY ?? null,
     relayKeyHashes: output.RELAY_KEYS,
+    operatorKeyHashes: output.OPERATOR_KEYS,
     allowedOrigins: output.ALLOWED_ORIGINS,
     webhook: url === undefined ? null : { url, secrets },
     iceServers: output.ICE_SERVERS,

@@ -26,6 +26,7 @@ export function refusal(code: HttpErrorCode, details: RefusalDetails = {}): Resp
   const headers = new Headers()
   if (waitMs !== undefined) headers.set('Retry-After', String(Math.ceil(waitMs / 1_000)))
   if (allow !== undefined) headers.set('Allow', allow)
-  if (code === 'creator_proof_required') headers.set('WWW-Authenticate', 'Bearer')
+  if (code === 'creator_proof_required' || code === 'operator_key_required')
+    headers.set('WWW-Authenticate', 'Bearer')
   return Response.json(body, { status: httpStatusOf[code], headers })
 }

@@ -53,14 +53,14 @@ async function startOnce(
   const [program = process.execPath, ...rest] = [...place.words, process.execPath, startScript, ...words]
   const child = startChild(program, rest, { REDIS_URL })
   const ready = await firstJsonLine(child, 'the worker is ready')
-  const creatorKey = String(ready['creatorKey'])
+  const [creatorKey, operatorKey] = [String(ready['creatorKey']), String(ready['operatorKey'])]
   return {
     child,
     origin: String(ready['url']),
     creatorKey,
     log: async () => {
-      // The line that tells us the creator key is meant for us alone; it stands on the terminal, not in the log.
-      const terminal = child.output().replace(creatorKey, '')
+      // The line that tells us the keys is meant for us alone; it stands on the terminal, not in the log.
+      const terminal = child.output().replace(creatorKey, '').replace(operatorKey, '')
       return `${await readFile(String(ready['log']), 'utf8')}\n${terminal}`
     },
   }
