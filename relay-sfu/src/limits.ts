@@ -30,6 +30,10 @@ export const relayLimits = {
   handshakeBufferMaxBytes: 16_384,
   /** Flight 5 has five messages; one that runs further ahead than this belongs to no handshake of ours. */
   handshakeMessagesAheadMax: 6,
+  /** A flight of our own that nobody answers is sent again: a second, as RFC 6347 has it, is a long time between relays … */
+  dialFlightMs: 250,
+  /** … and twice as late each time, up to this. */
+  dialFlightMaxMs: 2_000,
 
   /** Datagrams that wait for the system: 10 ms of a busy relay. More would be late anyway and are dropped. */
   sendSlotsMax: 1_024,
