@@ -11,7 +11,12 @@ export const contentTypes = { alert: 21, handshake: 22 } as const
 
 export const handshakeTypes = {
   clientHello: 1,
+  serverHello: 2,
+  helloVerifyRequest: 3,
   certificate: 11,
+  serverKeyExchange: 12,
+  certificateRequest: 13,
+  serverHelloDone: 14,
   certificateVerify: 15,
   clientKeyExchange: 16,
   finished: 20,

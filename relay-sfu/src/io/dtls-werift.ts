@@ -1,13 +1,14 @@
 /**
- * werift's DtlsServer over a facade: there is no socket of its own, and it hears and says only what dtls.ts passes on. Its
- * insides are looked at here and nowhere else; the version is pinned, and dtls.test.ts notices when they change.
+ * One end of a DTLS connection in werift, server or client, over a facade: there is no socket of its own, and it hears and says
+ * only what dtls.ts and dtls-client.ts pass on. Its insides are looked at here and in the files of its two ends, and nowhere
+ * else; the version is pinned, and dtls.test.ts notices when they change.
  */
 import {
-  DtlsServer,
   keyLength,
   ProtectionProfileAeadAes128Gcm,
   ProtectionProfileAes128CmHmacSha1_80,
   saltLength,
+  type DtlsSocket,
   type Transport,
 } from 'werift'
 import type { SrtpKeys } from '../media/boundary.ts'
@@ -28,58 +29,55 @@ export interface WeriftEvents {
   readonly onBroken: () => void
 }
 
-export class WeriftServer {
-  readonly #server: DtlsServer
+/** GCM costs half of what the other costs; the first that both have is taken. */
+export const srtpProfileNumbers = [ProtectionProfileAeadAes128Gcm, ProtectionProfileAes128CmHmacSha1_80]
+
+export const facadeFor = (events: WeriftEvents): Transport => ({
+  type: 'udp',
+  address: { address: '', family: 'IPv4', port: 0 },
+  closed: false,
+  onData: () => {},
+  // Each is a record, whatever werift calls it.
+  send: async (record) => events.onRecord(record),
+  close: async () => {},
+})
+
+/** werift believes from then on that the handshake went on, and repeats nothing: else it would for half a minute. */
+const flightsOver = 7
+
+export class WeriftEnd {
+  readonly #socket: DtlsSocket
   readonly #facade: Transport
 
-  constructor(identity: DtlsIdentity, events: WeriftEvents) {
-    this.#facade = {
-      type: 'udp',
-      address: { address: '', family: 'IPv4', port: 0 },
-      closed: false,
-      onData: () => {},
-      send: async (record) => events.onRecord(record),
-      close: async () => {},
-    }
-    this.#server = new DtlsServer({
-      transport: this.#facade,
-      certificateRequest: true,
-      extendedMasterSecret: true,
-      // GCM costs half of what the other costs; the first that both have is taken.
-      srtpProfiles: [ProtectionProfileAeadAes128Gcm, ProtectionProfileAes128CmHmacSha1_80],
-    })
-    this.#server.cipher.localCert = identity.parsed.localCert
-    this.#server.cipher.localPrivateKey = identity.parsed.localPrivateKey
-    this.#server.cipher.signatureHashAlgorithm = identity.signatureHash
-    this.#server.onError.subscribe(() => events.onBroken())
-  }
-
-  /** It took the first ClientHello: there is a common profile of SRTP, and the extended master secret (RFC 7627). */
-  get isHelloTaken(): boolean {
-    const { dtls, srtp } = this.#server
-    return !!dtls.cookie && !!srtp.srtpProfile && dtls.remoteExtendedMasterSecret
-  }
-
-  /** The second ClientHello had the right cookie. */
-  get isCookieTaken(): boolean {
-    return this.#server.dtls.flight === 4
+  constructor(socket: DtlsSocket, facade: Transport, identity: DtlsIdentity, events: WeriftEvents) {
+    this.#socket = socket
+    this.#facade = facade
+    socket.cipher.localCert = identity.parsed.localCert
+    socket.cipher.localPrivateKey = identity.parsed.localPrivateKey
+    socket.cipher.signatureHashAlgorithm = identity.signatureHash
+    socket.onError.subscribe(() => events.onBroken())
   }
 
   get hasKeys(): boolean {
-    return !!this.#server.cipher.cipher
+    return !!this.#socket.cipher.cipher
   }
 
   get masterSecret(): Uint8Array {
-    return this.#server.cipher.masterSecret
+    return this.#socket.cipher.masterSecret
   }
 
   /** From the second ClientHello on (RFC 6347, section 4.2.6). */
   get transcript(): readonly HandshakeMessage[] {
-    return this.#server.dtls.sortedHandshakeCache.map((one) => ({
+    return this.#socket.dtls.sortedHandshakeCache.map((one) => ({
       type: one.msg_type,
       sequence: one.message_seq,
       body: one.fragment,
     }))
+  }
+
+  /** There is a common profile of SRTP, and the extended master secret (RFC 7627). */
+  get isSuited(): boolean {
+    return !!this.#socket.srtp.srtpProfile && this.#socket.dtls.remoteExtendedMasterSecret
   }
 
   feed(message: HandshakeMessage): void {
@@ -99,17 +97,12 @@ export class WeriftServer {
     this.#facade.onData(Buffer.from(record), ['', 0])
   }
 
-  /** Calls back when Finished was fed and answered, in a later turn. */
-  onceConnected(callback: () => void): void {
-    this.#server.onConnect.once(callback)
-  }
-
   /** Null: not made with the keys of this handshake. */
   decrypt(record: DtlsRecord): Uint8Array | null {
-    const { cipher } = this.#server.cipher
+    const { cipher } = this.#socket.cipher
     if (!cipher) return null
     try {
-      return cipher.decrypt(this.#server.sessionType, Buffer.from(record.fragment), {
+      return cipher.decrypt(this.#socket.sessionType, Buffer.from(record.fragment), {
         type: record.type,
         version: record.version,
         epoch: record.epoch,
@@ -123,14 +116,14 @@ export class WeriftServer {
   /** A record under the keys of the handshake. No sequence number may be used twice (RFC 5288, section 3). */
   encrypt(type: number, sequence: number, plain: Uint8Array): Uint8Array {
     const header = { type, version: dtls12, epoch: 1, sequenceNumber: sequence }
-    const fragment = this.#server.cipher.cipher.encrypt(this.#server.sessionType, Buffer.from(plain), header)
+    const fragment = this.#socket.cipher.cipher.encrypt(this.#socket.sessionType, Buffer.from(plain), header)
     return writeRecord({ type, version: dtls12, epoch: 1, sequence, fragment })
   }
 
   /** RFC 5764, section 4.2. Copies: a Buffer shares its memory with others, and all of it would travel with it. */
   srtpKeys(): SrtpKeys {
-    const number = this.#server.srtp.srtpProfile ?? ProtectionProfileAeadAes128Gcm
-    const made = this.#server.extractSessionKeys(keyLength(number), saltLength(number))
+    const number = this.#socket.srtp.srtpProfile ?? ProtectionProfileAeadAes128Gcm
+    const made = this.#socket.extractSessionKeys(keyLength(number), saltLength(number))
     return {
       profile: number === ProtectionProfileAeadAes128Gcm ? 'aead-aes-128-gcm' : 'aes128-cm-hmac-sha1-80',
       localKey: new Uint8Array(made.localKey),
@@ -142,11 +135,10 @@ export class WeriftServer {
 
   /** What the handshake needed is not needed again. */
   forgetHandshake(): void {
-    this.#server.dtls.handshakeCache = {}
+    this.#socket.dtls.handshakeCache = {}
   }
 
-  /** werift repeats flight 4 for half a minute unless it believes that the handshake went on. */
   stop(): void {
-    this.#server.dtls.flight = 6
+    this.#socket.dtls.flight = flightsOver
   }
 }

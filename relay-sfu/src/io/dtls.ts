@@ -5,9 +5,10 @@
  * plaintext alerts, throws at truncated records, and mixes up pieces.
  */
 import type { X509Certificate } from 'node:crypto'
-import { relayLimits } from '../limits.ts'
 import type { SrtpKeys } from '../media/boundary.ts'
 import { readUint16 } from '../wire/bytes.ts'
+import { alerts, closeNotify, closeSequence, endsConnection, plainAlert } from './dtls-alerts.ts'
+import { LastFlight } from './dtls-flight.ts'
 import type { DtlsIdentity } from './dtls-identity.ts'
 import {
   contentTypes,
@@ -15,12 +16,11 @@ import {
   handshakeTypes,
   HandshakeSorter,
   recordsOf,
-  writeRecord,
   type DtlsRecord,
   type HandshakeMessage,
 } from './dtls-records.ts'
 import { certificateOf, verifyClient } from './dtls-verify.ts'
-import { WeriftServer } from './dtls-werift.ts'
+import { WeriftServer } from './dtls-werift-server.ts'
 
 /** What the client says, by message_seq (RFC 6347, section 4.2.4). Finished follows, encrypted. */
 const clientMessages = [
@@ -32,17 +32,10 @@ const clientMessages = [
 ] as const
 const finishedSequence = clientMessages.length
 
-const alerts = { closeNotify: 0, handshakeFailure: 40, decryptError: 51 } as const
-const alertLevels = { warning: 1, fatal: 2 } as const
-
 /** Finished may overtake what it follows, and be sent again meanwhile. */
 const heldRecordsMax = 4
 /** A first ClientHello that is of no use (or forged) costs a new start; this many are enough for anybody. */
 const startsMax = 8
-/** Flight 4 fits into one datagram: one packet that can be lost in place of five. Bytes that any path of today carries. */
-const flightDatagramBytes = 1_200
-/** werift numbers our own Finished below 100; what we encrypt after it must never have the same number (RFC 5288, section 3). */
-const closeSequence = 1_000
 
 export type DtlsFailure = 'unsuited' | 'no-certificate' | 'bad-signature' | 'bad-finished' | 'broken'
 
@@ -65,13 +58,13 @@ export class DtlsSession {
   #held: DtlsRecord[] = []
   /** The flight that is being made; null: what werift sends goes out as it comes. */
   #making: Uint8Array[] | null = null
-  #lastFlight: readonly Uint8Array[] = []
+  readonly #lastFlight: LastFlight
   #starts = 0
-  #repeats = 0
 
   constructor(identity: DtlsIdentity, events: DtlsEvents) {
     this.#identity = identity
     this.#events = events
+    this.#lastFlight = new LastFlight(events.send)
     this.#server = this.#makeServer()
   }
 
@@ -91,8 +84,7 @@ export class DtlsSession {
   /** Says goodbye (RFC 5246, section 7.2.1) and ends. Idempotent. */
   close(): void {
     if (this.#state === 'secured') {
-      const alert = Uint8Array.of(alertLevels.warning, alerts.closeNotify)
-      this.#events.send(this.#server.encrypt(contentTypes.alert, closeSequence, alert))
+      this.#events.send(this.#server.encrypt(contentTypes.alert, closeSequence, closeNotify))
     }
     this.#end()
   }
@@ -101,7 +93,7 @@ export class DtlsSession {
     if (record.epoch === 0) {
       if (this.#state !== 'handshake') return
       const { isRepeat } = this.#sorter.add(record.fragment)
-      if (isRepeat) this.#repeatFlight()
+      if (isRepeat) this.#lastFlight.repeat()
       this.#goOn()
       return
     }
@@ -159,7 +151,7 @@ export class DtlsSession {
       return this.#sorter.discard()
     }
     this.#sorter.advance()
-    this.#sendFlight(made)
+    this.#lastFlight.say(made)
   }
 
   #isSuited(hello: HandshakeMessage): boolean {
@@ -169,7 +161,7 @@ export class DtlsSession {
   #startAnew(): void {
     this.#starts += 1
     if (this.#starts >= startsMax) return this.#fail('unsuited', alerts.handshakeFailure)
-    this.#sendPlainAlert(alerts.handshakeFailure)
+    this.#events.send(plainAlert(alerts.handshakeFailure))
     this.#sorter = new HandshakeSorter()
     this.#server = this.#makeServer()
   }
@@ -205,7 +197,7 @@ export class DtlsSession {
   #secure(fingerprint: string): void {
     if (this.#state !== 'proved') return
     this.#state = 'secured'
-    this.#sendFlight(this.#making ?? [])
+    this.#lastFlight.say(this.#making ?? [])
     this.#making = null
     this.#server.forgetHandshake()
     this.#certificate = null
@@ -214,39 +206,18 @@ export class DtlsSession {
 
   /** Flight 6 was lost: the client says its Finished again (RFC 6347, section 4.2.4). */
   #receiveRepeatedFinished(record: DtlsRecord): void {
-    if (this.#server.decrypt(record)?.[0] === handshakeTypes.finished) this.#repeatFlight()
+    if (this.#server.decrypt(record)?.[0] === handshakeTypes.finished) this.#lastFlight.repeat()
   }
 
   #receiveAlert(record: DtlsRecord): void {
-    const plain = this.#server.decrypt(record)
-    if (plain?.length !== 2) return
-    if (plain[0] !== alertLevels.fatal && plain[1] !== alerts.closeNotify) return
+    if (!endsConnection(this.#server.decrypt(record))) return
     this.#end()
     this.#events.onClosed()
   }
 
-  #sendFlight(messages: readonly Uint8Array[]): void {
-    this.#lastFlight = packed(messages)
-    this.#repeats = 0
-    for (const datagram of this.#lastFlight) this.#events.send(datagram)
-  }
-
-  #repeatFlight(): void {
-    if (this.#repeats >= relayLimits.handshakeRepeatsMax) return
-    this.#repeats += 1
-    for (const datagram of this.#lastFlight) this.#events.send(datagram)
-  }
-
-  #sendPlainAlert(description: number): void {
-    const fragment = Uint8Array.of(alertLevels.fatal, description)
-    this.#events.send(
-      writeRecord({ type: contentTypes.alert, version: dtls12, epoch: 0, sequence: closeSequence, fragment }),
-    )
-  }
-
   #fail(why: DtlsFailure, alert: number): void {
     if (this.#state === 'over') return
-    this.#sendPlainAlert(alert)
+    this.#events.send(plainAlert(alert))
     this.#end()
     this.#events.onFailed(why)
   }
@@ -254,7 +225,7 @@ export class DtlsSession {
   #end(): void {
     this.#state = 'over'
     this.#held = []
-    this.#lastFlight = []
+    this.#lastFlight.forget()
     this.#server.stop()
   }
 
@@ -272,16 +243,4 @@ export class DtlsSession {
     })
     return server
   }
-}
-
-/** Records side by side in as few datagrams as fit. */
-function packed(records: readonly Uint8Array[]): readonly Uint8Array[] {
-  const datagrams: Uint8Array[] = []
-  for (const record of records) {
-    const last = datagrams.at(-1)
-    if (last && last.length + record.length <= flightDatagramBytes) {
-      datagrams[datagrams.length - 1] = Buffer.concat([last, record])
-    } else datagrams.push(record)
-  }
-  return datagrams
 }

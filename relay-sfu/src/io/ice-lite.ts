@@ -8,14 +8,8 @@ import type { LinkId } from '@video-room/shared/ids.ts'
 import { relayLimits } from '../limits.ts'
 import type { RemoteAddress } from '../media/boundary.ts'
 import { parseUfrag } from '../wire/ice-credentials.ts'
-import {
-  parseStunRequest,
-  verifyIntegrity,
-  writeBindingError,
-  writeBindingSuccess,
-  type HmacSha1,
-  type StunRequest,
-} from '../wire/stun.ts'
+import { verifyIntegrity, type HmacSha1 } from '../wire/stun-message.ts'
+import { parseStunRequest, writeBindingError, writeBindingSuccess, type StunRequest } from '../wire/stun.ts'
 
 export type StunVerdict =
   /** `reply` goes out, and nothing else follows: plain STUN, or a verified request that we cannot follow. */

@@ -5,7 +5,7 @@
  */
 import type { LinkId } from '@video-room/shared/ids.ts'
 import { relayLimits } from '../limits.ts'
-import type { LinkIndex, RemoteAddress } from '../media/boundary.ts'
+import type { LinkIndex, RemoteAddress, SrtpKeys } from '../media/boundary.ts'
 import type { DtlsSession } from './dtls.ts'
 
 export interface TransportLink {
@@ -17,7 +17,9 @@ export interface TransportLink {
   /** When something authentic came. */
   heardAtMs: number
   sendTo: RemoteAddress | null
-  dtls: { readonly session: DtlsSession; readonly startedAtMs: number } | null
+  dtls: { readonly session: Pick<DtlsSession, 'receive' | 'close'>; readonly startedAtMs: number } | null
+  /** Until the room asks for the link: the media thread knows nothing of it before. */
+  keys: SrtpKeys | null
   /** Proved by DTLS (RL6). */
   fingerprint: string | null
 }
@@ -55,6 +57,7 @@ export class TransportLinks {
       heardAtMs: nowMs,
       sendTo: null,
       dtls: null,
+      keys: null,
       fingerprint: null,
     }
     this.#byId.set(id, link)

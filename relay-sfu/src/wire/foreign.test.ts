@@ -22,6 +22,7 @@ import { ExtensionWriter } from './header-extensions.ts'
 import { writeCname, writeNack, writePli, writeReportBlock, writeSenderReport } from './rtcp-write.ts'
 import { readRtcp } from './rtcp.ts'
 import { RtpView, writeRtpHeader } from './rtp.ts'
+import { writeConnectivityCheck } from './stun-ask.ts'
 import { writeBindingError, writeBindingSuccess } from './stun.ts'
 import { recordingRtcpHandler } from './testing/rtcp-recorder.ts'
 import { TransportFeedbackWriter } from './transport-cc.ts'
@@ -219,5 +220,16 @@ describe('STUN', () => {
     const length = writeBindingError(out, transactionId, 487, key, hmacSha1)
     const message = parseMessage(out.subarray(0, length), Buffer.from(key))
     expect(message?.getAttributeValue('ERROR-CODE')).toEqual([487, 'Role Conflict'])
+  })
+  it('a connectivity check does, too', () => {
+    const out = Buffer.alloc(200)
+    const tieBreaker = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+    const check = { username: 'evtj:h6vY', key, priority: 0x6e_00_01_ff, tieBreaker, useCandidate: true }
+    const length = writeConnectivityCheck(out, transactionId, check, hmacSha1)
+    const message = parseMessage(out.subarray(0, length), Buffer.from(key))
+    expect(message?.getAttributeValue('USERNAME')).toBe('evtj:h6vY')
+    expect(message?.getAttributeValue('PRIORITY')).toBe(0x6e_00_01_ff)
+    expect(message?.getAttributeValue('ICE-CONTROLLING')).toBe(0x01_02_03_04_05_06_07_08n)
+    expect(message?.attributesKeys).toContain('USE-CANDIDATE')
   })
 })

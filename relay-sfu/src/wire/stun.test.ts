@@ -2,13 +2,8 @@ import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { crc32 } from './crc32.ts'
-import {
-  parseStunRequest,
-  verifyIntegrity,
-  writeBindingError,
-  writeBindingSuccess,
-  type HmacSha1,
-} from './stun.ts'
+import { verifyIntegrity, type HmacSha1 } from './stun-message.ts'
+import { parseStunRequest, writeBindingError, writeBindingSuccess } from './stun.ts'
 import { fromHex } from './testing/hex.ts'
 
 const hmacSha1: HmacSha1 = (key, data) => createHmac('sha1', key).update(data).digest()

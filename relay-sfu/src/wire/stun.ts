@@ -5,39 +5,30 @@
  * Invariants: of what follows MESSAGE-INTEGRITY only FINGERPRINT is looked at, and only to refuse; allocations are
  * bounded by the datagram. Unknown attributes are named, not read.
  */
-import { readLatin1, readUint16, readUint32, readUint8, writeUint16, writeUint32 } from './bytes.ts'
-import { crc32 } from './crc32.ts'
+import { readLatin1, readUint16, readUint32, readUint8, writeUint16 } from './bytes.ts'
 import { parseIpAddress } from './ip-address.ts'
+import {
+  attribute,
+  finish,
+  headerBytes,
+  integrityBytes,
+  isFingerprint,
+  isPlausibleTail,
+  isStunMessage,
+  magicCookie,
+  messageTypes,
+  optionalFrom,
+  transactionIdOf,
+  writeAttributeHead,
+  writeHeader,
+  type HmacSha1,
+} from './stun-message.ts'
 
-const bindingRequest = 0x00_01
-const bindingSuccess = 0x01_01
-const bindingError = 0x01_11
-const magicCookie = 0x21_12_a4_42
-const headerBytes = 20
-const integrityBytes = 20
-const fingerprintXor = 0x53_54_55_4e
-/** RFC 8489, section 14: types from here on may be passed over by whoever does not know them. */
-const optionalFrom = 0x80_00
 /** As many of a request are named; who asks needs to know one. */
 const unknownMax = 8
 const nothingUnknown: readonly number[] = []
 /** RFC 8489, section 14.3. */
 const usernameMaxBytes = 508
-
-const attribute = {
-  username: 0x00_06,
-  messageIntegrity: 0x00_08,
-  errorCode: 0x00_09,
-  unknownAttributes: 0x00_0a,
-  xorMappedAddress: 0x00_20,
-  priority: 0x00_24,
-  useCandidate: 0x00_25,
-  fingerprint: 0x80_28,
-  iceControlled: 0x80_29,
-  iceControlling: 0x80_2a,
-} as const
-
-export type HmacSha1 = (key: Uint8Array, data: Uint8Array) => Uint8Array
 
 export interface StunRequest {
   /** A view into the datagram, 12 bytes. */
@@ -57,9 +48,7 @@ export interface StunRequest {
 /** Null: not a Binding request, or a malformed one. */
 export function parseStunRequest(bytes: Uint8Array): StunRequest | null {
   const end = bytes.length
-  if (end < headerBytes || readUint16(bytes, 0) !== bindingRequest) return null
-  if (readUint32(bytes, 4) !== magicCookie) return null
-  if (readUint16(bytes, 2) !== end - headerBytes || end % 4 !== 0) return null
+  if (!isStunMessage(bytes) || readUint16(bytes, 0) !== messageTypes.bindingRequest) return null
 
   let username: string | null = null
   let useCandidate = false
@@ -107,45 +96,8 @@ export function parseStunRequest(bytes: Uint8Array): StunRequest | null {
     if (integrityOffset !== null && next < end && !isPlausibleTail(bytes, next)) return null
     offset = next
   }
-  const transactionId = bytes.subarray(8, 20)
+  const transactionId = transactionIdOf(bytes)
   return { transactionId, username, useCandidate, priority, iceRole, integrityOffset, unknownTypes }
-}
-
-/** After MESSAGE-INTEGRITY: anything is ignored, but a FINGERPRINT must be right. */
-function isPlausibleTail(bytes: Uint8Array, offset: number): boolean {
-  return readUint16(bytes, offset) !== attribute.fingerprint || isFingerprint(bytes, offset)
-}
-
-/** RFC 8489, section 14.7: the last attribute, the CRC of all before it. */
-function isFingerprint(bytes: Uint8Array, offset: number): boolean {
-  return (
-    offset + 8 === bytes.length &&
-    readUint16(bytes, offset + 2) === 4 &&
-    readUint32(bytes, offset + 4) === fingerprintOf(bytes, offset)
-  )
-}
-
-const fingerprintOf = (bytes: Uint8Array, length: number): number =>
-  (crc32(bytes, length) ^ fingerprintXor) >>> 0
-
-/** True: the request was made by someone who knows `key`. Takes the same time wherever the difference lies. */
-export function verifyIntegrity(
-  bytes: Uint8Array,
-  request: StunRequest,
-  key: Uint8Array,
-  hmacSha1: HmacSha1,
-): boolean {
-  const { integrityOffset } = request
-  if (integrityOffset === null || integrityOffset + 4 + integrityBytes > bytes.length) return false
-  // RFC 8489, section 14.5: computed as if the message ended with this attribute.
-  const covered = bytes.slice(0, integrityOffset)
-  writeUint16(covered, 2, integrityOffset + 4 + integrityBytes - headerBytes)
-  const expected = hmacSha1(key, covered)
-  let difference = expected.length ^ integrityBytes
-  for (let at = 0; at < integrityBytes; at += 1) {
-    difference |= readUint8(expected, at) ^ readUint8(bytes, integrityOffset + 4 + at)
-  }
-  return difference === 0
 }
 
 /**
@@ -162,7 +114,7 @@ export function writeBindingSuccess(
 ): number {
   const mapped = parseIpAddress(address)
   if (mapped === null) return 0
-  writeHeader(out, bindingSuccess, transactionId)
+  writeHeader(out, messageTypes.bindingSuccess, transactionId)
   const value = writeAttributeHead(out, headerBytes, attribute.xorMappedAddress, 4 + mapped.length)
   writeUint16(out, value, mapped.length === 4 ? 1 : 2)
   writeUint16(out, value + 2, port ^ (magicCookie >>> 16))
@@ -188,7 +140,7 @@ export function writeBindingError(
   unknownTypes: readonly number[] = nothingUnknown,
 ): number {
   const reason = reasons[code]
-  writeHeader(out, bindingError, transactionId)
+  writeHeader(out, messageTypes.bindingError, transactionId)
   const value = writeAttributeHead(out, headerBytes, attribute.errorCode, 4 + reason.length)
   writeUint16(out, value, 0)
   out[value + 2] = Math.floor(code / 100)
@@ -206,31 +158,4 @@ function writeUnknown(out: Uint8Array, offset: number, types: readonly number[])
   out.fill(0, value, end)
   for (const [at, type] of types.entries()) writeUint16(out, value + 2 * at, type)
   return end
-}
-
-function writeHeader(out: Uint8Array, type: number, transactionId: Uint8Array): void {
-  writeUint16(out, 0, type)
-  writeUint32(out, 4, magicCookie)
-  out.set(transactionId, 8)
-}
-
-function writeAttributeHead(out: Uint8Array, offset: number, type: number, length: number): number {
-  writeUint16(out, offset, type)
-  writeUint16(out, offset + 2, length)
-  return offset + 4
-}
-
-/** Adds MESSAGE-INTEGRITY and FINGERPRINT, each computed with a length that counts itself (RFC 8489, 14.5, 14.7). */
-function finish(out: Uint8Array, offset: number, key: Uint8Array | null, hmacSha1: HmacSha1): number {
-  let end = offset
-  if (key !== null) {
-    writeUint16(out, 2, end + 4 + integrityBytes - headerBytes)
-    const code = hmacSha1(key, out.subarray(0, end))
-    out.set(code, writeAttributeHead(out, end, attribute.messageIntegrity, integrityBytes))
-    end += 4 + integrityBytes
-  }
-  writeUint16(out, 2, end + 8 - headerBytes)
-  const fingerprint = fingerprintOf(out, end)
-  writeUint32(out, writeAttributeHead(out, end, attribute.fingerprint, 4), fingerprint)
-  return end + 8
 }

@@ -19,7 +19,9 @@ import { RtpView } from '../rtp.ts'
 import { readRtcp } from '../rtcp.ts'
 import { unwrapRtx, wrapRtx } from '../rtx.ts'
 import { readSrtcpIndex, srtpHeaderLength, SrtpStreams } from '../srtp.ts'
-import { parseStunRequest, verifyIntegrity, writeBindingError, writeBindingSuccess } from '../stun.ts'
+import { parseStunAnswer } from '../stun-ask.ts'
+import { verifyIntegrity } from '../stun-message.ts'
+import { parseStunRequest, writeBindingError, writeBindingSuccess } from '../stun.ts'
 import { readTransportFeedback, TransportFeedbackWriter } from '../transport-cc.ts'
 import { rewriteVp8, Vp8Descriptor } from '../vp8.ts'
 import { Digest, type FuzzTarget } from './fuzz.ts'
@@ -203,6 +205,16 @@ function runStun(bytes: Uint8Array, length: number): number {
   return digest.add(writeBindingError(out, transactionId, 487, key, mixed)).value
 }
 
+function runStunAnswer(bytes: Uint8Array, length: number): number {
+  const datagram = bytes.subarray(0, length)
+  const answer = parseStunAnswer(datagram)
+  if (answer === null) return 0
+  const { transactionId, isSuccess, integrityOffset } = answer
+  const isGenuine = verifyIntegrity(datagram, answer, key, mixed)
+  const digest = new Digest().add(isSuccess, integrityOffset, isGenuine)
+  return digest.addBytes(transactionId, 0, 12).value
+}
+
 function runText(bytes: Uint8Array, length: number): number {
   const text = readLatin1(bytes, 0, length)
   const parts = parseUfrag(text)
@@ -254,6 +266,7 @@ function runPayload(bytes: Uint8Array, length: number): number {
 
 export const fuzzTargets: readonly FuzzTarget[] = [
   { name: 'stun', samples: stunSamples(), run: runStun },
+  { name: 'stun-answer', samples: stunAnswers(), run: runStunAnswer },
   { name: 'rtp', samples: rtpSamples, run: runRtp },
   { name: 'header-extensions', samples: rtpSamples, run: runExtensions },
   { name: 'rtcp', samples: [...rtcpSamples, ...feedbackSamples], run: runRtcp },
@@ -297,5 +310,16 @@ function stunSamples(): readonly Uint8Array[] {
      ${username} ${integrity} 80280004 e57a3bcf`,
     `00010040 ${head} ${username} 00250000 802a0008 00000000 00000001 00240004 6e0001ff ${integrity}`,
     `00010000 ${head}`,
+  ].map(fromHex)
+}
+
+/** RFC 5769, section 2.2, and a refusal with an integrity. */
+function stunAnswers(): readonly Uint8Array[] {
+  const head = '2112a442 b7e7a701 bc34d686 fa87dfae'
+  const integrity = '00080014 2b91f599 fd9e90c3 8c7489f9 2af9ba53 f06be7d7'
+  return [
+    `0101003c ${head} 8022000b 74657374 20766563 746f7220 00200008 0001a147 e112a643 ${integrity}
+     80280004 c07d4c96`,
+    `01110020 ${head} 00090004 00000400 ${integrity}`,
   ].map(fromHex)
 }
