@@ -136,7 +136,10 @@ export class SimRelay {
         if (effect.message.type !== 'signal') this.#ports.tell(`says ${effect.message.type}`)
         return this.#socket?.sendToRoom(encodeRelayToRoom(effect.message))
       case 'open-link':
+      case 'dial-link':
         return this.#openLink(effect.linkId)
+      case 'measure-trunk':
+        return
       case 'close-link':
         this.#barred.add(effect.linkId)
         this.#early.delete(effect.linkId)

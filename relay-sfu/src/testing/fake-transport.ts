@@ -43,10 +43,6 @@ export class FakeTransport implements Transport {
     return null
   }
 
-  async probe(): Promise<number | null> {
-    return null
-  }
-
   close(linkId: LinkId): void {
     this.orders.delete(linkId)
   }
