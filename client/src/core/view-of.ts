@@ -7,6 +7,7 @@ import type { OccupantId } from '@video-room/shared/ids.ts'
 import { addressOfPicture } from '@video-room/shared/knock-picture.ts'
 import { publicationOf, type MutedBy, type OccupantView } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
+import { isCutOff } from './cut-off.ts'
 import { isWaitingForRelay } from './link-plan.ts'
 import { isOpen, type SessionState } from './state.ts'
 import { isPlayable, linksToward } from './track-table.ts'
@@ -113,7 +114,9 @@ function remoteSource(
 /** While one link takes over from another, the better of the two counts: media flows. */
 function linkStatus(state: SessionState, id: OccupantId): LinkStatus {
   const links = linksToward(state, id)
-  if (links.some(([, { health }]) => health.connected && !health.silent)) return 'connected'
+  if (links.some(([, { health }]) => health.connected && !health.silent)) {
+    return isCutOff(state, id) ? 'recovering' : 'connected'
+  }
   const [wanted] = links
   // Relayed, and no relay could be had yet: media waits (RT2).
   if (wanted === undefined) return isWaitingForRelay(state.snapshot?.route) ? 'connecting' : 'none'

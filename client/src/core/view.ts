@@ -60,7 +60,7 @@ export interface SourceView {
 }
 
 /**
- * How media to and from an occupant does; in a relayed room it is the same of everyone, as one relay link carries all. `none`: no
+ * How media to and from an occupant does; at one relay it is the same of everyone, as one link carries all. `none`: no
  * link is wanted (it is you, or the host is missing).
  */
 export type LinkStatus = 'none' | 'connecting' | 'connected' | 'recovering'
