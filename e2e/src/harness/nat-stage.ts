@@ -7,7 +7,7 @@ import { makeNatLab, publicAddress, type NatLab } from './nat-lab.ts'
 import type { NatClass } from './nat-rules.ts'
 import { inside, wrapperFor } from './namespaces.ts'
 import { installProbe } from './probe.ts'
-import { newRelayKey, startRelay } from './relay.ts'
+import { newRelayKey, startRelay, type RelayKey } from './relay.ts'
 import { RoomPage } from './room-page.ts'
 import { installSenses } from './senses.ts'
 import { installSmallCamera } from './small-camera.ts'
@@ -42,7 +42,29 @@ async function launchInside(home: string): Promise<Browser> {
   return browser
 }
 
-async function furnish(lab: NatLab): Promise<Inventory> {
+/** Brings the relays of a deployment; answers with the way to end them. */
+export type BringRelays = (site: RelaySite) => Promise<() => Promise<void>>
+
+export interface RelaySite {
+  readonly origin: string
+  readonly key: RelayKey
+  /** Words that run what follows them in the open network. */
+  readonly place: readonly string[]
+}
+
+/** One relay, at the port of STUN. */
+const oneRelay: BringRelays = async ({ origin, key, place }) => {
+  const settings = {
+    UDP_PORT: String(relayUdpPort),
+    TCP_PORT: String(relayTcpPort),
+    BIND_ADDRESSES: publicAddress,
+    NODE_TLS_REJECT_UNAUTHORIZED: '0',
+  }
+  const relay = await startRelay(origin, key, 'Singapore', settings, place)
+  return () => relay.end()
+}
+
+async function furnish(lab: NatLab, bringRelays: BringRelays): Promise<Inventory> {
   lab.setRouters('port-restricted', 'port-restricted')
   const key = newRelayKey()
   const variables = {
@@ -54,29 +76,23 @@ async function furnish(lab: NatLab): Promise<Inventory> {
     launchInside(lab.homes[0]),
     launchInside(lab.homes[1]),
   ])
-  const settings = {
-    UDP_PORT: String(relayUdpPort),
-    TCP_PORT: String(relayTcpPort),
-    BIND_ADDRESSES: publicAddress,
-    NODE_TLS_REJECT_UNAUTHORIZED: '0',
-  }
-  const relay = await startRelay(deployment.origin, key, 'Singapore', settings, inside(lab.pub))
+  const endRelays = await bringRelays({ origin: deployment.origin, key, place: inside(lab.pub) })
   const end = async (): Promise<void> => {
     await Promise.all(browsers.map((browser) => browser.close()))
-    await relay.end()
+    await endRelays()
     await deployment.end()
   }
   return { deployment, browsers, end }
 }
 
-export function setNatStage(): NatStage {
+export function setNatStage(bringRelays: BringRelays = oneRelay): NatStage {
   let lab: NatLab | undefined
   let inventory: Inventory | undefined
   const people: RoomPage[] = []
 
   beforeAll(async () => {
     lab = makeNatLab()
-    inventory = await furnish(lab)
+    inventory = await furnish(lab, bringRelays)
   })
   afterEach(async () => {
     const present = people.splice(0)
