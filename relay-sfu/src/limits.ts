@@ -100,7 +100,7 @@ export const relayLimits = {
   /** Plain STUN to another relay: tries, and how long each waits for its answer. The other side of the world is 300 ms away. */
   probeTries: 3,
   probeTryMs: 300,
-  /** Probes at once. All relays that there are to probe (RG5): who asks for more asks twice. */
+  /** Probes at once. All relays that there are to probe (RG6): who asks for more asks twice. */
   probesMax: 32,
 
   /** Links whose ticket came before the room's word, at once; and how long the room has for its word. */

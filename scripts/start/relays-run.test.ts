@@ -72,6 +72,9 @@ describe('npm run relays', { timeout: patienceMs }, () => {
     expect(await Promise.all(ports.map(udpPortIsFree))).toEqual([false, false])
     expect((await standings(worker)).map(({ region }) => region).toSorted()).toEqual(['East', 'West'])
 
+    // Each asks the other when it hears of it, and says so with its next load.
+    const distances = async () => (await standings(worker)).flatMap(({ rttMs }) => Object.values(rttMs))
+    await expect.poll(distances, { timeout: 15_000 }).toEqual([expect.any(Number), expect.any(Number)])
     const exited = once(child, 'exit')
     child.kill('SIGINT')
     expect(await exited).toEqual([0, null])

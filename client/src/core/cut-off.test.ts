@@ -42,7 +42,9 @@ test('R7 the tile says that they are coming back', () => {
     ...inTree(otherRelay),
     phase: 'live',
     config: { roomId: '' } as unknown as SessionState['config'],
-    links: { [relay]: { carries: true, use: 'media', health: { connected: true, silent: false } } } as unknown as SessionState['links'],
+    links: {
+      [relay]: { carries: true, use: 'media', health: { connected: true, silent: false } },
+    } as unknown as SessionState['links'],
   }
   const { occupants } = viewOf(state, () => null)
   expect(occupants.map(({ link }) => link)).toEqual(['none', 'recovering', 'connected'])

@@ -1,5 +1,5 @@
 /**
- * How far other relays are (RG5): plain STUN to their port, which every relay answers. An answer counts if it comes from where the
+ * How far other relays are (RG6): plain STUN to their port, which every relay answers. An answer counts if it comes from where the
  * question went and names it; nothing else follows from one.
  */
 import { randomBytes } from 'node:crypto'

@@ -45,8 +45,8 @@ export interface SummonOrder {
   readonly roomId: RoomId
   /** Those that the room does not want (again). */
   readonly exclude: readonly RelayId[]
-  /** Taken, where it may be asked, though another is less busy. */
-  readonly prefer?: RelayId
+  /** This one or none: a tree of relays was planned with it (CH5). */
+  readonly only?: RelayId
 }
 
 /** What became of an operator's wish (OP3). */
@@ -99,9 +99,9 @@ export class RelayRegistry extends DurableObject<Env> {
   }
 
   #summon(order: SummonOrder): Summoned | null {
-    const { roomId, exclude, prefer = null } = order
+    const { roomId, exclude, only = null } = order
     const atMs = Date.now()
-    const picked = pickRelay(this.#loop.state, exclude, atMs, prefer)
+    const picked = pickRelay(this.#loop.state, exclude, atMs, only)
     if (picked === null) {
       this.#unserved.count(this.#loop.state.length === 0 ? 'none_registered' : 'none_left', atMs)
       return null

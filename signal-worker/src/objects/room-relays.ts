@@ -67,7 +67,7 @@ export class RoomRelays {
   async #ask({ purpose, exclude, only }: Summons): Promise<void> {
     try {
       const registry = registryOf(this.#ports.env)
-      const named = only === undefined ? {} : { prefer: only }
+      const named = only === undefined ? {} : { only }
       const summoned = await inTime(registry.summon({ roomId: this.#ports.roomId(), exclude, ...named }))
       if (summoned === null) {
         const event = { type: 'relay-unavailable', purpose, random: Math.random() } as const

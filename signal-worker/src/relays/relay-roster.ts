@@ -168,22 +168,23 @@ export interface PickedRelay {
   readonly relay: ListedRelay
 }
 
-/** The preferred one, else the least busy of those that may be asked, by share of what each can carry; of equals the first by id. */
+/** The least busy of those that may be asked, by share of what each can carry, of equals the first by id; or the one that is named. */
 export function pickRelay(
   roster: RelayRoster,
   excluded: readonly RelayId[],
   atMs: number,
-  preferred: RelayId | null = null,
+  only: RelayId | null = null,
 ): PickedRelay | null {
   const askable = roster
     .flatMap((socket): readonly PickedRelay[] => {
       const { relay, connectionId } = socket
       const isListed = relay !== null && atMs < silentAtMs(socket) && !excluded.includes(relay.relayId)
-      const hasRoom = isListed && !relay.isDraining && expectedLinks(relay) < relay.capacity
+      const isNamed = only === null || relay?.relayId === only
+      const hasRoom = isListed && isNamed && !relay.isDraining && expectedLinks(relay) < relay.capacity
       return hasRoom ? [{ connectionId, relay }] : []
     })
     .toSorted(
       (a, b) => busyShare(a.relay) - busyShare(b.relay) || (a.relay.relayId < b.relay.relayId ? -1 : 1),
     )
-  return askable.find(({ relay }) => relay.relayId === preferred) ?? askable[0] ?? null
+  return askable[0] ?? null
 }
