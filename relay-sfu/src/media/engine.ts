@@ -141,7 +141,7 @@ export class MediaEngine {
   #close(index: LinkIndex): void {
     const link = this.#links.get(index)
     if (link) {
-      this.#speaker.forget(index)
+      link.close()
       this.#links.remove(link)
     }
     if (this.#links.isEmpty) {
@@ -196,7 +196,7 @@ export class MediaEngine {
       sendSenderReports(link.slots, this.#clockOf, link.sender, wallMs)
     }
     const speakers = this.#speaker.take(nowMs)
-    if (speakers) this.#ports.emit({ type: 'speakers', speakers: speakers.map((link) => ({ link })) })
+    if (speakers) this.#ports.emit({ type: 'speakers', speakers })
   }
 
   #dropUnauthentic(failure: number): void {

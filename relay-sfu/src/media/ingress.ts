@@ -9,7 +9,6 @@ import { readAudioLevel, readTransportSequence } from '../wire/header-extensions
 import type { RtpView } from '../wire/rtp.ts'
 import { unwrapRtx } from '../wire/rtx.ts'
 import type { ActiveSpeaker } from './active-speaker.ts'
-import type { LinkIndex } from './boundary.ts'
 import { ByteBudget } from './byte-budget.ts'
 import type { Counters } from './counters.ts'
 import { isNew, type Layer } from './layer.ts'
@@ -38,7 +37,6 @@ export class Ingress {
   /** Null until a packet came that counts for it. */
   arrivals: TransportArrivals | null = null
   isOverBitrate = false
-  readonly #link: LinkIndex
   readonly #shared: IngressShared
   readonly #roundTrip: RoundTrip
   readonly #budget = new ByteBudget(
@@ -47,13 +45,13 @@ export class Ingress {
   )
   #transportId = 0
 
-  constructor(link: LinkIndex, shared: IngressShared, roundTrip: RoundTrip) {
-    this.#link = link
+  constructor(shared: IngressShared, roundTrip: RoundTrip) {
     this.#shared = shared
     this.#roundTrip = roundTrip
   }
 
   setPublications(publications: readonly (Publication | null)[]): void {
+    for (const one of this.publications) if (one && !publications.includes(one)) one.voice?.hush()
     this.publications = publications
     const present = publications.filter((publication) => publication !== null)
     this.ssrcs.setPublications(present)
@@ -167,8 +165,8 @@ export class Ingress {
     if (publication.kind === 'audio') {
       const id = publication.section.extensions['audio-level'] ?? 0
       packet.audioLevel = id === 0 ? -1 : readAudioLevel(view, id)
-      if (publication.source === 'microphone' && packet.audioLevel !== -1) {
-        speaker.note(this.#link, packet.audioLevel, nowMs)
+      if (publication.voice && packet.audioLevel !== -1) {
+        speaker.note(publication.voice, packet.audioLevel, nowMs)
       }
     } else if (packet.isStart) {
       layer.keyFrames.keyFrameCame()

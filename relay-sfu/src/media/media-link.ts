@@ -37,7 +37,7 @@ export class MediaLink {
     const roundTrip = new RoundTrip()
     this.index = index
     this.#shared = shared
-    this.ingress = new Ingress(index, shared, roundTrip)
+    this.ingress = new Ingress(shared, roundTrip)
     this.sender = new LinkSender(index, ports, shared.counters, roundTrip)
   }
 
@@ -61,15 +61,21 @@ export class MediaLink {
     if (isForwarded) this.mutedSources.delete(source)
     else this.mutedSources.add(source)
     this.publicationOf(source)?.setForwarded(isForwarded)
-    if (!isForwarded && source === 'microphone') this.#shared.speaker.forget(this.index)
   }
 
   setAdmitted(isAdmitted: boolean): void {
     if (isAdmitted === this.sender.isAdmitted) return
     this.sender.isAdmitted = isAdmitted
-    if (!isAdmitted) this.#shared.speaker.forget(this.index)
-    for (const publication of this.ingress.publications) publication?.interrupt(null)
+    for (const publication of this.ingress.publications) {
+      if (!isAdmitted) publication?.voice?.hush()
+      publication?.interrupt(null)
+    }
     for (const slot of this.slots) slot?.interrupt(null)
+  }
+
+  /** What it published is gone. */
+  close(): void {
+    this.ingress.setPublications([])
   }
 
   /** Sends what is due, and answers when it wants to be asked again. */

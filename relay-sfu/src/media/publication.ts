@@ -5,6 +5,7 @@
  */
 import type { CodecFacts, SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import { kindOf, type MediaKind, type Source } from '@video-room/shared/source.ts'
+import { Voice } from './active-speaker.ts'
 import type { LinkIndex } from './boundary.ts'
 import { Layer } from './layer.ts'
 import type { MediaPacket } from './media-packet.ts'
@@ -31,6 +32,8 @@ export class Publication {
   readonly kind: MediaKind
   readonly layers: readonly Layer[]
   readonly subscribers: Subscriber[] = []
+  /** Of a microphone. */
+  readonly voice: Voice | null
   /** False: muted (H3). */
   isForwarded: boolean
   section: SectionFacts
@@ -49,6 +52,7 @@ export class Publication {
     this.section = section
     this.codec = codec
     this.isForwarded = isForwarded
+    this.voice = source === 'microphone' ? new Voice({ link }) : null
     this.layers = Array.from(
       { length: Math.max(1, section.rids.length) },
       (_, index) => new Layer(index, this.kind),
@@ -71,6 +75,7 @@ export class Publication {
   setForwarded(isForwarded: boolean): void {
     if (isForwarded === this.isForwarded) return
     this.isForwarded = isForwarded
+    if (!isForwarded) this.voice?.hush()
     this.interrupt(null)
     for (const layer of this.layers) {
       layer.missing.clear()
