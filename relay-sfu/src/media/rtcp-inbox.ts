@@ -95,6 +95,10 @@ export class RtcpInbox implements RtcpHandler {
     // The estimator that reads it comes with the quality issue; loss and REMB serve until then.
   }
 
+  onApplication(): void {
+    // An occupant has no such words.
+  }
+
   #slotOf(ssrc: number): Egress | null {
     const index = (ssrc - slotSsrc(0)) / 2
     return this.#link?.slots[index] ?? null

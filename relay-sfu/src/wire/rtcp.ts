@@ -11,6 +11,7 @@ export const rtcpType = {
   receiverReport: 201,
   sourceDescription: 202,
   bye: 203,
+  application: 204,
   transportFeedback: 205,
   payloadFeedback: 206,
 } as const
@@ -54,6 +55,8 @@ export interface RtcpHandler {
   onRemb(mediaSsrc: number, bitrateBps: number): void
   /** A whole transport-cc packet, for `readTransportFeedback` (transport-cc.ts). */
   onTransportFeedback(bytes: Uint8Array, offset: number, length: number): void
+  /** A whole APP packet (RFC 3550, section 6.7), for `readWants` (rtcp-want.ts). */
+  onApplication(bytes: Uint8Array, offset: number, length: number): void
 }
 
 /** Tells the handler all that the first `length` bytes say. False: malformed, and nothing was told. */
@@ -100,6 +103,7 @@ function bodyStartBytes(bytes: Uint8Array, offset: number): number {
       return 8 + 24 * count
     case rtcpType.bye:
       return 4 + 4 * count
+    case rtcpType.application:
     case rtcpType.transportFeedback:
     case rtcpType.payloadFeedback:
       return 12
@@ -137,6 +141,8 @@ function readPacket(bytes: Uint8Array, offset: number, end: number, handler: Rtc
       return
     case rtcpType.payloadFeedback:
       return readPayloadFeedback(bytes, offset, end, handler)
+    case rtcpType.application:
+      return handler.onApplication(bytes, offset, end - offset)
     default:
   }
 }
