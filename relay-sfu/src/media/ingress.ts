@@ -12,6 +12,7 @@ import type { ActiveSpeaker } from './active-speaker.ts'
 import { ByteBudget } from './byte-budget.ts'
 import type { Counters } from './counters.ts'
 import { isNew, type Layer } from './layer.ts'
+import type { LinkBounds } from './link-bounds.ts'
 import { vp8WidthPx, type MediaPacket } from './media-packet.ts'
 import type { Publication } from './publication.ts'
 import { PublisherClock } from './publisher-clock.ts'
@@ -32,22 +33,22 @@ export interface IngressShared {
 export class Ingress {
   /** By the index of their sections. */
   publications: readonly (Publication | null)[] = []
-  readonly ssrcs = new SsrcTable()
+  readonly ssrcs: SsrcTable
   readonly clock = new PublisherClock()
   /** Null until a packet came that counts for it. */
   arrivals: TransportArrivals | null = null
   isOverBitrate = false
   readonly #shared: IngressShared
   readonly #roundTrip: RoundTrip
-  readonly #budget = new ByteBudget(
-    (relayLimits.publisherBitrateBps / 8) * relayLimits.publisherBurstSeconds,
-    relayLimits.publisherBitrateBps / 8,
-  )
+  readonly #budget: ByteBudget
   #transportId = 0
 
-  constructor(shared: IngressShared, roundTrip: RoundTrip) {
+  constructor(shared: IngressShared, roundTrip: RoundTrip, bounds: LinkBounds, isTrunk: boolean) {
+    const bytesPerSecond = bounds.bitrateBps / 8
+    this.ssrcs = new SsrcTable(bounds, isTrunk)
     this.#shared = shared
     this.#roundTrip = roundTrip
+    this.#budget = new ByteBudget(bytesPerSecond * relayLimits.publisherBurstSeconds, bytesPerSecond)
   }
 
   setPublications(publications: readonly (Publication | null)[]): void {
@@ -68,15 +69,18 @@ export class Ingress {
     }
     const entry = this.ssrcs.find(view, nowMs)
     if (!entry) return counters.drop(this.ssrcs.isFlooded ? 'too-many-ssrcs' : 'unknown-ssrc')
-    const { codec } = entry.publication
-    if (view.payloadType !== (entry.isRtx ? codec.rtxPayloadType : codec.payloadType)) {
-      return counters.drop('unknown-payload-type')
-    }
+    if (!this.#isOfItsCodec(entry, view)) return counters.drop('unknown-payload-type')
     // What could be a repair of packets that are not known yet must not be acknowledged.
     if (entry.isRtx && entry.layer.ssrc === -1 && view.payloadLength > 0) return counters.drop('unknown-ssrc')
     this.#acknowledge(view, nowMs)
     if (entry.isRtx) this.#receiveRepair(entry, view, nowMs)
     else this.#receiveOriginal(entry, view, nowMs)
+  }
+
+  #isOfItsCodec({ publication, layer, isRtx }: SsrcEntry, view: RtpView): boolean {
+    const { codec } = publication
+    if (view.payloadType === (isRtx ? codec.rtxPayloadType : codec.payloadType)) return true
+    return !isRtx && publication.takeCodec(view.payloadType, layer, view.sequenceNumber)
   }
 
   #acknowledge(view: RtpView, nowMs: number): void {
@@ -88,17 +92,17 @@ export class Ingress {
   }
 
   #receiveOriginal(entry: SsrcEntry, view: RtpView, nowMs: number): void {
-    const { layer } = entry
+    const { layer, publication } = entry
     const before = layer.stats.highest
-    const isFirst = layer.lastPacketMs === -Infinity
+    const isFirst = layer.lastPacketMs === -Infinity || (publication.isOnDemand && !layer.isActive)
     const arrival = layer.note(view.sequenceNumber, view.timestamp, view.length, nowMs)
     if (!isNew(arrival)) return this.#dropOld(arrival)
     if (arrival === arrivals.restarted) {
       layer.missing.clear()
       layer.history?.clear()
-      entry.publication.interrupt(layer)
+      publication.interrupt(layer)
     } else this.#noteMissing(entry, before, nowMs)
-    if (isFirst) entry.publication.layerArrived(layer, nowMs)
+    if (isFirst) publication.layerArrived(layer, nowMs)
     this.#pass(entry, view, before, nowMs)
   }
 

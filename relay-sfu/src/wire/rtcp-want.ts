@@ -1,5 +1,5 @@
 /**
- * Decides: how one relay tells another which layers of which publications it wants (rule CH4): an APP packet of RTCP (RFC 3550,
+ * Decides: how one relay tells another which layers of which publications it wants: an APP packet of RTCP (RFC 3550,
  * section 6.7) named "WANT", with the mask of layers and the MID of each.
  * Does not decide: what is wanted, and how often it is said.
  * Invariants: a packet that is malformed anywhere says nothing; nothing is read outside of it, and nothing written at or after
