@@ -104,7 +104,9 @@ export class Egress implements Subscriber {
     const isOver = this.kind === 'audio' ? selector.target === -1 : selector.current === -1
     if (isOver) this.munger.closeCurrent()
     const next = publication?.layers[selector.meanwhile]
-    if (next && nowMs - next.lastPacketMs < askWithinMs) this.#wishForStart()
+    // On a trunk another layer crosses in place of one that died.
+    if (!next || (this.#pinned !== null && !next.isActive)) return
+    if (nowMs - next.lastPacketMs < askWithinMs) this.#wishForStart()
   }
 
   get wantedLayers(): number {

@@ -1,8 +1,9 @@
 /**
  * Decides: which layers of which publications cross a trunk now: those that the other end wants, as far as the trunk carries them.
  * Does not decide: who wants what (trunk-wants.ts); when a layer begins: with its next key frame, for which it is asked (egress.ts).
- * Invariants: a layer that nobody wants does not cross; in place of one that does not flow yet the nearest one crosses that does;
- * when a trunk must give something up the largest layers go first, and of every picture the smallest stays.
+ * Invariants: a layer that nobody wants does not cross; in place of one that does not flow the nearest one crosses that does;
+ * what stops is said to, so that the other end need not find out; when a trunk must give something up the largest layers go
+ * first, and of every picture the smallest stays.
  */
 import { writeBye } from '../wire/rtcp-write.ts'
 import { headroomShare } from './layer-allocation.ts'
@@ -21,24 +22,27 @@ export function planTrunk(trunk: Trunk, sender: LinkSender, nowMs: number): void
   for (const bundle of bundles) bundle.crossing = wantedOf(bundle, trunk.heard.maskOf(bundle.mid))
   giveUp(bundles, sender.downlink.budgetBps(nowMs))
   let byesEnd = 0
-  for (const { slots, crossing } of bundles) {
-    for (const [layer, slot] of slots.entries()) {
-      const wasShowing = slot.isShowing
-      slot.isCrossing = has(crossing, layer)
-      slot.aim(slot.isCrossing ? layer : -1, nowMs)
-      if (!wasShowing || slot.isCrossing) continue
-      if (byesEnd + byeBytes > byesMaxBytes) {
-        sender.sendRtcp(scratch, byesEnd)
-        byesEnd = 0
+  for (const bundle of bundles) {
+    for (const [layer, slot] of bundle.slots.entries()) {
+      slot.isCrossing = has(bundle.crossing, layer)
+      if (slot.isShowing && !(slot.isCrossing && isArriving(bundle, layer))) {
+        slot.aim(-1, nowMs)
+        if (byesEnd + byeBytes > byesMaxBytes) {
+          sender.sendRtcp(scratch, byesEnd)
+          byesEnd = 0
+        }
+        byesEnd = writeBye(scratch, byesEnd, slot.output.ssrc)
       }
-      // RFC 3550, section 6.6: those who show it need not find out.
-      byesEnd = writeBye(scratch, byesEnd, slot.output.ssrc)
+      slot.aim(slot.isCrossing ? layer : -1, nowMs)
     }
   }
   sender.sendRtcp(scratch, byesEnd)
 }
 
 const has = (mask: number, layer: number): boolean => (mask & (1 << layer)) !== 0
+
+const isArriving = (bundle: TrunkBundle, layer: number): boolean =>
+  publicationOf(bundle)?.layers[layer]?.isActive === true
 
 const publicationOf = ({ slots }: TrunkBundle): Publication | null => slots[0]?.publication ?? null
 
@@ -58,7 +62,7 @@ function wantedOf(bundle: TrunkBundle, wanted: number): number {
 function inPlaceOf(bundle: TrunkBundle, layer: number): number {
   const layers = publicationOf(bundle)?.layers ?? []
   const flows = (index: number): boolean =>
-    bundle.slots[index]?.isShowing === true && layers[index]?.isActive === true
+    bundle.slots[index]?.isShowing === true && isArriving(bundle, index)
   let mask = 1 << layer
   for (const next of [activeLayer(layers, layer), nearestLayer(layers.length, layer, flows)]) {
     if (flows(layer) || next === -1) break
