@@ -6,16 +6,16 @@
  * first, and of every picture the smallest stays.
  */
 import { writeBye } from '../wire/rtcp-write.ts'
+import { rtcpPacketsMax } from '../wire/rtcp.ts'
 import { headroomShare } from './layer-allocation.ts'
 import { activeLayer, nearestLayer } from './layer-choice.ts'
 import type { LinkSender } from './link-sender.ts'
 import type { Publication } from './publication.ts'
 import type { Trunk, TrunkBundle } from './trunk.ts'
 
-/** Eight bytes each; leaves room for SRTP and fits every path. */
-const byesMaxBytes = 1_200
 const byeBytes = 8
-const scratch = new Uint8Array(byesMaxBytes)
+/** As many as the other end reads of one datagram. */
+const scratch = new Uint8Array(rtcpPacketsMax * byeBytes)
 
 export function planTrunk(trunk: Trunk, sender: LinkSender, nowMs: number): void {
   const bundles = [...trunk.bundles]
@@ -27,7 +27,7 @@ export function planTrunk(trunk: Trunk, sender: LinkSender, nowMs: number): void
       slot.isCrossing = has(bundle.crossing, layer)
       if (slot.isShowing && !(slot.isCrossing && isArriving(bundle, layer))) {
         slot.aim(-1, nowMs)
-        if (byesEnd + byeBytes > byesMaxBytes) {
+        if (byesEnd === scratch.length) {
           sender.sendRtcp(scratch, byesEnd)
           byesEnd = 0
         }

@@ -12,7 +12,7 @@ import { goodPath, LossyPath } from './lossy-path.ts'
 import { RelayRoom, type RoomOccupant } from './relay-room.ts'
 
 const relayIdOf = (relay: number): RelayId => `r_${String(relay).padStart(16, '0')}` as RelayId
-const occupantIdOf = (link: LinkIndex): OccupantId => `o_${String(link).padStart(16, 'x')}xx` as OccupantId
+const occupantIdOf = (number: number): OccupantId => `o_${String(number).padEnd(16, '_')}` as OccupantId
 /** Occupants' links stand below. */
 const trunkLink = (to: number): LinkIndex => 100 + to
 
@@ -28,7 +28,7 @@ export class RelayChain {
   readonly relays: readonly RelayRoom[]
   readonly occupants: ChainOccupant[] = []
   readonly #parents: readonly (number | null)[]
-  #nextLink = 0
+  #entered = 0
 
   /** For each relay the one that a trunk joins it to; the first has none. */
   constructor(parents: readonly (number | null)[], seed = 1) {
@@ -55,11 +55,11 @@ export class RelayChain {
   }
 
   enter(relay: number, options: Parameters<RelayRoom['enter']>[1] = {}): ChainOccupant {
-    const link = this.#nextLink
-    this.#nextLink += 1
+    const link = this.#freeLink()
+    this.#entered += 1
     const occupant = Object.assign(this.relay(relay).enter(link, options), {
       relay,
-      occupantId: occupantIdOf(link),
+      occupantId: occupantIdOf(this.#entered),
       sources: new Set<Source>(['microphone', 'camera']),
       muted: new Set<Source>(),
     })
@@ -116,6 +116,14 @@ export class RelayChain {
 
   run(forMs: number): void {
     for (let passedMs = 0; passedMs < forMs; passedMs += 1) for (const room of this.relays) room.step()
+  }
+
+  /** The same number names nobody at another relay, so that publishers can be told apart. */
+  #freeLink(): LinkIndex {
+    const taken = new Set(this.occupants.map(({ link }) => link))
+    let link = 0
+    while (taken.has(link)) link += 1
+    return link
   }
 
   get #route(): Route {
