@@ -70,6 +70,21 @@ export const relayLimits = {
   publisherSsrcsBurst: 32,
   /** … and then one at a time, as when a camera is changed. */
   publisherSsrcsPerSecond: 0.2,
+  /** A trunk carries what a full room sends: sixteen publishers at their most. */
+  trunkBitrateBps: 192_000_000,
+  /** They have 14 SSRCs each, which come again under other names when they change their homes, all at once at worst … */
+  trunkSsrcsBurst: 512,
+  /** … and one newcomer after the other. */
+  trunkSsrcsPerSecond: 16,
+  /**
+   * SSRCs of one direction of a trunk. None is used twice, and none may be forgotten: 14 for whoever comes or changes homes, 580
+   * times in the life of a trunk. Two megabytes when all were used.
+   */
+  trunkSrtpStreamsMax: 8_192,
+  /** Publications that the far end may speak about: a full room has 64, and twice as many while homes are changed. */
+  trunkWantsMax: 256,
+  /** A trunk that falters for some milliseconds loses packets of everyone at once. Bytes. */
+  trunkRepairBurstBytes: 1_024 * 1_024,
   /** What repairs may add to what is forwarded; more would only feed a queue that overflows. */
   repairShare: 0.3,
   /** A viewer that comes in asks for the packets of one key frame at once. Bytes. */

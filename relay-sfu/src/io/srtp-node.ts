@@ -15,12 +15,12 @@ import { datagramMaxBytes } from './back-end.ts'
 import { CounterModeCipher, GcmCipher, type PacketCipher } from './srtp-ciphers.ts'
 import { deriveSessionKeys, type SessionKeys } from './srtp-keys.ts'
 
-export function makeNodeSrtp(keys: SrtpKeys): SrtpLink {
+export function makeNodeSrtp(keys: SrtpKeys, streamsMax: number = relayLimits.srtpStreamsMax): SrtpLink {
   const local = (use: 'rtp' | 'rtcp'): PacketCipher =>
     cipherOf(keys.profile, deriveSessionKeys(keys.profile, keys.localKey, keys.localSalt, use))
   const remote = (use: 'rtp' | 'rtcp'): PacketCipher =>
     cipherOf(keys.profile, deriveSessionKeys(keys.profile, keys.remoteKey, keys.remoteSalt, use))
-  return new NodeSrtp(local('rtp'), local('rtcp'), remote('rtp'), remote('rtcp'))
+  return new NodeSrtp(local('rtp'), local('rtcp'), remote('rtp'), remote('rtcp'), streamsMax)
 }
 
 const cipherOf = (profile: SrtpProfile, keys: SessionKeys): PacketCipher =>
@@ -30,9 +30,9 @@ const cipherOf = (profile: SrtpProfile, keys: SessionKeys): PacketCipher =>
 const roomOf = (bytes: Uint8Array): number => Math.min(bytes.length, datagramMaxBytes)
 
 class NodeSrtp implements SrtpLink {
-  readonly #sentRtp = new SrtpStreams(relayLimits.srtpStreamsMax)
-  readonly #receivedRtp = new SrtpStreams(relayLimits.srtpStreamsMax)
-  readonly #receivedRtcp = new SrtpStreams(relayLimits.srtpStreamsMax)
+  readonly #sentRtp: SrtpStreams
+  readonly #receivedRtp: SrtpStreams
+  readonly #receivedRtcp: SrtpStreams
   /** One count for all SSRCs of ours: none of them has the same index twice, which is what is asked. */
   #rtcpIndex = 0
   readonly #local: { readonly rtp: PacketCipher; readonly rtcp: PacketCipher }
@@ -43,7 +43,11 @@ class NodeSrtp implements SrtpLink {
     localRtcp: PacketCipher,
     remoteRtp: PacketCipher,
     remoteRtcp: PacketCipher,
+    streamsMax: number,
   ) {
+    this.#sentRtp = new SrtpStreams(streamsMax)
+    this.#receivedRtp = new SrtpStreams(streamsMax)
+    this.#receivedRtcp = new SrtpStreams(streamsMax)
     this.#local = { rtp: localRtp, rtcp: localRtcp }
     this.#remote = { rtp: remoteRtp, rtcp: remoteRtcp }
   }

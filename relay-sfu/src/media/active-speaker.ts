@@ -1,9 +1,10 @@
 /**
  * Decides: who speaks, loudest first, from the audio levels of the microphones (RFC 6464).
  * Does not decide: which room someone is in (the control thread sorts them out), and what is muted.
- * Invariants: a link whose microphone is muted or gone is in no list; the order changes only by a clear difference.
+ * Invariants: a microphone that is muted or gone is in no list; the order changes only by a clear difference; what is silent is
+ * not kept.
  */
-import type { LinkIndex } from './boundary.ts'
+import type { Speaker } from './boundary.ts'
 
 /** Rises within a word, falls over a pause between words. Shares of the difference per packet of 20 ms. */
 const riseShare = 0.2
@@ -16,48 +17,65 @@ const clearlyLouder = 6
 /** With DTX (RFC 6716, section 2.1.9) a silent microphone sends a packet every 400 ms; what sends none is silent. */
 const silentMs = 800
 
-export class ActiveSpeaker {
-  /** Loudest first. */
-  #order: LinkIndex[] = []
-  readonly #loudness: number[] = []
-  readonly #heardMs: number[] = []
+/** What is heard of one microphone. */
+export class Voice {
+  readonly speaker: Speaker
+  loudness = 0
+  heardMs = -Infinity
 
-  note(link: LinkIndex, audioLevel: number, nowMs: number): void {
-    const loudness = 127 - (audioLevel & 0x7f)
-    const before = this.#loudness[link] ?? 0
-    this.#loudness[link] = before + (loudness - before) * (loudness > before ? riseShare : fallShare)
-    this.#heardMs[link] = nowMs
+  constructor(speaker: Speaker) {
+    this.speaker = speaker
   }
 
   /** Muted, emptied or closed. */
-  forget(link: LinkIndex): void {
-    this.#loudness[link] = 0
+  hush(): void {
+    this.loudness = 0
+    this.heardMs = -Infinity
+  }
+
+  loudnessAt(nowMs: number): number {
+    return nowMs - this.heardMs > silentMs ? 0 : this.loudness
+  }
+}
+
+export class ActiveSpeaker {
+  /** Loudest first. */
+  #order: readonly Voice[] = []
+  readonly #voices = new Set<Voice>()
+
+  note(voice: Voice, audioLevel: number, nowMs: number): void {
+    const loudness = 127 - (audioLevel & 0x7f)
+    const before = voice.loudness
+    voice.loudness = before + (loudness - before) * (loudness > before ? riseShare : fallShare)
+    voice.heardMs = nowMs
+    this.#voices.add(voice)
   }
 
   /** The new order, or null when it is as before. */
-  take(nowMs: number): readonly LinkIndex[] | null {
-    const order = this.#order.filter((link) => this.#now(link, nowMs) >= speaksUntil)
-    for (let link = 0; link < this.#loudness.length; link += 1) {
-      if (this.#now(link, nowMs) >= speaksFrom && !order.includes(link)) order.push(link)
+  take(nowMs: number): readonly Speaker[] | null {
+    const order = this.#order.filter((voice) => voice.loudnessAt(nowMs) >= speaksUntil)
+    for (const voice of this.#voices) {
+      const loudness = voice.loudnessAt(nowMs)
+      if (loudness >= speaksFrom && !order.includes(voice)) order.push(voice)
+      if (loudness === 0) this.#voices.delete(voice)
     }
-    for (let at = 1; at < order.length; at += 1) this.#moveUp(order, at, nowMs)
-    const isSame = order.length === this.#order.length && order.every((link, at) => link === this.#order[at])
+    for (let at = 1; at < order.length; at += 1) moveUp(order, at, nowMs)
+    const isSame =
+      order.length === this.#order.length && order.every((voice, at) => voice === this.#order[at])
     this.#order = order
-    return isSame ? null : order
+    return isSame ? null : order.map(({ speaker }) => speaker)
   }
+}
 
-  #moveUp(order: LinkIndex[], from: number, nowMs: number): void {
-    const link = order[from] ?? 0
-    const loudness = this.#now(link, nowMs)
-    let at = from
-    while (at > 0 && loudness > this.#now(order[at - 1] ?? 0, nowMs) + clearlyLouder) {
-      order[at] = order[at - 1] ?? 0
-      at -= 1
-    }
-    order[at] = link
+function moveUp(order: Voice[], from: number, nowMs: number): void {
+  const voice = order[from]
+  if (!voice) return
+  const loudness = voice.loudnessAt(nowMs)
+  let at = from
+  for (; at > 0; at -= 1) {
+    const before = order[at - 1]
+    if (!before || loudness <= before.loudnessAt(nowMs) + clearlyLouder) break
+    order[at] = before
   }
-
-  #now(link: LinkIndex, nowMs: number): number {
-    return nowMs - (this.#heardMs[link] ?? -Infinity) > silentMs ? 0 : (this.#loudness[link] ?? 0)
-  }
+  order[at] = voice
 }

@@ -6,6 +6,7 @@
  * is made up.
  */
 import { writeCname, writeSenderReport } from '../wire/rtcp-write.ts'
+import { rtcpPacketsMax } from '../wire/rtcp.ts'
 import type { Egress } from './egress.ts'
 import { clockRateOf } from './layer.ts'
 import type { LinkSender } from './link-sender.ts'
@@ -13,8 +14,8 @@ import { ntpFraction, ntpSeconds } from './ntp.ts'
 import type { PublisherClock } from './publisher-clock.ts'
 import { relayCname } from './upstream-reports.ts'
 
-/** A report, a CNAME and what SRTP adds: twenty of them fit into one packet, for one datagram in place of twenty. */
-const pairBytes = 48
+/** A report and a CNAME each: one datagram in place of sixteen, and no more packets in it than the other end of a trunk reads. */
+const pairsMax = rtcpPacketsMax / 2
 const scratch = new Uint8Array(1_200)
 
 /** `clockOf` answers the clock of a slot's publisher, or null. */
@@ -25,14 +26,18 @@ export function sendSenderReports(
   wallMs: number,
 ): void {
   let end = 0
+  let pairs = 0
   for (const slot of slots) {
     const clock = slot ? clockOf(slot) : null
     if (!slot || !clock) continue
-    if (end + pairBytes > scratch.length) {
+    if (pairs === pairsMax) {
       sender.sendRtcp(scratch, end)
       end = 0
+      pairs = 0
     }
+    const before = end
     end = writeSlotReport(slot, clock, end, wallMs)
+    if (end > before) pairs += 1
   }
   sender.sendRtcp(scratch, end)
 }

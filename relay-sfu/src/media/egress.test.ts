@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
+import { slotSsrc, type SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import { readAudioLevel, readTransportSequence } from '../wire/header-extensions.ts'
 import { RtpView } from '../wire/rtp.ts'
 import { Counters } from './counters.ts'
 import { Egress } from './egress.ts'
 import type { Layer } from './layer.ts'
+import { occupantBounds } from './link-bounds.ts'
 import { LinkSender } from './link-sender.ts'
 import { MediaPacket } from './media-packet.ts'
 import { Publication } from './publication.ts'
@@ -39,11 +40,11 @@ class Bench {
       wallClockMs: (nowMs: number) => nowMs,
       emit: () => undefined,
     }
-    const sender = new LinkSender(1, ports, counters, new RoundTrip())
+    const sender = new LinkSender(1, ports, counters, new RoundTrip(), occupantBounds)
     this.sender = sender
     sender.srtp = identity
     sender.isAdmitted = true
-    this.slot = new Egress(5, receive, 1_280, sender, {
+    this.slot = new Egress({ ssrc: slotSsrc(5), section: receive, pinned: null }, 1_280, sender, {
       counters,
       storedPacket: new MediaPacket(),
       wakeAt: () => undefined,

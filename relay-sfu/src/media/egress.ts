@@ -8,7 +8,7 @@ import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import { extendSequence } from '../wire/sequence.ts'
 import type { PublicationRef } from './boundary.ts'
 import type { Counters } from './counters.ts'
-import { activeLayer, fittingLayer } from './layer-choice.ts'
+import { aimedLayer, arrivingLayer } from './layer-aim.ts'
 import { LayerSelector, verdicts } from './layer-selector.ts'
 import { clockRateOf, type Layer } from './layer.ts'
 import type { LinkSender } from './link-sender.ts'
@@ -16,7 +16,7 @@ import type { MediaPacket } from './media-packet.ts'
 import type { Publication, Subscriber } from './publication.ts'
 import { RepairTimes } from './repair-times.ts'
 import { RtpMunger, type Epoch } from './rtp-munger.ts'
-import { SlotOutput } from './slot-output.ts'
+import { SlotOutput, type SlotShape } from './slot-output.ts'
 
 /** What all slots of a thread share. */
 export interface EgressShared {
@@ -32,32 +32,32 @@ const catchUpMax = 256
 /** A layer that has been silent for longer is not asked, over and over, for a key frame; its next packet changes that. */
 const askWithinMs = 2_000
 
+const bitOf = (layer: number): number => (layer === -1 ? 0 : 1 << layer)
+
 export class Egress implements Subscriber {
   /** Where the slot is pointed, whether or not it is published there already. */
   ref: PublicationRef | null = null
   wantPx: number
+  /** Of a stream of a trunk: its layer crosses. */
+  isCrossing = false
   /** Of the last receiver report about this slot; −1: none yet. */
   reportedHighest = -1
   readonly selector = new LayerSelector()
   readonly munger: RtpMunger<Layer>
   readonly output: SlotOutput
+  readonly #pinned: number | null
   readonly #sender: LinkSender
   readonly #shared: EgressShared
   readonly #repairTimes = new RepairTimes()
   #publication: Publication | null = null
 
-  constructor(
-    index: number,
-    section: SectionFacts,
-    wantPx: number,
-    sender: LinkSender,
-    shared: EgressShared,
-  ) {
+  constructor(shape: SlotShape, wantPx: number, sender: LinkSender, shared: EgressShared) {
     this.wantPx = wantPx
-    this.output = new SlotOutput(index, section, sender, shared.random32)
+    this.output = new SlotOutput(shape, sender, shared.random32)
+    this.#pinned = shape.pinned
     this.#sender = sender
     this.#shared = shared
-    this.munger = new RtpMunger(clockRateOf(section.kind), shared.random32(), shared.random32())
+    this.munger = new RtpMunger(clockRateOf(shape.section.kind), shared.random32(), shared.random32())
   }
 
   get publication(): Publication | null {
@@ -69,12 +69,12 @@ export class Egress implements Subscriber {
   }
 
   /** Points the slot at what is published now; null: nothing. */
-  show(publication: Publication | null, nowMs: number): void {
+  show(given: Publication | null, nowMs: number): void {
+    const publication = given?.kind === this.kind ? given : null
     if (publication === this.#publication) return
     this.#publication?.remove(this)
     this.munger.forgetSources()
-    this.selector.stop()
-    this.selector.target = -1
+    this.selector.clear()
     this.#publication = publication
     this.output.setCodec(publication?.codec.name ?? null)
     if (!publication) return
@@ -82,32 +82,51 @@ export class Egress implements Subscriber {
     this.reconsider(nowMs)
   }
 
-  /** Aims at the layer that suits, without regard to the downlink. */
+  /** Aims at the layer that suits, without regard to the downlink; what was aimed at on demand may only have come or gone. */
   reconsider(nowMs: number): void {
-    if (this.kind === 'video') this.aim(this.fittingLayer(), nowMs)
+    const { target } = this.selector
+    const isDecided = this.#publication?.isOnDemand === true && target !== -1
+    this.aim(isDecided ? target : this.fittingLayer(), nowMs)
   }
 
   fittingLayer(): number {
-    const layers = this.#publication?.layers ?? []
-    if (layers.length === 0 || this.wantPx <= 0) return -1
-    // A single layer is waited for: there is nothing else.
-    return layers.length === 1
-      ? 0
-      : activeLayer(layers, fittingLayer(layers, this.wantPx, this.selector.target))
+    const publication = this.#publication
+    if (!publication) return -1
+    if (this.#pinned !== null) return this.isCrossing ? this.#pinned : -1
+    return aimedLayer(publication, this.wantPx, this.selector.target)
   }
 
   aim(layer: number, nowMs: number): void {
-    this.selector.aim(layer, nowMs)
-    if (this.selector.current === -1) this.munger.closeCurrent()
-    const target = this.#publication?.layers[this.selector.target]
-    if (target && nowMs - target.lastPacketMs < askWithinMs) this.#wishForStart()
+    const publication = this.#publication
+    const { selector } = this
+    selector.aim(layer, nowMs)
+    if (publication && this.#pinned === null) selector.meanwhile = arrivingLayer(publication, selector)
+    const isOver = this.kind === 'audio' ? selector.target === -1 : selector.current === -1
+    if (isOver) this.munger.closeCurrent()
+    const next = publication?.layers[selector.meanwhile]
+    // On a trunk another layer crosses in place of one that died.
+    if (!next || (this.#pinned !== null && !next.isActive)) return
+    if (nowMs - next.lastPacketMs < askWithinMs) this.#wishForStart()
+  }
+
+  get wantedLayers(): number {
+    const { current, target } = this.selector
+    return this.#sender.isOpen ? bitOf(current) | bitOf(target) : 0
+  }
+
+  /** Something of the publication was sent, and nothing broke off since. */
+  get isShowing(): boolean {
+    return this.munger.current !== null
   }
 
   watches(layer: Layer): boolean {
-    return layer.index === this.selector.current || layer.index === this.selector.target
+    const { current, target, meanwhile } = this.selector
+    return layer.index === current || layer.index === target || layer.index === meanwhile
   }
 
   interrupt(layer: Layer | null): void {
+    // Whoever brings the publication may bring it in another codec from here on.
+    if (layer === null) this.output.setCodec(this.#publication?.codec.name ?? null)
     if (layer === null || this.munger.current?.source === layer) {
       this.munger.closeCurrent()
       this.selector.stop()
@@ -118,7 +137,7 @@ export class Egress implements Subscriber {
   /** The viewer cannot decode what it gets. */
   requestKeyFrame(): void {
     const layers = this.#publication?.layers
-    const layer = layers?.[this.selector.current === -1 ? this.selector.target : this.selector.current]
+    const layer = layers?.[this.selector.current === -1 ? this.selector.meanwhile : this.selector.current]
     if (layer && this.kind === 'video') this.#wish(layer)
   }
 
@@ -150,7 +169,8 @@ export class Egress implements Subscriber {
     const outgoing = extendSequence(this.munger.highestOutgoing, sequenceNumber)
     const epoch = this.munger.epochOfOutgoing(outgoing)
     const source = epoch?.sequences.reverse(outgoing) ?? -1
-    if (!epoch?.source || source === -1 || !this.#load(epoch.source, source)) return
+    const isStored = epoch?.source && source !== -1 && this.#load(epoch.source, source)
+    if (!epoch || !isStored) return
     if (!this.#repairTimes.mayRepeat(sequenceNumber, nowMs, this.#sender.roundTrip.assumedMs)) return
     const packet = this.#shared.storedPacket
     for (let copy = 0; copy < this.#sender.downlink.repairCopies; copy += 1) {
@@ -160,7 +180,7 @@ export class Egress implements Subscriber {
   }
 
   #isBegin(layer: Layer, packet: MediaPacket): boolean {
-    if (this.kind === 'audio') return this.munger.current === null
+    if (this.kind === 'audio') return this.munger.current === null && this.selector.target !== -1
     return this.selector.judge(layer.index, packet.isStart) === verdicts.switchHere
   }
 
@@ -190,21 +210,12 @@ export class Egress implements Subscriber {
 
   /** Puts a packet of the layer's history into the shared one. */
   #load(layer: Layer, sequence: number): boolean {
-    const { history } = layer
-    const { storedPacket } = this.#shared
-    if (!history?.find(sequence) || !this.#publication) return false
-    storedPacket.extendedSequence = sequence
-    storedPacket.timestamp = history.timestamp
-    storedPacket.marker = history.marker
-    storedPacket.setPayload(
-      this.#publication.codec.name,
-      history.bytes.subarray(history.offset, history.offset + history.length),
-    )
-    return true
+    const codec = this.#publication?.codec.name
+    return codec !== undefined && layer.load(sequence, codec, this.#shared.storedPacket)
   }
 
   #wishForStart(): void {
-    const layer = this.#publication?.layers[this.selector.target]
+    const layer = this.#publication?.layers[this.selector.meanwhile]
     if (layer && this.kind === 'video' && this.selector.needsKeyFrame) this.#wish(layer)
   }
 

@@ -146,13 +146,13 @@ describe('what is told of a link', () => {
     b.publisher.audioLevel = 25
     room.run(1_000)
     const last = () => room.events.findLast(({ type }) => type === 'speakers')
-    expect(last()).toEqual({ type: 'speakers', links: [1, 0] })
+    expect(last()).toEqual({ type: 'speakers', speakers: [{ link: 1 }, { link: 0 }] })
     room.command({ type: 'set-forwarded', link: 1, source: 'microphone', isForwarded: false })
     room.run(300)
-    expect(last()).toEqual({ type: 'speakers', links: [0] })
+    expect(last()).toEqual({ type: 'speakers', speakers: [{ link: 0 }] })
     room.leave(a)
     room.run(300)
-    expect(last()).toEqual({ type: 'speakers', links: [] })
+    expect(last()).toEqual({ type: 'speakers', speakers: [] })
   })
 })
 

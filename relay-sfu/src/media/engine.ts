@@ -14,7 +14,7 @@ import { Counters } from './counters.ts'
 import { sendSenderReports } from './downstream-reports.ts'
 import type { Egress, EgressShared } from './egress.ts'
 import type { IngressShared } from './ingress.ts'
-import { planLayers } from './layer-plan.ts'
+import { applyChange, planLink, type LinkChange } from './link-changes.ts'
 import { LinkTable } from './link-table.ts'
 import { MediaLink } from './media-link.ts'
 import { MediaPacket } from './media-packet.ts'
@@ -22,6 +22,8 @@ import { srtpFailures, type MediaPorts } from './ports.ts'
 import type { PublisherClock } from './publisher-clock.ts'
 import { reportOf } from './report.ts'
 import { RtcpInbox } from './rtcp-inbox.ts'
+import { planTrunk } from './trunk-layers.ts'
+import type { Trunk } from './trunk.ts'
 import { sendReceptionReport } from './upstream-reports.ts'
 
 /** Layers that died and speakers who began are noticed within this. */
@@ -47,6 +49,8 @@ export class MediaEngine {
   #roundAtMs = Infinity
   #rounds = 0
   #serveAtMs = Infinity
+  /** What is wanted over trunks may have changed. */
+  #wantsAtMs = Infinity
 
   constructor(ports: MediaPorts) {
     this.#ports = ports
@@ -66,9 +70,9 @@ export class MediaEngine {
   handle(command: MediaCommand, nowMs: number): void {
     switch (command.type) {
       case 'open-link':
-        return this.#open(command.link, nowMs)
+        return this.#open(command.link, command.isTrunk === true, nowMs)
       case 'close-link':
-        return this.#close(command.link)
+        return this.#close(command.link, nowMs)
       case 'ask-report':
         return this.#ports.emit({ type: 'report', report: reportOf(this.#links.all, this.#counters) })
       case 'set-keys':
@@ -76,12 +80,9 @@ export class MediaEngine {
       case 'set-admitted':
       case 'set-forwarded':
       case 'set-slot':
-      case 'set-want': {
-        const link = this.#links.get(command.link)
-        if (link) this.#change(link, command, nowMs)
-        return
-      }
+      case 'set-want':
       case 'set-trunk':
+        return this.#change(command, nowMs)
       case 'add-address':
       case 'set-address':
       case 'send':
@@ -114,6 +115,7 @@ export class MediaEngine {
     if (isRtcp) {
       const isGood = this.#inbox.read(link, bytes, plainLength, nowMs, this.#ports.wallClockMs(nowMs))
       if (!isGood) counters.drop('malformed')
+      if (link.trunk?.hasNews) this.#heedWants(link, link.trunk, nowMs)
       return
     }
     if (!this.#view.set(bytes, plainLength)) return counters.drop('malformed')
@@ -123,63 +125,54 @@ export class MediaEngine {
 
   tick(nowMs: number): void {
     if (nowMs >= this.#roundAtMs) this.#round(nowMs)
+    if (nowMs >= this.#wantsAtMs) this.#tellWants(nowMs)
     if (nowMs < this.#serveAtMs) return
     this.#serveAtMs = Infinity
     for (const link of this.#links.all) if (link) this.#shared.wakeAt(link.serve(nowMs))
   }
 
   nextDeadlineMs(): number {
-    return Math.min(this.#roundAtMs, this.#serveAtMs)
+    return Math.min(this.#roundAtMs, this.#serveAtMs, this.#wantsAtMs)
   }
 
-  #open(index: LinkIndex, nowMs: number): void {
+  #open(index: LinkIndex, isTrunk: boolean, nowMs: number): void {
     if (this.#links.get(index)) return
-    this.#links.add(new MediaLink(index, this.#ports, this.#shared))
+    this.#links.add(new MediaLink(index, this.#ports, this.#shared, isTrunk))
     this.#roundAtMs = Math.min(this.#roundAtMs, nowMs + roundMs)
   }
 
-  #close(index: LinkIndex): void {
+  #close(index: LinkIndex, nowMs: number): void {
     const link = this.#links.get(index)
     if (link) {
-      this.#speaker.forget(index)
+      link.close()
       this.#links.remove(link)
     }
+    this.#wantsAtMs = nowMs
     if (this.#links.isEmpty) {
       this.#roundAtMs = Infinity
       this.#serveAtMs = Infinity
+      this.#wantsAtMs = Infinity
     }
     this.#ports.emit({ type: 'link-closed', link: index })
   }
 
-  #change(link: MediaLink, command: LinkChange, nowMs: number): void {
-    switch (command.type) {
-      case 'set-keys':
-        link.sender.srtp = this.#ports.makeSrtp(command.keys)
-        return
-      case 'set-sections':
-        link.setSections(command.sections)
-        return this.#links.pointSlots(nowMs)
-      case 'set-admitted':
-        link.setAdmitted(command.isAdmitted)
-        return planLayers(link.slots, link.sender, nowMs)
-      case 'set-forwarded':
-        return link.setForwarded(command.source, command.isForwarded)
-      case 'set-slot': {
-        const slot = link.slots[command.slot]
-        if (!slot) return
-        slot.ref = command.publication
-        slot.show(this.#links.publicationOf(slot.ref), nowMs)
-        return planLayers(link.slots, link.sender, nowMs)
-      }
-      case 'set-want': {
-        const slot = link.slots[command.slot]
-        if (!slot) return
-        slot.wantPx = command.widthPx
-        return planLayers(link.slots, link.sender, nowMs)
-      }
-      default:
-        assertNever(command)
-    }
+  #change(command: LinkChange, nowMs: number): void {
+    const link = this.#links.get(command.link)
+    if (!link) return
+    applyChange(link, command, this.#links, nowMs)
+    this.#wantsAtMs = nowMs
+  }
+
+  /** At once, since every hop on the way to the publisher has to. */
+  #heedWants(link: MediaLink, trunk: Trunk, nowMs: number): void {
+    trunk.hasNews = false
+    planTrunk(trunk, link.sender, nowMs)
+    this.#wantsAtMs = nowMs
+  }
+
+  #tellWants(nowMs: number): void {
+    this.#wantsAtMs = Infinity
+    for (const link of this.#links.all) link?.trunk?.told.tell(link.trunk.sources, link.sender, nowMs)
   }
 
   #round(nowMs: number): void {
@@ -190,13 +183,15 @@ export class MediaEngine {
       for (const one of link?.ingress.publications ?? []) one?.measure(nowMs)
     for (const link of this.#links.all) {
       if (!link) continue
-      planLayers(link.slots, link.sender, nowMs)
+      link.trunk?.heard.forgetOld(nowMs)
+      planLink(link, nowMs)
       if ((this.#rounds + link.index) % roundsPerReport !== 0) continue
       sendReceptionReport(link.ingress, link.sender, nowMs)
       sendSenderReports(link.slots, this.#clockOf, link.sender, wallMs)
     }
+    this.#tellWants(nowMs)
     const speakers = this.#speaker.take(nowMs)
-    if (speakers) this.#ports.emit({ type: 'speakers', speakers: speakers.map((link) => ({ link })) })
+    if (speakers) this.#ports.emit({ type: 'speakers', speakers })
   }
 
   #dropUnauthentic(failure: number): void {
@@ -211,8 +206,3 @@ export class MediaEngine {
     this.#ports.emit({ type: 'misbehaved', link: link.index, why })
   }
 }
-
-type LinkChange = Extract<
-  MediaCommand,
-  { readonly type: 'set-keys' | 'set-sections' | 'set-admitted' | 'set-forwarded' | 'set-slot' | 'set-want' }
->

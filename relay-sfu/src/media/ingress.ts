@@ -9,10 +9,10 @@ import { readAudioLevel, readTransportSequence } from '../wire/header-extensions
 import type { RtpView } from '../wire/rtp.ts'
 import { unwrapRtx } from '../wire/rtx.ts'
 import type { ActiveSpeaker } from './active-speaker.ts'
-import type { LinkIndex } from './boundary.ts'
 import { ByteBudget } from './byte-budget.ts'
 import type { Counters } from './counters.ts'
 import { isNew, type Layer } from './layer.ts'
+import type { LinkBounds } from './link-bounds.ts'
 import { vp8WidthPx, type MediaPacket } from './media-packet.ts'
 import type { Publication } from './publication.ts'
 import { PublisherClock } from './publisher-clock.ts'
@@ -33,27 +33,26 @@ export interface IngressShared {
 export class Ingress {
   /** By the index of their sections. */
   publications: readonly (Publication | null)[] = []
-  readonly ssrcs = new SsrcTable()
+  readonly ssrcs: SsrcTable
   readonly clock = new PublisherClock()
   /** Null until a packet came that counts for it. */
   arrivals: TransportArrivals | null = null
   isOverBitrate = false
-  readonly #link: LinkIndex
   readonly #shared: IngressShared
   readonly #roundTrip: RoundTrip
-  readonly #budget = new ByteBudget(
-    (relayLimits.publisherBitrateBps / 8) * relayLimits.publisherBurstSeconds,
-    relayLimits.publisherBitrateBps / 8,
-  )
+  readonly #budget: ByteBudget
   #transportId = 0
 
-  constructor(link: LinkIndex, shared: IngressShared, roundTrip: RoundTrip) {
-    this.#link = link
+  constructor(shared: IngressShared, roundTrip: RoundTrip, bounds: LinkBounds, isTrunk: boolean) {
+    const bytesPerSecond = bounds.bitrateBps / 8
+    this.ssrcs = new SsrcTable(bounds, isTrunk)
     this.#shared = shared
     this.#roundTrip = roundTrip
+    this.#budget = new ByteBudget(bytesPerSecond * relayLimits.publisherBurstSeconds, bytesPerSecond)
   }
 
   setPublications(publications: readonly (Publication | null)[]): void {
+    for (const one of this.publications) if (one && !publications.includes(one)) one.voice?.hush()
     this.publications = publications
     const present = publications.filter((publication) => publication !== null)
     this.ssrcs.setPublications(present)
@@ -70,15 +69,18 @@ export class Ingress {
     }
     const entry = this.ssrcs.find(view, nowMs)
     if (!entry) return counters.drop(this.ssrcs.isFlooded ? 'too-many-ssrcs' : 'unknown-ssrc')
-    const { codec } = entry.publication
-    if (view.payloadType !== (entry.isRtx ? codec.rtxPayloadType : codec.payloadType)) {
-      return counters.drop('unknown-payload-type')
-    }
+    if (!this.#isOfItsCodec(entry, view)) return counters.drop('unknown-payload-type')
     // What could be a repair of packets that are not known yet must not be acknowledged.
     if (entry.isRtx && entry.layer.ssrc === -1 && view.payloadLength > 0) return counters.drop('unknown-ssrc')
     this.#acknowledge(view, nowMs)
     if (entry.isRtx) this.#receiveRepair(entry, view, nowMs)
     else this.#receiveOriginal(entry, view, nowMs)
+  }
+
+  #isOfItsCodec({ publication, layer, isRtx }: SsrcEntry, view: RtpView): boolean {
+    const { codec } = publication
+    if (view.payloadType === (isRtx ? codec.rtxPayloadType : codec.payloadType)) return true
+    return !isRtx && publication.takeCodec(view.payloadType, layer, view.sequenceNumber)
   }
 
   #acknowledge(view: RtpView, nowMs: number): void {
@@ -90,17 +92,17 @@ export class Ingress {
   }
 
   #receiveOriginal(entry: SsrcEntry, view: RtpView, nowMs: number): void {
-    const { layer } = entry
+    const { layer, publication } = entry
     const before = layer.stats.highest
-    const isFirst = layer.lastPacketMs === -Infinity
+    const isFirst = layer.lastPacketMs === -Infinity || (publication.isOnDemand && !layer.isActive)
     const arrival = layer.note(view.sequenceNumber, view.timestamp, view.length, nowMs)
     if (!isNew(arrival)) return this.#dropOld(arrival)
     if (arrival === arrivals.restarted) {
       layer.missing.clear()
       layer.history?.clear()
-      entry.publication.interrupt(layer)
+      publication.interrupt(layer)
     } else this.#noteMissing(entry, before, nowMs)
-    if (isFirst) entry.publication.layerArrived(layer, nowMs)
+    if (isFirst) publication.layerArrived(layer, nowMs)
     this.#pass(entry, view, before, nowMs)
   }
 
@@ -167,8 +169,8 @@ export class Ingress {
     if (publication.kind === 'audio') {
       const id = publication.section.extensions['audio-level'] ?? 0
       packet.audioLevel = id === 0 ? -1 : readAudioLevel(view, id)
-      if (publication.source === 'microphone' && packet.audioLevel !== -1) {
-        speaker.note(this.#link, packet.audioLevel, nowMs)
+      if (publication.voice && packet.audioLevel !== -1) {
+        speaker.note(publication.voice, packet.audioLevel, nowMs)
       }
     } else if (packet.isStart) {
       layer.keyFrames.keyFrameCame()

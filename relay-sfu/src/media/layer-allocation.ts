@@ -16,7 +16,7 @@ export interface LayerDemand {
 }
 
 /** Room that must be free before a picture becomes better: encoders overshoot, and a switch back is seen. */
-const headroomShare = 1.2
+export const headroomShare = 1.2
 
 /** Answers a layer for each demand, in the same order. */
 export function allocateLayers(demands: readonly LayerDemand[], budgetBps: number): readonly number[] {

@@ -41,9 +41,14 @@ export function fittingLayer(layers: readonly LayerView[], wantPx: number, curre
 
 /** The best layer that arrives and is not better than the fitting one, else the next better one; −1: nothing arrives. */
 export function activeLayer(layers: readonly LayerView[], fitting: number): number {
+  return nearestLayer(layers.length, fitting, (index) => layers[index]?.isActive === true)
+}
+
+/** In the same order: the first one from `fitting` on that will do; −1: none does. */
+export function nearestLayer(count: number, fitting: number, does: (index: number) => boolean): number {
   if (fitting === -1) return -1
-  for (let index = fitting; index < layers.length; index += 1) if (layers[index]?.isActive) return index
-  for (let index = fitting - 1; index >= 0; index -= 1) if (layers[index]?.isActive) return index
+  for (let index = fitting; index < count; index += 1) if (does(index)) return index
+  for (let index = fitting - 1; index >= 0; index -= 1) if (does(index)) return index
   return -1
 }
 

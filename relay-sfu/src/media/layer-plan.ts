@@ -14,7 +14,7 @@ export function planLayers(slots: readonly (Egress | null)[], sender: LinkSender
     if (slot?.kind !== 'video' || !slot.publication) continue
     shown.push(slot)
     demands.push({
-      layers: slot.publication.layers,
+      layers: slot.publication.choices,
       wantPx: slot.wantPx,
       fitting: slot.fittingLayer(),
       current: slot.selector.current,

@@ -2,7 +2,8 @@
  * Decides: which packets of a publication a slot lets through: one layer at a time, changed on key frames only.
  * Does not decide: which layer is aimed at (layer-choice.ts, layer-allocation.ts).
  * Invariants: a slot shows the old layer until the first packet of the new one's key frame, then only the new one; a better
- * layer is aimed at only after it was wanted for a while, a smaller one at once.
+ * layer is aimed at only after it was wanted for a while, a smaller one at once; until what is aimed at arrives, something else
+ * that does may be shown.
  */
 
 /** Estimates and window sizes tremble; a better picture half a second later is not missed. */
@@ -16,6 +17,8 @@ export class LayerSelector {
   current = -1
   /** Index of the layer that is wanted; −1: none. */
   target = -1
+  /** Shown until the target is: the same, unless the target does not arrive. */
+  meanwhile = -1
   #upSinceMs: number | null = null
 
   aim(layer: number, nowMs: number): void {
@@ -27,7 +30,13 @@ export class LayerSelector {
     if (isUp && nowMs - (this.#upSinceMs ?? nowMs) < upAfterMs) return
     this.#upSinceMs = null
     this.target = layer
+    this.meanwhile = layer
     if (layer === -1) this.current = -1
+  }
+
+  /** Nothing is aimed at, and nothing shown. */
+  clear(): void {
+    this.aim(-1, 0)
   }
 
   /** After a break (mute, another publication, a source that began anew) only a key frame begins again. */
@@ -35,17 +44,15 @@ export class LayerSelector {
     this.current = -1
   }
 
-  /** What is aimed at is not shown yet. */
+  /** What could be shown now is not shown yet. */
   get needsKeyFrame(): boolean {
-    return this.target !== -1 && this.target !== this.current
+    return this.meanwhile !== -1 && this.meanwhile !== this.current
   }
 
   judge(layer: number, isKeyFrameStart: boolean): Verdict {
-    if (layer === this.target && layer !== this.current) {
-      if (!isKeyFrameStart) return verdicts.drop
-      this.current = layer
-      return verdicts.switchHere
-    }
-    return layer === this.current ? verdicts.forward : verdicts.drop
+    if (layer === this.current) return verdicts.forward
+    if (!isKeyFrameStart || (layer !== this.target && layer !== this.meanwhile)) return verdicts.drop
+    this.current = layer
+    return verdicts.switchHere
   }
 }

@@ -4,9 +4,11 @@
  * Invariants: extended numbers never come twice, over a change of SSRC and a restart either; while its source is muted
  * nothing is stored and nothing is asked for again.
  */
+import type { CodecName } from '@video-room/shared/sdp/facts.ts'
 import type { MediaKind } from '@video-room/shared/source.ts'
 import { KeyFrameRequests } from './key-frame-requests.ts'
 import type { LayerView } from './layer-choice.ts'
+import type { MediaPacket } from './media-packet.ts'
 import { MissingPackets } from './missing-packets.ts'
 import { middleOfNtp, unixMsOfNtp } from './ntp.ts'
 import { PacketHistory } from './packet-history.ts'
@@ -70,6 +72,25 @@ export class Layer implements LayerView {
       middle: middleOfNtp(seconds, fraction),
       arrivalMs: nowMs,
     }
+  }
+
+  /** It is not sent any more, until it begins again with a key frame. */
+  rest(): void {
+    this.isActive = false
+    this.lastPacketMs = -Infinity
+    this.missing.clear()
+    this.keyFrames.keyFrameCame()
+  }
+
+  /** Puts a packet of the history into `packet`. */
+  load(sequence: number, codec: CodecName, packet: MediaPacket): boolean {
+    const { history } = this
+    if (!history?.find(sequence)) return false
+    packet.extendedSequence = sequence
+    packet.timestamp = history.timestamp
+    packet.marker = history.marker
+    packet.setPayload(codec, history.bytes.subarray(history.offset, history.offset + history.length))
+    return true
   }
 
   measure(nowMs: number): void {

@@ -4,9 +4,10 @@
  * Invariants: nothing leaves unprotected or before the link was admitted; a slot of the back end is queued or released.
  */
 import { relayLimits } from '../limits.ts'
-import type { LinkIndex } from './boundary.ts'
+import type { LinkIndex, SrtpKeys } from './boundary.ts'
 import type { Counters } from './counters.ts'
 import { Downlink } from './downlink.ts'
+import type { LinkBounds } from './link-bounds.ts'
 import type { MediaPorts, SrtpLink } from './ports.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { RoundTrip } from './round-trip.ts'
@@ -23,14 +24,27 @@ export class LinkSender {
   readonly #link: LinkIndex
   readonly #ports: MediaPorts
   readonly #counters: Counters
+  readonly #bounds: LinkBounds
   #transportSequence = 0
-  #repairBytes: number = relayLimits.repairBurstBytes
+  #repairBytes: number
 
-  constructor(link: LinkIndex, ports: MediaPorts, counters: Counters, roundTrip: RoundTrip) {
+  constructor(
+    link: LinkIndex,
+    ports: MediaPorts,
+    counters: Counters,
+    roundTrip: RoundTrip,
+    bounds: LinkBounds,
+  ) {
     this.#link = link
     this.#ports = ports
     this.#counters = counters
     this.roundTrip = roundTrip
+    this.#bounds = bounds
+    this.#repairBytes = bounds.repairBurstBytes
+  }
+
+  setKeys(keys: SrtpKeys): void {
+    this.srtp = this.#ports.makeSrtp(keys, this.#bounds.srtpStreamsMax)
   }
 
   get isOpen(): boolean {
@@ -68,7 +82,7 @@ export class LinkSender {
       this.#counters.forwardedPackets += 1
       this.#counters.forwardedBytes += length
       this.#repairBytes = Math.min(
-        relayLimits.repairBurstBytes,
+        this.#bounds.repairBurstBytes,
         this.#repairBytes + length * relayLimits.repairShare,
       )
     }

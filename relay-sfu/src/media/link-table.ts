@@ -42,7 +42,7 @@ export class LinkTable {
   }
 
   publicationOf(ref: PublicationRef | null): Publication | null {
-    return ref === null ? null : (this.get(ref.link)?.publicationOf(ref.source) ?? null)
+    return ref === null ? null : (this.get(ref.link)?.publicationOf(ref) ?? null)
   }
 
   /** A slot may have been pointed at a publication before its facts came, or at one that is another now. */

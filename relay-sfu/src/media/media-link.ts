@@ -4,23 +4,27 @@
  * Invariants: known sections keep their state over newer facts, slots their numbers; a closed link leaves nothing behind.
  */
 import { relayLimits } from '../limits.ts'
-import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
+import { slotSsrc, type SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import type { Source } from '@video-room/shared/source.ts'
-import type { LinkIndex } from './boundary.ts'
+import type { LinkIndex, PublicationRef, TrunkIncoming, TrunkOutgoing } from './boundary.ts'
 import { Egress, type EgressShared } from './egress.ts'
 import { Ingress, type IngressShared } from './ingress.ts'
+import { occupantBounds, trunkBounds } from './link-bounds.ts'
 import { LinkSender } from './link-sender.ts'
 import type { MediaPorts } from './ports.ts'
 import { Publication } from './publication.ts'
 import { RoundTrip } from './round-trip.ts'
 import { feedbackEveryMs } from './transport-arrivals.ts'
+import { Trunk } from './trunk.ts'
 import { sendRequests, sendTransportFeedback } from './upstream-reports.ts'
 
 export class MediaLink {
   readonly index: LinkIndex
   readonly ingress: Ingress
   readonly sender: LinkSender
-  /** By the index of their sections. */
+  /** Null: the other end is an occupant. */
+  readonly trunk: Trunk | null
+  /** By the index of their sections; of a trunk, all its streams. */
   slots: readonly (Egress | null)[] = []
   readonly mutedSources = new Set<Source>()
   receivedPackets = 0
@@ -33,20 +37,37 @@ export class MediaLink {
   #feedbackMs = -Infinity
   readonly #shared: IngressShared & EgressShared
 
-  constructor(index: LinkIndex, ports: MediaPorts, shared: IngressShared & EgressShared) {
+  constructor(index: LinkIndex, ports: MediaPorts, shared: IngressShared & EgressShared, isTrunk = false) {
     const roundTrip = new RoundTrip()
+    const bounds = isTrunk ? trunkBounds : occupantBounds
     this.index = index
     this.#shared = shared
-    this.ingress = new Ingress(index, shared, roundTrip)
-    this.sender = new LinkSender(index, ports, shared.counters, roundTrip)
+    this.ingress = new Ingress(shared, roundTrip, bounds, isTrunk)
+    this.sender = new LinkSender(index, ports, shared.counters, roundTrip, bounds)
+    this.trunk = isTrunk ? new Trunk(index, this.sender, shared) : null
   }
 
-  publicationOf(source: Source): Publication | null {
+  publicationOf({ source, mid }: Pick<PublicationRef, 'source' | 'mid'>): Publication | null {
+    if (this.trunk) return mid === undefined ? null : this.trunk.publicationOf(mid)
     return this.ingress.publications.find((publication) => publication?.source === source) ?? null
   }
 
-  /** Slots of other links that showed what is not published any more must be pointed anew. */
+  /** What has this SSRC at the far end. */
+  slotOf(ssrc: number): Egress | null {
+    return this.trunk ? this.trunk.slotOf(ssrc) : (this.slots[(ssrc - slotSsrc(0)) / 2] ?? null)
+  }
+
+  /** Slots that showed what does not come any more must be pointed anew, here and below. */
+  setTrunk(incoming: readonly TrunkIncoming[], outgoing: readonly TrunkOutgoing[]): void {
+    if (!this.trunk) return
+    this.trunk.setIncoming(incoming)
+    this.trunk.setOutgoing(outgoing)
+    this.ingress.setPublications(this.trunk.publications)
+    this.slots = this.trunk.slots
+  }
+
   setSections(sections: readonly SectionFacts[]): void {
+    if (this.trunk) return
     const before = this.ingress.publications
     const publications = sections.map((section, index) =>
       this.#publicationFor(section, before[index] ?? null),
@@ -58,18 +79,25 @@ export class MediaLink {
   }
 
   setForwarded(source: Source, isForwarded: boolean): void {
+    if (this.trunk) return
     if (isForwarded) this.mutedSources.delete(source)
     else this.mutedSources.add(source)
-    this.publicationOf(source)?.setForwarded(isForwarded)
-    if (!isForwarded && source === 'microphone') this.#shared.speaker.forget(this.index)
+    this.publicationOf({ source })?.setForwarded(isForwarded)
   }
 
   setAdmitted(isAdmitted: boolean): void {
     if (isAdmitted === this.sender.isAdmitted) return
     this.sender.isAdmitted = isAdmitted
-    if (!isAdmitted) this.#shared.speaker.forget(this.index)
-    for (const publication of this.ingress.publications) publication?.interrupt(null)
+    for (const publication of this.ingress.publications) {
+      if (!isAdmitted) publication?.voice?.hush()
+      publication?.interrupt(null)
+    }
     for (const slot of this.slots) slot?.interrupt(null)
+  }
+
+  /** What it published is gone. */
+  close(): void {
+    this.ingress.setPublications([])
   }
 
   /** Sends what is due, and answers when it wants to be asked again. */
@@ -102,7 +130,8 @@ export class MediaLink {
     if (section.direction !== 'receive') return null
     const before = this.slots[index]
     if (before?.kind !== section.kind) {
-      return new Egress(index, section, relayLimits.modestWidthPx, this.sender, this.#shared)
+      const shape = { ssrc: slotSsrc(index), section, pinned: null }
+      return new Egress(shape, relayLimits.modestWidthPx, this.sender, this.#shared)
     }
     before.output.setSection(section)
     return before

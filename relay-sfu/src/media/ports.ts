@@ -26,7 +26,8 @@ export interface MediaPorts {
   /** Sends `length` bytes of the slot to where the link is now; a link without an address swallows them. */
   readonly queue: (slot: Uint8Array, length: number, link: LinkIndex) => void
   readonly release: (slot: Uint8Array) => void
-  readonly makeSrtp: (keys: SrtpKeys) => SrtpLink
+  /** `streamsMax`: SSRCs of one direction, more are refused; without it, as many as an occupant needs. */
+  readonly makeSrtp: (keys: SrtpKeys, streamsMax?: number) => SrtpLink
   /** 32 fresh random bits as an unsigned number (first sequence numbers and timestamps, RFC 3550 section 5.1). */
   readonly random32: () => number
   /** Wall-clock milliseconds since 1970 for an instant of `nowMs`' clock (NTP timestamps of sender reports). */

@@ -5,7 +5,11 @@
  */
 import type { CodecFacts, SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import { kindOf, type MediaKind, type Source } from '@video-room/shared/source.ts'
+import { sequenceDistance, sequenceNumberOf } from '../wire/sequence.ts'
+import { Voice } from './active-speaker.ts'
 import type { LinkIndex } from './boundary.ts'
+import type { LayerView } from './layer-choice.ts'
+import { LayerEstimates } from './layer-estimates.ts'
 import { Layer } from './layer.ts'
 import type { MediaPacket } from './media-packet.ts'
 
@@ -23,6 +27,8 @@ export interface Subscriber {
   reconsider(nowMs: number): void
   /** The layer is shown, or waited for. */
   watches(layer: Layer): boolean
+  /** Which layers should arrive for it, whether or not they do: bit n for layer n. */
+  readonly wantedLayers: number
 }
 
 export class Publication {
@@ -31,10 +37,17 @@ export class Publication {
   readonly kind: MediaKind
   readonly layers: readonly Layer[]
   readonly subscribers: Subscriber[] = []
+  /** Of a microphone. */
+  readonly voice: Voice | null
+  /** It comes over a trunk: its layers cross when they are wanted (trunk-wants.ts), and in any codec. */
+  readonly isOnDemand: boolean
+  /** What a viewer may aim at: what arrives; on demand, what could. */
+  readonly choices: readonly LayerView[]
   /** False: muted (H3). */
   isForwarded: boolean
   section: SectionFacts
   codec: CodecFacts
+  readonly #estimates: LayerEstimates | null
 
   constructor(
     link: LinkIndex,
@@ -42,6 +55,7 @@ export class Publication {
     section: SectionFacts,
     codec: CodecFacts,
     isForwarded: boolean,
+    isOnDemand = false,
   ) {
     this.link = link
     this.source = source
@@ -49,10 +63,34 @@ export class Publication {
     this.section = section
     this.codec = codec
     this.isForwarded = isForwarded
+    this.voice =
+      source === 'microphone' ? new Voice(isOnDemand ? { link, mid: section.mid } : { link }) : null
+    this.isOnDemand = isOnDemand
     this.layers = Array.from(
       { length: Math.max(1, section.rids.length) },
       (_, index) => new Layer(index, this.kind),
     )
+    this.#estimates = isOnDemand ? new LayerEstimates(this.layers) : null
+    this.choices = this.#estimates?.views ?? this.layers
+  }
+
+  /** The codec whose packets, or their repairs, have this payload type; null: none that may come. */
+  codecOf(payloadType: number): CodecFacts | null {
+    const isOf = (codec: CodecFacts): boolean =>
+      codec.payloadType === payloadType || codec.rtxPayloadType === payloadType
+    if (isOf(this.codec)) return this.codec
+    return this.isOnDemand ? (this.section.codecs.find(isOf) ?? null) : null
+  }
+
+  /** The far end of a trunk began to send another codec, as after a restart. False: such packets may not come, or come too late. */
+  takeCodec(payloadType: number, layer: Layer, sequenceNumber: number): boolean {
+    const codec = this.codecOf(payloadType)
+    const { highest } = layer.stats
+    const isNewest = highest === -1 || sequenceDistance(sequenceNumberOf(highest), sequenceNumber) > 0
+    if (codec?.payloadType !== payloadType || !isNewest) return false
+    this.codec = codec
+    this.forgetPackets()
+    return true
   }
 
   /** Newer facts of the same section; false: it is another publication now. */
@@ -71,6 +109,12 @@ export class Publication {
   setForwarded(isForwarded: boolean): void {
     if (isForwarded === this.isForwarded) return
     this.isForwarded = isForwarded
+    if (!isForwarded) this.voice?.hush()
+    this.forgetPackets()
+  }
+
+  /** What came before is of no use any more. */
+  forgetPackets(): void {
     this.interrupt(null)
     for (const layer of this.layers) {
       layer.missing.clear()
@@ -86,6 +130,18 @@ export class Publication {
   layerArrived(layer: Layer, nowMs: number): void {
     layer.isActive = true
     for (const subscriber of this.subscribers) subscriber.reconsider(nowMs)
+  }
+
+  /** The far end of a trunk stopped sending the layer, and said so. */
+  layerRested(layer: Layer, nowMs: number): void {
+    layer.rest()
+    for (const subscriber of this.subscribers) subscriber.reconsider(nowMs)
+  }
+
+  get wantedLayers(): number {
+    let mask = 0
+    for (const subscriber of this.subscribers) mask |= subscriber.wantedLayers
+    return mask
   }
 
   isWatched(layer: Layer): boolean {
@@ -109,5 +165,6 @@ export class Publication {
       layer.measure(nowMs)
       layer.isActive = layer.lastPacketMs !== -Infinity && layer.lastPacketMs >= newestMs - layerDeadMs
     }
+    this.#estimates?.update()
   }
 }

@@ -4,18 +4,26 @@
  * Invariants: one relation for all sources of a link: an error moves sound and picture together and is not seen.
  */
 
-/** Of so many reports the fastest one stands for the way; the others waited in queues. Ten seconds of a camera's layers. */
-const reportsKept = 32
+/** The fastest report of the last ten seconds stands for the way; the others waited in queues. */
+const windowMs = 320
+const windowsKept = 32
 
 export class PublisherClock {
-  readonly #offsetsMs = new Float64Array(reportsKept).fill(Infinity)
-  #next = 0
+  /** The fastest of each window: over a trunk a hundred come in one datagram after the other. */
+  readonly #offsetsMs = new Float64Array(windowsKept).fill(Infinity)
+  #newest = 0
+  #windowAtMs = -Infinity
   #offsetMs = Infinity
 
   /** A sender report of the link: the publisher's time in it, and the relay's time at which it came. */
   note(publisherMs: number, arrivalMs: number): void {
-    this.#offsetsMs[this.#next] = arrivalMs - publisherMs
-    this.#next = (this.#next + 1) % reportsKept
+    if (Math.abs(arrivalMs - this.#windowAtMs) >= windowMs) {
+      this.#windowAtMs = arrivalMs
+      this.#newest = (this.#newest + 1) % windowsKept
+      this.#offsetsMs[this.#newest] = Infinity
+    }
+    const fastestMs = this.#offsetsMs[this.#newest] ?? Infinity
+    this.#offsetsMs[this.#newest] = Math.min(fastestMs, arrivalMs - publisherMs)
     this.#offsetMs = Infinity
     for (const offset of this.#offsetsMs) this.#offsetMs = Math.min(this.#offsetMs, offset)
   }

@@ -3,7 +3,7 @@
  * Does not decide: what the bytes say (wire/rtcp.ts).
  * Invariants: a link speaks only for SSRCs it sends and about slots it has; anything else changes nothing.
  */
-import { slotSsrc } from '@video-room/shared/sdp/facts.ts'
+import { readWants } from '../wire/rtcp-want.ts'
 import { readRtcp, type RtcpHandler } from '../wire/rtcp.ts'
 import type { Egress } from './egress.ts'
 import type { MediaLink } from './media-link.ts'
@@ -21,6 +21,10 @@ export class RtcpInbox implements RtcpHandler {
   #link: MediaLink | null = null
   #nowMs = 0
   #wallMs = 0
+  readonly #onWant = (mid: string, mask: number): void => {
+    const trunk = this.#link?.trunk
+    if (trunk?.heard.note(mid, mask, this.#nowMs)) trunk.hasNews = true
+  }
 
   /** False: malformed. */
   read(link: MediaLink, bytes: Uint8Array, length: number, nowMs: number, wallMs: number): boolean {
@@ -70,8 +74,12 @@ export class RtcpInbox implements RtcpHandler {
     // A link is one endpoint whatever it calls itself.
   }
 
+  /** An occupant's SSRC is gone; a trunk's stream rests, and goes on under the same one. */
   onBye(ssrc: number): void {
-    this.#link?.ingress.ssrcs.forget(ssrc)
+    const ssrcs = this.#link?.ingress.ssrcs
+    const entry = ssrcs?.get(ssrc)
+    if (!this.#link?.trunk) return ssrcs?.forget(ssrc)
+    if (entry && !entry.isRtx) entry.publication.layerRested(entry.layer, this.#nowMs)
   }
 
   onNack(mediaSsrc: number, sequenceNumber: number): void {
@@ -95,8 +103,12 @@ export class RtcpInbox implements RtcpHandler {
     // The estimator that reads it comes with the quality issue; loss and REMB serve until then.
   }
 
+  /** A relay says what it wants; an occupant says that by way of the room. */
+  onApplication(bytes: Uint8Array, offset: number, length: number): void {
+    if (this.#link?.trunk) readWants(bytes, offset, length, this.#onWant)
+  }
+
   #slotOf(ssrc: number): Egress | null {
-    const index = (ssrc - slotSsrc(0)) / 2
-    return this.#link?.slots[index] ?? null
+    return this.#link?.slotOf(ssrc) ?? null
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Decides: how a packet of a slot leaves: payload types and extensions of the viewer, the slot's SSRCs, the row of its repairs.
+ * Decides: how a packet of a slot leaves: payload types and extensions of the far end, the slot's SSRCs, the row of its repairs.
  * Does not decide: which packets leave, and under which numbers (egress.ts).
- * Invariants: a codec the viewer does not have is never sent; repairs have their own SSRC and row (RFC 4588, section 4).
+ * Invariants: a codec the far end does not have is never sent; repairs have their own SSRC and row (RFC 4588, section 4).
  */
-import { slotSsrc, type CodecName, type SectionFacts } from '@video-room/shared/sdp/facts.ts'
+import type { CodecName, SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import { writeUint16 } from '../wire/bytes.ts'
 import { sequenceNumberOf } from '../wire/sequence.ts'
 import type { Layer } from './layer.ts'
@@ -18,6 +18,15 @@ import {
   type SlotExtensions,
 } from './slot-packet.ts'
 
+/** What a slot is on its link. */
+export interface SlotShape {
+  /** Its RTX has the next one. */
+  readonly ssrc: number
+  readonly section: SectionFacts
+  /** The one layer that a stream of a trunk carries; null: a viewer's slot shows what suits. */
+  readonly pinned: number | null
+}
+
 export class SlotOutput {
   readonly ssrc: number
   section: SectionFacts
@@ -26,16 +35,20 @@ export class SlotOutput {
   sentOctets = 0
   readonly #sender: LinkSender
   #extensions: SlotExtensions
+  #repairExtensions: SlotExtensions
   #codecName: CodecName | null = null
   /** −1: the viewer has no such codec, or no RTX for it. */
   #payloadType = -1
   #rtxPayloadType = -1
   #rtxSequence: number
+  readonly #pinned: number | null
 
-  constructor(index: number, section: SectionFacts, sender: LinkSender, random32: () => number) {
-    this.ssrc = slotSsrc(index)
+  constructor({ ssrc, section, pinned }: SlotShape, sender: LinkSender, random32: () => number) {
+    this.ssrc = ssrc
     this.section = section
-    this.#extensions = slotExtensions(section)
+    this.#pinned = pinned
+    this.#extensions = this.#extensionsOf(section, false)
+    this.#repairExtensions = this.#extensionsOf(section, true)
     this.#sender = sender
     // Below 2^15 at first, so that early losses do not confuse the roll-over count of SRTP (RFC 3711, section 3.3.1).
     this.#rtxSequence = random32() & 0x7f_ff
@@ -51,7 +64,8 @@ export class SlotOutput {
 
   setSection(section: SectionFacts): void {
     this.section = section
-    this.#extensions = slotExtensions(section)
+    this.#extensions = this.#extensionsOf(section, false)
+    this.#repairExtensions = this.#extensionsOf(section, true)
     this.setCodec(this.#codecName)
   }
 
@@ -92,7 +106,7 @@ export class SlotOutput {
     const payloadStart = writeSlotHeader(
       slot,
       packet,
-      this.#extensions,
+      this.#repairExtensions,
       this.#takeTransportSequence(),
       packet.marker,
       this.#rtxPayloadType,
@@ -106,6 +120,11 @@ export class SlotOutput {
     const end = writeSlotPayload(slot, payloadStart + 2, packet, epoch.vp8)
     this.#sender.sendRtp(slot, end, true, this.#isTimed)
     return true
+  }
+
+  #extensionsOf(section: SectionFacts, isRepair: boolean): SlotExtensions {
+    const rid = this.#pinned === null ? null : (section.rids[this.#pinned] ?? '')
+    return slotExtensions(section, rid, isRepair)
   }
 
   /** The viewer's estimate (REMB) counts what carries a time of sending. */

@@ -1,5 +1,5 @@
 /**
- * Decides: the bytes of a packet as a slot's viewer gets it: header, allowed extensions, the payload with its numbers put right.
+ * Decides: the bytes of a packet as it leaves a slot: header, allowed extensions, the payload with its numbers put right.
  * Does not decide: which numbers these are (rtp-munger.ts, vp8-munger.ts).
  * Invariants: nothing of the publisher's header passes but marker and audio level; the payload is copied once.
  */
@@ -11,29 +11,51 @@ import type { MediaPacket } from './media-packet.ts'
 import { srtpOverheadBytes } from './ports.ts'
 import type { Vp8Munger } from './vp8-munger.ts'
 
-/** The largest block of ours: three elements in the two-byte form, padded. */
-const extensionsMaxBytes = 16
+/** The largest block of ours: on a trunk MID, RID and audio level, padded; to a viewer 16 at most. */
+const extensionsMaxBytes = 28
 /** RFC 4588, section 4: the original sequence number. And one byte by which a 7-bit picture id grows. */
 const growthMaxBytes = 3
 /** Ids above 14 need the two-byte form (RFC 8285, section 4.3). */
 const oneByteIdMax = 14
 
 const writer = new ExtensionWriter()
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.codePointAt(0) ?? 0)
+
+/** What a packet says of itself: its section and layer (RFC 8852, RFC 9143). Viewers know a slot by its SSRC. */
+interface PacketNames {
+  readonly midId: number
+  readonly mid: Uint8Array
+  /** 0: there are no layers. */
+  readonly ridId: number
+  readonly rid: Uint8Array
+}
 
 /** What a slot may carry of header extensions, by the receiver's ids; 0: it did not accept it. */
 export interface SlotExtensions {
+  readonly names: PacketNames | null
   readonly audioLevelId: number
   readonly transportId: number
   readonly sendTimeId: number
   readonly isTwoByte: boolean
 }
 
-export function slotExtensions(section: SectionFacts): SlotExtensions {
+/** `rid`: the layer that a stream of a trunk is bound to; null: it is a viewer's. */
+export function slotExtensions(section: SectionFacts, rid: string | null, isRepair: boolean): SlotExtensions {
   const audioLevelId = section.extensions['audio-level'] ?? 0
   const transportId = section.extensions['transport-wide-cc'] ?? 0
   const sendTimeId = section.extensions['abs-send-time'] ?? 0
   const isTwoByte = Math.max(audioLevelId, transportId, sendTimeId) > oneByteIdMax
-  return { audioLevelId, transportId, sendTimeId, isTwoByte }
+  return { names: namesOf(section, rid, isRepair), audioLevelId, transportId, sendTimeId, isTwoByte }
+}
+
+function namesOf(
+  { mid, extensions }: SectionFacts,
+  rid: string | null,
+  isRepair: boolean,
+): PacketNames | null {
+  if (rid === null) return null
+  const ridId = extensions[isRepair ? 'repaired-rid' : 'rid'] ?? 0
+  return { midId: extensions.mid ?? 0, mid: bytesOf(mid), ridId, rid: bytesOf(rid) }
 }
 
 export const fitsSlot = (packet: MediaPacket, slot: Uint8Array): boolean =>
@@ -54,10 +76,14 @@ export function writeSlotHeader(
   nowMs: number,
 ): number {
   const at = writeRtpHeader(slot, marker, payloadType, sequenceNumber, timestamp, ssrc)
-  const { audioLevelId, transportId, sendTimeId, isTwoByte } = extensions
+  const { names, audioLevelId, transportId, sendTimeId, isTwoByte } = extensions
   const hasLevel = audioLevelId !== 0 && packet.audioLevel !== -1
-  if (!hasLevel && transportId === 0 && sendTimeId === 0) return at
+  if (!names && !hasLevel && transportId === 0 && sendTimeId === 0) return at
   writer.begin(slot, at, isTwoByte)
+  if (names) {
+    writer.addBytes(names.midId, names.mid)
+    if (names.ridId !== 0) writer.addBytes(names.ridId, names.rid)
+  }
   if (hasLevel) writer.addUint8(audioLevelId, packet.audioLevel)
   if (transportId !== 0) writer.addUint16(transportId, transportSequence)
   if (sendTimeId !== 0) writer.addUint24(sendTimeId, absSendTime(nowMs))

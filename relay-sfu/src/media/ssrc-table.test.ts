@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Source } from '@video-room/shared/source.ts'
 import { ExtensionWriter } from '../wire/header-extensions.ts'
 import { RtpView, writeRtpHeader } from '../wire/rtp.ts'
+import { occupantBounds } from './link-bounds.ts'
 import { Publication } from './publication.ts'
 import { SsrcTable } from './ssrc-table.ts'
 import { extensionIds, publisherTypes, sendSection } from './testing/facts.ts'
@@ -33,7 +34,7 @@ const camera = publication('1', 'camera', ['f', 'h', 'q'])
 const microphone = publication('0', 'microphone')
 
 function table(...publications: readonly Publication[]): SsrcTable {
-  const made = new SsrcTable()
+  const made = new SsrcTable(occupantBounds, false)
   made.setPublications(publications)
   return made
 }

@@ -14,7 +14,7 @@ import type { Layer } from './layer.ts'
 import type { LinkSender } from './link-sender.ts'
 
 /** What the relay calls itself in RTCP: the SSRC of section 0, which is never a slot (RL7). */
-const relaySsrc = slotSsrc(0)
+export const relaySsrc = slotSsrc(0)
 /**
  * One CNAME for all slots: it says that their timestamps are on one clock (RFC 3550, section 6.5.1), the relay's, which is
  * so; and it is what the answer's SSRC lines say, whichever occupant a slot carries.
@@ -23,8 +23,10 @@ export const relayCname = Uint8Array.from('relay', (letter) => letter.codePointA
 
 /** Leaves room for SRTP and fits every path. Bytes. */
 const rtcpMaxBytes = 1_200
-/** A round of browsers' own reports has fewer; four fields of it are the header's. */
+/** What the five-bit count can say. */
 const reportBlocksMax = 31
+/** Of what has been silent for longer there is nothing new to say: layers of a trunk that nobody wants. */
+const heardWithinMs = 2_000
 
 const scratch = new Uint8Array(rtcpMaxBytes)
 const numbers: number[] = []
@@ -70,7 +72,13 @@ export function sendReceptionReport(ingress: Ingress, sender: LinkSender, nowMs:
   let blocks = 0
   for (const publication of ingress.publications) {
     for (const layer of publication?.layers ?? []) {
-      if (layer.ssrc === -1 || layer.stats.highest === -1 || blocks === reportBlocksMax) continue
+      if (nowMs - layer.lastPacketMs > heardWithinMs || layer.stats.highest === -1) continue
+      // A trunk's streams take several reports.
+      if (blocks === reportBlocksMax) {
+        sender.sendRtcp(scratch, end)
+        end = writeReceiverReport(scratch, 0, relaySsrc)
+        blocks = 0
+      }
       end = writeBlock(layer, end, nowMs)
       blocks += 1
     }

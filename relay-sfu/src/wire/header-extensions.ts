@@ -57,6 +57,13 @@ export class ExtensionWriter {
     return data
   }
 
+  /** An element of text (MID, RID). Answers where it stands, or −1. */
+  addBytes(id: number, bytes: Uint8Array): number {
+    const data = this.add(id, bytes.length)
+    if (data !== -1) this.#out.set(bytes, data)
+    return data
+  }
+
   /** The element `fromId` of `view`, if it has one, under another id. Answers where it stands, or −1. */
   copy(view: RtpView, fromId: number, toId: number): number {
     const from = view.extensionOffset(fromId)

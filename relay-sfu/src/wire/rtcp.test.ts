@@ -183,7 +183,7 @@ describe('what is malformed says nothing', () => {
   })
 
   it('an unknown packet type is passed over', () => {
-    expect(read(fromHex(`80cc0001 00000001 ${pli}`))).toEqual([['pli', 2]])
+    expect(read(fromHex(`80cf0001 00000001 ${pli}`))).toEqual([['pli', 2]])
   })
 })
 

@@ -2,7 +2,7 @@
  * Decides: what a compound RTCP packet says (RFC 3550 section 6, RFC 4585, RFC 5104, REMB), one call per statement.
  * Does not decide: whether the sender may speak for an SSRC, and what is done about it.
  * Invariants: a compound that is malformed anywhere says nothing at all; nothing is read at or after `length`; at most
- * `packetsMax` packets, so that what one datagram causes is bounded. Reduced-size packets (RFC 5506) are welcome.
+ * `rtcpPacketsMax` packets, so that what one datagram causes is bounded. Reduced-size packets (RFC 5506) are welcome.
  */
 import { readUint16, readUint24, readUint32, readUint8 } from './bytes.ts'
 
@@ -11,6 +11,7 @@ export const rtcpType = {
   receiverReport: 201,
   sourceDescription: 202,
   bye: 203,
+  application: 204,
   transportFeedback: 205,
   payloadFeedback: 206,
 } as const
@@ -19,7 +20,7 @@ export const rtcpType = {
 export const rtcpFormat = { nack: 1, transportCc: 15, pli: 1, fir: 4, applicationLayer: 15 } as const
 
 /** Browsers send up to six in one datagram; 375 empty ones would fit. */
-const packetsMax = 32
+export const rtcpPacketsMax = 32
 
 /** What a reader is told, in the order of the packet. Numbers only: nothing is allocated. */
 export interface RtcpHandler {
@@ -54,6 +55,8 @@ export interface RtcpHandler {
   onRemb(mediaSsrc: number, bitrateBps: number): void
   /** A whole transport-cc packet, for `readTransportFeedback` (transport-cc.ts). */
   onTransportFeedback(bytes: Uint8Array, offset: number, length: number): void
+  /** A whole APP packet (RFC 3550, section 6.7), for `readWants` (rtcp-want.ts). */
+  onApplication(bytes: Uint8Array, offset: number, length: number): void
 }
 
 /** Tells the handler all that the first `length` bytes say. False: malformed, and nothing was told. */
@@ -78,7 +81,7 @@ function isCompound(bytes: Uint8Array, length: number): boolean {
   if (length < 8 || length > bytes.length) return false
   let offset = 0
   for (let packets = 0; offset < length; packets += 1) {
-    if (packets === packetsMax || offset + 4 > length) return false
+    if (packets === rtcpPacketsMax || offset + 4 > length) return false
     const end = offset + packetBytes(bytes, offset)
     if (readUint8(bytes, offset) >>> 6 !== 2 || end > length) return false
     const padding = paddingOf(bytes, offset, end)
@@ -100,6 +103,7 @@ function bodyStartBytes(bytes: Uint8Array, offset: number): number {
       return 8 + 24 * count
     case rtcpType.bye:
       return 4 + 4 * count
+    case rtcpType.application:
     case rtcpType.transportFeedback:
     case rtcpType.payloadFeedback:
       return 12
@@ -137,6 +141,8 @@ function readPacket(bytes: Uint8Array, offset: number, end: number, handler: Rtc
       return
     case rtcpType.payloadFeedback:
       return readPayloadFeedback(bytes, offset, end, handler)
+    case rtcpType.application:
+      return handler.onApplication(bytes, offset, end - offset)
     default:
   }
 }

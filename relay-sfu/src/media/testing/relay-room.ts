@@ -6,7 +6,14 @@ import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { readUint16, readUint32, readUint8 } from '../../wire/bytes.ts'
 import { extendSequence, firstExtended } from '../../wire/sequence.ts'
-import type { LinkIndex, MediaCommand, MediaEvent, MediaReport, SrtpKeys } from '../boundary.ts'
+import type {
+  LinkIndex,
+  MediaCommand,
+  MediaEvent,
+  MediaReport,
+  PublicationRef,
+  SrtpKeys,
+} from '../boundary.ts'
 import { MediaEngine } from '../engine.ts'
 import { srtpOverheadBytes, type SrtpLink } from '../ports.ts'
 import { fullSections } from './facts.ts'
@@ -67,6 +74,10 @@ export class RelayRoom {
   nowMs = 0
   readonly events: MediaEvent[] = []
   readonly occupants: RoomOccupant[] = []
+  /** Ways to other relays, by the link that is a trunk. */
+  readonly trunks = new Map<LinkIndex, LossyPath>()
+  /** How far this relay's wall clock is off. */
+  clockOffsetMs = 0
   readonly srtp: IdentitySrtp[] = []
   readonly engine: MediaEngine
   readonly random: () => number
@@ -83,7 +94,8 @@ export class RelayRoom {
       queue: (slot, length, link) => {
         this.heldSlots -= 1
         const occupant = this.occupants.find((one) => one.link === link)
-        occupant?.down.send(slot.subarray(0, length), this.nowMs)
+        const path = occupant?.down ?? this.trunks.get(link)
+        path?.send(slot.subarray(0, length), this.nowMs)
       },
       release: () => {
         this.heldSlots -= 1
@@ -94,7 +106,7 @@ export class RelayRoom {
         return srtp
       },
       random32: () => Math.floor(this.random() * 0x1_00_00_00_00),
-      wallClockMs: (nowMs) => 1_700_000_000_000 + nowMs,
+      wallClockMs: (nowMs) => 1_700_000_000_000 + nowMs + this.clockOffsetMs,
       emit: (event) => this.events.push(event),
     })
   }
@@ -132,13 +144,25 @@ export class RelayRoom {
     return occupant
   }
 
+  /** A link to another relay that is up and admitted; `path` leads there. */
+  openTrunk(link: LinkIndex, path: LossyPath): void {
+    this.trunks.set(link, path)
+    this.command({ type: 'open-link', link, isTrunk: true })
+    this.command({ type: 'set-keys', link, keys: noKeys })
+    this.command({ type: 'set-admitted', link, isAdmitted: true })
+  }
+
   leave(occupant: RoomOccupant): void {
     this.occupants.splice(this.occupants.indexOf(occupant), 1)
     this.command({ type: 'close-link', link: occupant.link })
   }
 
   show(viewer: RoomOccupant, slot: number, of: RoomOccupant, source: Source): void {
-    this.command({ type: 'set-slot', link: viewer.link, slot, publication: { link: of.link, source } })
+    this.point(viewer, slot, { link: of.link, source })
+  }
+
+  point(viewer: RoomOccupant, slot: number, publication: PublicationRef | null): void {
+    this.command({ type: 'set-slot', link: viewer.link, slot, publication })
   }
 
   want(viewer: RoomOccupant, slot: number, widthPx: number): void {
@@ -146,16 +170,20 @@ export class RelayRoom {
   }
 
   run(forMs: number): void {
-    for (const endMs = this.nowMs + forMs; this.nowMs < endMs;) {
-      this.nowMs += 1
-      for (const { publisher, viewer, up, down, sends } of this.occupants) {
-        if (sends) publisher.advance(this.nowMs)
-        viewer.advance(this.nowMs)
-        up.advance(this.nowMs)
-        down.advance(this.nowMs)
-      }
-      if (this.engine.nextDeadlineMs() <= this.nowMs) this.engine.tick(this.nowMs)
+    for (const endMs = this.nowMs + forMs; this.nowMs < endMs;) this.step()
+  }
+
+  /** A millisecond. */
+  step(): void {
+    this.nowMs += 1
+    for (const { publisher, viewer, up, down, sends } of this.occupants) {
+      if (sends) publisher.advance(this.nowMs)
+      viewer.advance(this.nowMs)
+      up.advance(this.nowMs)
+      down.advance(this.nowMs)
     }
+    for (const path of this.trunks.values()) path.advance(this.nowMs)
+    if (this.engine.nextDeadlineMs() <= this.nowMs) this.engine.tick(this.nowMs)
   }
 
   report(): MediaReport {

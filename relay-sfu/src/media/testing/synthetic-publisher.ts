@@ -122,6 +122,7 @@ export class SyntheticPublisher {
       onFir: () => undefined,
       onRemb: () => undefined,
       onTransportFeedback: (packet, offset, length) => this.#acknowledge(packet, offset, length),
+      onApplication: () => undefined,
     })
     if (!isGood) throw new Error('the relay sent malformed RTCP')
   }

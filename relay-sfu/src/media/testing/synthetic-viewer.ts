@@ -170,6 +170,7 @@ export class SyntheticViewer {
       onFir: () => undefined,
       onRemb: () => undefined,
       onTransportFeedback: () => undefined,
+      onApplication: () => undefined,
     })
     if (!isGood) throw new Error('the relay sent malformed RTCP')
   }

@@ -17,6 +17,7 @@ import { formatUfrag, parseUfrag } from '../ice-credentials.ts'
 import { parseIpAddress } from '../ip-address.ts'
 import { RtpView } from '../rtp.ts'
 import { readRtcp } from '../rtcp.ts'
+import { readWants, WantWriter } from '../rtcp-want.ts'
 import { unwrapRtx, wrapRtx } from '../rtx.ts'
 import { readSrtcpIndex, srtpHeaderLength, SrtpStreams } from '../srtp.ts'
 import { parseStunAnswer } from '../stun-ask.ts'
@@ -50,6 +51,13 @@ const rtcpSamples = [
   '8fce0006 00000001 00000000 52454d42 0212625a 0000000a 0000000b',
   '82ca0006 00000001 02036162 63010178 00000000 00000002 01017900',
   'afcd0005 00000001 00000002 00050001 00000100 20011001 80c90001 00000001',
+  '80cc0005 00000001 57414e54 01023163 07033263 41000000 80c90001 00000001',
+].map(fromHex)
+
+const wantSamples = [
+  '80cc0005 00000001 57414e54 01023163 07033263 41000000',
+  '80cc0003 00000001 57414e54 00023163',
+  '80cc0002 00000001 57414e54',
 ].map(fromHex)
 
 const feedbackSamples = [
@@ -127,8 +135,32 @@ function runRtcp(bytes: Uint8Array, length: number): number {
     onFir: (...facts) => digest.add(7, ...facts),
     onRemb: (...facts) => digest.add(8, ...facts),
     onTransportFeedback: (all, offset, count) => digest.add(9, readFeedback(all, offset, count)),
+    onApplication: (all, offset, count) => {
+      digest.add(
+        10,
+        readWants(all, offset, count, (mid, mask) => digest.addText(mid).add(mask)),
+      )
+    },
   })
   assert(isGood || digest.value === 0, 'a malformed compound says nothing')
+  return digest.add(isGood).value
+}
+
+const wantWriter = new WantWriter()
+
+/** Reads, and writes again what was read. */
+function runWants(bytes: Uint8Array, length: number): number {
+  const digest = new Digest()
+  const again = new Digest()
+  wantWriter.begin(out, 1)
+  const isGood = readWants(bytes, 0, length, (mid, mask) => {
+    digest.addText(mid).add(mask)
+    assert(wantWriter.add(ascii(mid), mask), 'what was read can be written')
+  })
+  assert(isGood || digest.value === 0, 'a malformed packet says nothing')
+  const end = wantWriter.end()
+  if (end > 0) readWants(out, 0, end, (mid, mask) => again.addText(mid).add(mask))
+  assert(digest.value === again.value, 'what is written is read')
   return digest.add(isGood).value
 }
 
@@ -270,6 +302,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   { name: 'rtp', samples: rtpSamples, run: runRtp },
   { name: 'header-extensions', samples: rtpSamples, run: runExtensions },
   { name: 'rtcp', samples: [...rtcpSamples, ...feedbackSamples], run: runRtcp },
+  { name: 'rtcp-want', samples: wantSamples, run: runWants },
   { name: 'transport-cc', samples: feedbackSamples, run: (bytes, length) => readFeedback(bytes, 0, length) },
   { name: 'transport-cc-write', samples: [fromHex('0102fb03040506fffa'.repeat(9))], run: runFeedbackWriter },
   { name: 'rtx', samples: rtpSamples, run: runRtx },

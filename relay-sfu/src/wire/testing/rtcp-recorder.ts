@@ -18,6 +18,7 @@ export function recordingRtcpHandler(): { readonly handler: RtcpHandler; readonl
     onFir: (...facts) => said.push(['fir', ...facts]),
     onRemb: (...facts) => said.push(['remb', ...facts]),
     onTransportFeedback: (_bytes, offset, length) => said.push(['transport-feedback', offset, length]),
+    onApplication: (_bytes, offset, length) => said.push(['application', offset, length]),
   }
   return { handler, said }
 }
