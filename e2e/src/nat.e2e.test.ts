@@ -80,6 +80,8 @@ test.each([
     for (const person of [call.host, call.guest]) {
       await untilVia(person, 'Singapore')
       expect(await reasonsOf(person)).toContain('direct-failed')
+      // The relay is the STUN server as well, from which Chromium would hear nothing else by UDP.
+      expect(await protocolsOf(person)).toEqual(['udp'])
     }
   },
 )

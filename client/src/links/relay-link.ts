@@ -12,7 +12,7 @@ import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { SlotCounts } from '../core/state.ts'
 import type { MediaTrack } from '../core/view.ts'
 import { capSender, uncapSender, type Bounds } from './capped-sender.ts'
-import { asRtcIceServer } from './ice-servers.ts'
+import { forRelays } from './ice-servers.ts'
 import type { LinkLook } from './link.ts'
 import type { MeshPorts } from './mesh-link.ts'
 import type { PreferredCodec } from './codecs.ts'
@@ -63,7 +63,7 @@ class NativeRelayLink implements RelayLink {
     this.#events = events
     this.#choice = preferredCodec
     const connection = new webRtc.RTCPeerConnection({
-      iceServers: iceServers.map(asRtcIceServer),
+      iceServers: forRelays(iceServers),
       iceTransportPolicy,
       bundlePolicy: 'max-bundle',
     })

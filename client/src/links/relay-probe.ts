@@ -3,7 +3,7 @@ import { limits } from '@video-room/shared/limits.ts'
 import type { IceServer } from '@video-room/shared/protocol/http.ts'
 import { answerFor } from '@video-room/shared/sdp/answer.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
-import { asRtcIceServer } from './ice-servers.ts'
+import { forRelays } from './ice-servers.ts'
 import type { RelayLinkPorts } from './relay-link.ts'
 import type { MeshPorts } from './mesh-link.ts'
 import type { StatsEntry } from './stats.ts'
@@ -28,7 +28,7 @@ export const relayProbes =
   }: RelayLinkPorts & Pick<MeshPorts, 'after'>): ProbeRelay =>
   async ({ ticket, iceServers }) => {
     const connection = new webRtc.RTCPeerConnection({
-      iceServers: iceServers.map(asRtcIceServer),
+      iceServers: forRelays(iceServers),
       iceTransportPolicy,
       bundlePolicy: 'max-bundle',
     })
@@ -37,7 +37,8 @@ export const relayProbes =
       stop = after(probeMs, () => resolve(null))
     })
     const measured = async (): Promise<number | null> => {
-      connection.addTransceiver('audio', { direction: 'recvonly' })
+      // The first section of any relay link: the microphone's, here without one (RL6).
+      connection.addTransceiver('audio', { direction: 'sendonly' })
       await connection.setLocalDescription()
       const answer = answerFor(connection.localDescription?.sdp ?? '', ticket, preferredCodec)
       if (!answer.ok) return null
