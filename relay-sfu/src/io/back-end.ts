@@ -43,7 +43,7 @@ export interface BackEnd {
   flush(): void
   /** The far end of this TCP connection proved itself; others are closed after a while. Of no effect on UDP. */
   keep(socket: number): void
-  /** Nobody is served over this TCP connection any more. Of no effect on UDP. */
+  /** Nobody is served over this TCP connection, or this socket of a dialled link, any more. Of no effect on what others use. */
   drop(socket: number): void
   close(): Promise<void>
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { relayLimits } from '../limits.ts'
 import type { RemoteAddress } from '../media/boundary.ts'
 import type { BackEnd, BackEndOptions } from './back-end.ts'
+import { dialSocketOf } from './dial-sockets.ts'
 import { openNodeBackEnd } from './node-back-end.ts'
 import { openWire, within, type TestWire } from './testing/wire.ts'
 
@@ -259,5 +260,56 @@ describe('TCP', () => {
     }
     expect(network.backEnd.drops['tcp-slow']).toBeGreaterThan(0)
     raw.destroy()
+  })
+})
+
+describe('sockets of dialled links', () => {
+  const bindAddresses = ['127.0.0.1', '::1']
+
+  /** Two back ends: what one sends to the other's `at`th address from such a socket. */
+  async function dialled(link: number, at: number): Promise<{ near: Network; far: Network; from: Received }> {
+    const [near, far] = [await open({ bindAddresses }), await open({ bindAddresses })]
+    const socket = dialSocketOf(link, bindAddresses, at)
+    near.send(Uint8Array.of(link), { socket, address: bindAddresses[at]!, port: far.portOf('udp', at) })
+    near.backEnd.flush()
+    await far.until('packet', () => far.received.length === 1)
+    return { near, far, from: far.received[0]! }
+  }
+
+  it.each([0, 1])('are each a port of its own, for both ways, at address %i', async (at) => {
+    const { near, far, from } = await dialled(5, at)
+    expect(from.from.address).toBe(bindAddresses[at])
+    expect(from.from.port).not.toBe(near.portOf('udp', at))
+    far.send(Uint8Array.of(9), from.from)
+    far.backEnd.flush()
+    await near.until('answer', () => near.received.length === 1)
+    const socket = dialSocketOf(5, bindAddresses, at)
+    expect(near.received[0]!.from).toEqual({
+      socket,
+      address: bindAddresses[at],
+      port: far.portOf('udp', at),
+    })
+  })
+
+  it('are two for two links, and another one once it was dropped', async () => {
+    const { near, far } = await dialled(5, 0)
+    const to = (link: number): RemoteAddress => ({
+      socket: dialSocketOf(link, bindAddresses, 0),
+      address: '127.0.0.1',
+      port: far.portOf('udp'),
+    })
+    near.send(Uint8Array.of(6), to(6))
+    near.send(Uint8Array.of(5), to(5))
+    near.backEnd.flush()
+    near.backEnd.drop(to(5).socket)
+    near.backEnd.drop(to(5).socket)
+    await far.until('packets', () => far.received.length === 3)
+    near.send(Uint8Array.of(5), to(5))
+    near.backEnd.flush()
+    await far.until('packets', () => far.received.length === 4)
+    const [first, second, third, last] = far.received.map(({ from }) => from.port)
+    expect(second).not.toBe(first)
+    expect(third).toBe(first)
+    expect([first, second]).not.toContain(last)
   })
 })

@@ -2,8 +2,7 @@
  * The network by Node's public API alone: works wherever Node does. One system call for each packet, since dgram does not
  * batch; what it saves is the look-up of names and every closure per packet.
  */
-import { createSocket, type Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
+import type { Socket } from 'node:dgram'
 import { relayLimits } from '../limits.ts'
 import type { RemoteAddress } from '../media/boundary.ts'
 import {
@@ -13,7 +12,9 @@ import {
   type BackEndOptions,
   type BoundPort,
 } from './back-end.ts'
+import { DialSockets, isDialSocket } from './dial-sockets.ts'
 import { TcpConnections } from './tcp-connections.ts'
+import { makeUdp, serveUdp } from './udp-socket.ts'
 
 export async function openNodeBackEnd(options: BackEndOptions, events: BackEndEvents): Promise<BackEnd> {
   const udpSockets: Socket[] = []
@@ -23,7 +24,7 @@ export async function openNodeBackEnd(options: BackEndOptions, events: BackEndEv
     for (const [number, address] of options.bindAddresses.entries()) {
       const socket = await openUdp(address, options.udpPort)
       udpSockets.push(socket)
-      listen(socket, number, events)
+      serveUdp(socket, number, events)
       ports.push({ protocol: 'udp', port: socket.address().port })
     }
     if (options.tcpPort !== null) {
@@ -36,48 +37,16 @@ export async function openNodeBackEnd(options: BackEndOptions, events: BackEndEv
     await tcp.close()
     throw error
   }
-  return new NodeBackEnd(udpSockets, tcp, ports)
+  return new NodeBackEnd(udpSockets, new DialSockets(options.bindAddresses, events), tcp, ports)
 }
 
 async function openUdp(address: string, port: number): Promise<Socket> {
-  const family = isIPv6(address) ? 6 : 4
-  const socket = createSocket({
-    ...(family === 6 ? { type: 'udp6', ipv6Only: true } : { type: 'udp4' }),
-    // Every address here is a number; dgram would ask for its name before every packet.
-    lookup: (host, _options, done) => done(null, host, family),
-  })
+  const socket = makeUdp(address)
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject)
     socket.bind(port, address, resolve)
   })
-  socket.removeAllListeners('error')
-  // ICMP errors of single far ends surface here on some systems; they say nothing about the socket.
-  socket.on('error', () => {})
-  enlarge((bytes) => socket.setRecvBufferSize(bytes))
-  enlarge((bytes) => socket.setSendBufferSize(bytes))
   return socket
-}
-
-/** Linux gives what it may and says nothing, other systems refuse: then half of it, and so on. */
-function enlarge(set: (bytes: number) => void): void {
-  for (let bytes: number = relayLimits.socketBufferBytes; bytes > 65_536; bytes /= 2) {
-    try {
-      set(bytes)
-      return
-    } catch {
-      // The next size is tried.
-    }
-  }
-}
-
-function listen(socket: Socket, number: number, events: BackEndEvents): void {
-  const from = { socket: number, address: '', port: 0 }
-  socket.on('message', (bytes, { address, port }) => {
-    if (bytes.length > datagramMaxBytes) return
-    from.address = address
-    from.port = port
-    events.onDatagram(bytes, from)
-  })
 }
 
 /** Room for one packet, and what happens when the system is done with it. */
@@ -91,6 +60,7 @@ class NodeBackEnd implements BackEnd {
   readonly ports: readonly BoundPort[]
   readonly drops: Record<string, number> = { 'no-slot': 0, 'send-failed': 0, 'tcp-slow': 0 }
   readonly #udpSockets: readonly Socket[]
+  readonly #dialSockets: DialSockets
   readonly #tcp: TcpConnections
   readonly #slots = new Map<Uint8Array, Slot>()
   readonly #free: Slot[] = []
@@ -101,8 +71,14 @@ class NodeBackEnd implements BackEnd {
   readonly #queuedTo: RemoteAddress[] = []
   #isClosed = false
 
-  constructor(udpSockets: readonly Socket[], tcp: TcpConnections, ports: readonly BoundPort[]) {
+  constructor(
+    udpSockets: readonly Socket[],
+    dialSockets: DialSockets,
+    tcp: TcpConnections,
+    ports: readonly BoundPort[],
+  ) {
     this.#udpSockets = udpSockets
+    this.#dialSockets = dialSockets
     this.#tcp = tcp
     this.ports = ports
   }
@@ -145,6 +121,7 @@ class NodeBackEnd implements BackEnd {
 
   drop(socket: number): void {
     this.#tcp.drop(socket)
+    this.#dialSockets.drop(socket)
   }
 
   async close(): Promise<void> {
@@ -152,14 +129,17 @@ class NodeBackEnd implements BackEnd {
     this.#isClosed = true
     await Promise.all([
       this.#tcp.close(),
+      this.#dialSockets.close(),
       ...this.#udpSockets.map((socket) => new Promise<void>((resolve) => socket.close(resolve))),
     ])
   }
 
   #send(slot: Slot, length: number, to: RemoteAddress): void {
-    const socket = this.#udpSockets[to.socket]
+    const isDialled = isDialSocket(to.socket)
+    const socket = isDialled ? this.#dialSockets.get(to.socket) : this.#udpSockets[to.socket]
     if (!socket) {
-      if (!this.#tcp.send(to.socket, slot.bytes, length)) this.#count('tcp-slow')
+      if (isDialled) this.#count('send-failed')
+      else if (!this.#tcp.send(to.socket, slot.bytes, length)) this.#count('tcp-slow')
       this.#free.push(slot)
       return
     }
