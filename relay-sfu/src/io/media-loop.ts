@@ -8,6 +8,7 @@ import { logBug } from '../log.ts'
 import { relayLimits } from '../limits.ts'
 import type { LinkIndex, MediaCommand, MediaEvent, MediaReport, RemoteAddress } from '../media/boundary.ts'
 import type { MediaPorts } from '../media/ports.ts'
+import { parseStunAnswer } from '../wire/stun-ask.ts'
 import { parseStunRequest } from '../wire/stun.ts'
 import type { BackEnd, BackEndOptions } from './back-end.ts'
 import { FloodBudget } from './demux-budget.ts'
@@ -139,11 +140,8 @@ export class MediaLoop {
   }
 
   #receiveStun(link: LinkIndex | undefined, bytes: Uint8Array, from: RemoteAddress): void {
-    const request = parseStunRequest(bytes)
-    if (request === null) return this.#drop('stun-malformed')
-    const isPlain = request.username === null
-    // Half a credential is none.
-    if (isPlain !== (request.integrityOffset === null)) return this.#drop('stun-malformed')
+    const isPlain = isPlainStun(bytes)
+    if (isPlain === null) return this.#drop('stun-malformed')
     const nowMs = performance.now()
     const isAllowed =
       link === undefined
@@ -238,4 +236,16 @@ export class MediaLoop {
     this.#logic.tick(this.#tickedAtMs)
     this.#arm()
   }
+}
+
+/** Of a request or an answer that may reach the control thread: is it without a credential? Null: it may not. */
+function isPlainStun(bytes: Uint8Array): boolean | null {
+  const request = parseStunRequest(bytes)
+  if (request === null) {
+    const answer = parseStunAnswer(bytes)
+    return answer === null ? null : answer.integrityOffset === null
+  }
+  const isPlain = request.username === null
+  // Half a credential is none.
+  return isPlain === (request.integrityOffset === null) ? isPlain : null
 }
