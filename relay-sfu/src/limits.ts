@@ -67,6 +67,30 @@ export const relayLimits = {
   linkAddressesMax: 16,
   /** Credentials that one link used: the first, and one for each ICE restart; the oldest is forgotten. */
   linkCredentialsMax: 16,
+  /**
+   * A relay that is dialled is asked this often at first, when a packet was lost or its room is a moment behind ours, and less often
+   * later, when it is more likely that nobody is there; and then no more: the room has another way by that time.
+   */
+  dialRetryMs: 250,
+  dialEagerMs: 2_000,
+  dialPatientRetryMs: 500,
+  dialMs: 10_000,
+  /** A trunk is asked for a sign of life this often, and every `dialRetryMs` while it gives none. */
+  dialCheckMs: 1_000,
+  /**
+   * A trunk that gives none for this long is lost. Between relays nothing sleeps or changes network, and ten questions in a row that
+   * are lost are no chance; behind it a whole part of the room sees nothing.
+   */
+  dialSilentMs: 3_000,
+  /** Links that are dialled and not up yet, at once: those of all rooms that a lost relay had, 10 ms of computing each. */
+  dialsMax: 64,
+
+  /** Plain STUN to another relay: tries, and how long each waits for its answer. The other side of the world is 300 ms away. */
+  probeTries: 3,
+  probeTryMs: 300,
+  /** Probes at once. All relays that there are to probe (RG5): who asks for more asks twice. */
+  probesMax: 32,
+
   /** Links whose ticket came before the room's word, at once; and how long the room has for its word. */
   pendingLinksMax: 256,
   pendingLinkMs: 10_000,

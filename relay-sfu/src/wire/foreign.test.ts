@@ -22,7 +22,7 @@ import { ExtensionWriter } from './header-extensions.ts'
 import { writeCname, writeNack, writePli, writeReportBlock, writeSenderReport } from './rtcp-write.ts'
 import { readRtcp } from './rtcp.ts'
 import { RtpView, writeRtpHeader } from './rtp.ts'
-import { writeBindingRequest } from './stun-ask.ts'
+import { writeConnectivityCheck } from './stun-ask.ts'
 import { writeBindingError, writeBindingSuccess } from './stun.ts'
 import { recordingRtcpHandler } from './testing/rtcp-recorder.ts'
 import { TransportFeedbackWriter } from './transport-cc.ts'
@@ -225,7 +225,7 @@ describe('STUN', () => {
     const out = Buffer.alloc(200)
     const tieBreaker = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
     const check = { username: 'evtj:h6vY', key, priority: 0x6e_00_01_ff, tieBreaker, useCandidate: true }
-    const length = writeBindingRequest(out, transactionId, check, hmacSha1)
+    const length = writeConnectivityCheck(out, transactionId, check, hmacSha1)
     const message = parseMessage(out.subarray(0, length), Buffer.from(key))
     expect(message?.getAttributeValue('USERNAME')).toBe('evtj:h6vY')
     expect(message?.getAttributeValue('PRIORITY')).toBe(0x6e_00_01_ff)

@@ -1,7 +1,12 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseStunAnswer, writeBindingRequest, type ConnectivityCheck } from './stun-ask.ts'
+import {
+  parseStunAnswer,
+  writeConnectivityCheck,
+  writePlainRequest,
+  type ConnectivityCheck,
+} from './stun-ask.ts'
 import { verifyIntegrity, type HmacSha1 } from './stun-message.ts'
 import { parseStunRequest, writeBindingError, writeBindingSuccess } from './stun.ts'
 import { fromHex } from './testing/hex.ts'
@@ -26,8 +31,8 @@ function written(write: (out: Uint8Array) => number): Uint8Array {
   return out.slice(0, write(out))
 }
 
-const asked = (one: ConnectivityCheck | null): Uint8Array =>
-  written((out) => writeBindingRequest(out, transactionId, one, hmacSha1))
+const asked = (one: ConnectivityCheck): Uint8Array =>
+  written((out) => writeConnectivityCheck(out, transactionId, one, hmacSha1))
 
 describe('what is asked', () => {
   it('RFC 8445 7.1: a check says who, how good, and in which role', () => {
@@ -66,7 +71,7 @@ describe('what is asked', () => {
   })
 
   it('plain STUN proves nothing and asks for nothing', () => {
-    const bytes = asked(null)
+    const bytes = written((out) => writePlainRequest(out, transactionId))
     expect(bytes).toHaveLength(28)
     expect(parseStunRequest(bytes)).toMatchObject({ username: null, integrityOffset: null, iceRole: null })
   })

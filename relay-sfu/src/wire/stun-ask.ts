@@ -34,21 +34,23 @@ export interface ConnectivityCheck {
   readonly useCandidate: boolean
 }
 
-/** Null: plain STUN, which anybody may ask. Answers the length, 28 bytes or at most 84 more than the name has. */
-export function writeBindingRequest(
+/** Plain STUN, which anybody may ask: 28 bytes. */
+export function writePlainRequest(out: Uint8Array, transactionId: Uint8Array): number {
+  writeHeader(out, messageTypes.bindingRequest, transactionId)
+  return finish(out, headerBytes, null, noKey)
+}
+
+const noKey: HmacSha1 = (key) => key
+
+/** Answers the length, at most 84 bytes more than the name has. */
+export function writeConnectivityCheck(
   out: Uint8Array,
   transactionId: Uint8Array,
-  check: ConnectivityCheck | null,
+  check: ConnectivityCheck,
   hmacSha1: HmacSha1,
 ): number {
   writeHeader(out, messageTypes.bindingRequest, transactionId)
-  if (check === null) return finish(out, headerBytes, null, hmacSha1)
-  const end = writeCheck(out, check)
-  return finish(out, end, check.key, hmacSha1)
-}
-
-function writeCheck(out: Uint8Array, check: ConnectivityCheck): number {
-  const { username, priority, tieBreaker, useCandidate } = check
+  const { username, key, priority, tieBreaker, useCandidate } = check
   const name = writeAttributeHead(out, headerBytes, attribute.username, username.length)
   const afterName = name + ((username.length + 3) & ~3)
   out.fill(0, name, afterName)
@@ -57,7 +59,8 @@ function writeCheck(out: Uint8Array, check: ConnectivityCheck): number {
   writeUint32(out, rank, priority)
   const role = writeAttributeHead(out, rank + 4, attribute.iceControlling, 8)
   out.set(tieBreaker.subarray(0, 8), role)
-  return useCandidate ? writeAttributeHead(out, role + 8, attribute.useCandidate, 0) : role + 8
+  const end = useCandidate ? writeAttributeHead(out, role + 8, attribute.useCandidate, 0) : role + 8
+  return finish(out, end, key, hmacSha1)
 }
 
 export interface StunAnswer {
