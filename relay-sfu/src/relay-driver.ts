@@ -61,7 +61,8 @@ export class RelayDriver {
         log('info', 'link-lost', { link: loggableLink(linkId), why })
         tell(linkId, { type: 'link-lost', linkId })
       },
-      onSpeakers: (linkIds) => {
+      onSpeakers: (speakers) => {
+        const linkIds = speakers.flatMap(({ linkId, mid }) => (mid === undefined ? linkId : []))
         for (const room of new Set(roomOf.values())) room.take({ type: 'speakers-changed', linkIds })
       },
     }

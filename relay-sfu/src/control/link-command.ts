@@ -6,6 +6,21 @@
 import type { LinkId } from '@video-room/shared/ids.ts'
 import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import type { Source } from '@video-room/shared/source.ts'
+import type { TrunkIncoming } from '../media/boundary.ts'
+
+/** A source that another link sends; of a trunk, which has many of each, by its `mid`. */
+export interface LinkPublication {
+  readonly linkId: LinkId
+  readonly source: Source
+  readonly mid?: string
+}
+
+/** A publication that goes over a trunk; null: it is not here now. */
+export interface LinkOutgoing {
+  readonly mid: string
+  readonly source: Source
+  readonly publication: LinkPublication | null
+}
 
 export type LinkCommand =
   | { readonly type: 'set-sections'; readonly sections: readonly SectionFacts[] }
@@ -14,6 +29,12 @@ export type LinkCommand =
   | {
       readonly type: 'set-slot'
       readonly slot: number
-      readonly publication: { readonly linkId: LinkId; readonly source: Source } | null
+      readonly publication: LinkPublication | null
     }
   | { readonly type: 'set-want'; readonly slot: number; readonly widthPx: number }
+  /** All that a trunk carries now, both ways. */
+  | {
+      readonly type: 'set-trunk'
+      readonly incoming: readonly TrunkIncoming[]
+      readonly outgoing: readonly LinkOutgoing[]
+    }

@@ -3,19 +3,25 @@
  * passes between them are the messages of media/boundary.ts.
  */
 import type { LinkId } from '@video-room/shared/ids.ts'
-import type { RelayCandidate } from '@video-room/shared/ticket.ts'
+import type { RelayCandidate, RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from '../control/link-command.ts'
 import { relayLimits } from '../limits.ts'
-import type { MediaCommand, MediaEvent, MediaReport, RemoteAddress } from '../media/boundary.ts'
+import type { MediaCommand, MediaEvent, MediaReport, RemoteAddress, Speaker } from '../media/boundary.ts'
+import { parseStunAnswer, type StunAnswer } from '../wire/stun-ask.ts'
 import { candidatesOf } from './candidates.ts'
 import { isSameAddress } from './demux.ts'
+import { dialTargets, probeTarget } from './dial-targets.ts'
+import { Dialler } from './dialler.ts'
+import { DtlsClientSession } from './dtls-client.ts'
 import { makeDtlsIdentity, type DtlsIdentity } from './dtls-identity.ts'
 import { warmUpDtls } from './dtls-warm-up.ts'
-import { DtlsSession } from './dtls.ts'
+import { DtlsSession, type DtlsEvents } from './dtls.ts'
 import { IceLite } from './ice-lite.ts'
+import { mediaCommand } from './media-commands.ts'
 import { startMediaWorker, type MediaThread, type MediaThreadOptions } from './media-thread.ts'
+import { Prober } from './prober.ts'
 import { TransportLinks, type TransportLink } from './transport-links.ts'
-import type { Transport, TransportEvents, TransportOptions } from './transport.ts'
+import type { LinkSpeaker, Transport, TransportEvents, TransportOptions } from './transport.ts'
 
 export type StartMedia = (options: MediaThreadOptions) => Promise<MediaThread>
 
@@ -44,6 +50,8 @@ class RelayTransport implements Transport {
   readonly #identity: DtlsIdentity
   readonly #ice: IceLite
   readonly #links = new TransportLinks()
+  readonly #dialler: Dialler
+  readonly #prober: Prober
   readonly #reports: ((report: MediaReport) => void)[] = []
   /** Of what reached this thread: requests refused, handshakes failed, by reason. */
   readonly #refusals: Record<string, number> = {}
@@ -56,6 +64,12 @@ class RelayTransport implements Transport {
     this.#identity = identity
     this.fingerprint = identity.fingerprint
     this.#ice = new IceLite(options.iceKey)
+    this.#dialler = new Dialler({
+      send: ({ bytes, to }) => this.#send(bytes, to),
+      onConnected: (linkId, at) => this.#greet(this.#links.get(linkId), at),
+      onSilent: (linkId) => this.#lose(this.#links.get(linkId), 'silent'),
+    })
+    this.#prober = new Prober((bytes, to) => this.#send(bytes, to))
   }
 
   async start(startMedia: StartMedia): Promise<void> {
@@ -75,20 +89,35 @@ class RelayTransport implements Transport {
     this.#sweep = setInterval(() => this.#sweepLinks(), relayLimits.linkSweepMs)
   }
 
-  open(linkId: LinkId): void {
+  open(linkId: LinkId, { isTrunk = false }: { readonly isTrunk?: boolean } = {}): void {
     this.#links.unbar(linkId)
-    const pending = this.#links.get(linkId)
-    if (!pending) {
-      this.#add(linkId, true)
-      return
-    }
-    if (pending.isOpen) return
-    this.#links.adopt(pending)
-    if (pending.fingerprint === null) return
+    const known = this.#links.get(linkId)
+    if (known?.isOpen) return
+    if (known) this.#links.adopt(known)
+    const link = known ?? this.#add(linkId, true)
+    if (link === null) return
+    this.#openMedia(link, isTrunk)
+    if (link.fingerprint === null) return
     // Later, as it would be for a link that comes now: no event during a call.
     queueMicrotask(() => {
-      if (this.#links.get(linkId) === pending) this.#tellSecured(pending)
+      if (this.#links.get(linkId) === link) this.#tellSecured(link)
     })
+  }
+
+  dial(linkId: LinkId, ticket: RelayTicket): void {
+    const known = this.#links.get(linkId)
+    if (known?.isOpen) return
+    // Whoever came with a ticket of ours is not who is meant: a link has one dialling end.
+    if (known) this.#remove(known)
+    this.#links.unbar(linkId)
+    const link = this.#add(linkId, true)
+    if (link === null) return
+    this.#openMedia(link, true)
+    const targets = dialTargets(link.index, ticket.candidates, this.#options.bindAddresses)
+    // The sockets are the link's alone: answers are those of an acquaintance, and no stranger's flood is before them.
+    for (const from of targets) this.#post({ type: 'add-address', link: link.index, from })
+    if (targets.length > 0 && this.#dialler.begin(linkId, ticket, targets)) return
+    queueMicrotask(() => this.#lose(link, 'refused'))
   }
 
   close(linkId: LinkId): void {
@@ -100,18 +129,16 @@ class RelayTransport implements Transport {
   command(linkId: LinkId, command: LinkCommand): void {
     const link = this.#links.get(linkId)
     if (!link?.isOpen) return
-    if (command.type !== 'set-slot') {
-      this.#post({ ...command, link: link.index })
-      return
-    }
-    const { slot, publication } = command
-    const publisher = publication === null ? undefined : this.#links.get(publication.linkId)
-    this.#post({
-      type: 'set-slot',
-      link: link.index,
-      slot,
-      publication: publisher && publication ? { link: publisher.index, source: publication.source } : null,
-    })
+    this.#post(mediaCommand(command, link.index, (id) => this.#links.get(id)?.index))
+  }
+
+  roundTripMs(linkId: LinkId): number | null {
+    return this.#dialler.roundTripMs(linkId)
+  }
+
+  async probe(candidates: readonly RelayCandidate[]): Promise<number | null> {
+    const to = probeTarget(candidates, this.#options.bindAddresses)
+    return to === null ? null : this.#prober.probe(to)
   }
 
   report(): Promise<MediaReport> {
@@ -124,6 +151,7 @@ class RelayTransport implements Transport {
   async stop(): Promise<void> {
     if (this.#sweep !== null) clearInterval(this.#sweep)
     for (const link of this.#links.all()) this.#remove(link)
+    this.#prober.stop()
     await this.#media?.stop()
     this.#media = null
   }
@@ -146,7 +174,7 @@ class RelayTransport implements Transport {
         this.#heard(this.#links.at(event.link))
         return
       case 'speakers':
-        this.#events.onSpeakers(event.speakers.flatMap(({ link }) => this.#links.at(link)?.id ?? []))
+        this.#events.onSpeakers(event.speakers.flatMap((speaker) => this.#named(speaker)))
         return
       case 'misbehaved':
         this.#refuse(event.why)
@@ -163,7 +191,36 @@ class RelayTransport implements Transport {
     }
   }
 
-  #receiveStun({ bytes, from, link: fromLink }: DatagramEvent): void {
+  #named({ link, ...section }: Speaker): readonly LinkSpeaker[] {
+    const linkId = this.#links.at(link)?.id
+    return linkId === undefined ? [] : [{ linkId, ...section }]
+  }
+
+  #receiveStun(event: DatagramEvent): void {
+    const answer = parseStunAnswer(event.bytes)
+    if (answer === null) this.#receiveRequest(event)
+    else this.#receiveAnswer(answer, event)
+  }
+
+  #receiveAnswer(answer: StunAnswer, { bytes, from, link: index }: DatagramEvent): void {
+    if (this.#prober.receive(answer, from)) return
+    const link = index === null ? undefined : this.#links.at(index)
+    if (!link) return this.#refuse('stun-unasked')
+    const verdict = this.#dialler.receive(link.id, answer, bytes, from)
+    if (verdict === 'alive' || verdict === 'connected') this.#heard(link)
+    else this.#refuse(verdict)
+  }
+
+  /** A dialled relay is where it answered: the handshake begins. */
+  #greet(link: TransportLink | undefined, at: RemoteAddress): void {
+    if (!link) return
+    this.#moveTo(link, at)
+    const session = new DtlsClientSession(this.#identity, this.#dtlsEvents(link))
+    link.dtls = { session, startedAtMs: performance.now() }
+    session.begin()
+  }
+
+  #receiveRequest({ bytes, from, link: fromLink }: DatagramEvent): void {
     const isBarred = (linkId: LinkId): boolean => this.#links.isBarred(linkId)
     const verdict = this.#ice.receive(bytes, from, Date.now() / 1_000, isBarred)
     if (verdict.type === 'refused') return this.#refuse(verdict.why)
@@ -190,30 +247,49 @@ class RelayTransport implements Transport {
   #receiveDtls({ bytes, link: index }: DatagramEvent): void {
     const link = index === null ? undefined : this.#links.at(index)
     if (!link) return
+    // Who is dialled answers, and says nothing by themselves.
+    if (link.dtls === null && this.#dialler.has(link.id)) return
     // A client says its hello again; by then another handshake may have ended.
     if (link.dtls === null && this.#links.handshakes() >= relayLimits.handshakesMax) {
       this.#refuse('too-many-handshakes')
       return
     }
-    link.dtls ??= { session: this.#makeDtls(link), startedAtMs: performance.now() }
+    link.dtls ??= {
+      session: new DtlsSession(this.#identity, this.#dtlsEvents(link)),
+      startedAtMs: performance.now(),
+    }
     link.dtls.session.receive(bytes)
   }
 
-  #makeDtls(link: TransportLink): DtlsSession {
-    return new DtlsSession(this.#identity, {
+  #dtlsEvents(link: TransportLink): DtlsEvents {
+    return {
       send: (datagram) => this.#send(datagram, link.sendTo),
       onSecured: (fingerprint, keys) => {
         link.fingerprint = fingerprint
+        link.keys = keys
         this.#heard(link)
-        this.#post({ type: 'set-keys', link: link.index, keys })
-        if (link.isOpen) this.#tellSecured(link)
+        this.#dialler.secured(link.id)
+        if (!link.isOpen) return
+        this.#handKeys(link)
+        this.#tellSecured(link)
       },
       onFailed: (why) => {
         this.#refuse(`dtls-${why}`)
         this.#lose(link, 'refused')
       },
       onClosed: () => this.#lose(link, 'closed'),
-    })
+    }
+  }
+
+  /** Not before the room's word: only then is it known what kind of link it is. */
+  #openMedia(link: TransportLink, isTrunk: boolean): void {
+    this.#post({ type: 'open-link', link: link.index, ...(isTrunk ? { isTrunk } : {}) })
+    this.#handKeys(link)
+  }
+
+  #handKeys(link: TransportLink): void {
+    if (link.keys !== null) this.#post({ type: 'set-keys', link: link.index, keys: link.keys })
+    link.keys = null
   }
 
   #tellSecured(link: TransportLink): void {
@@ -221,13 +297,13 @@ class RelayTransport implements Transport {
   }
 
   #add(linkId: LinkId, isOpen: boolean): TransportLink | null {
-    const link = this.#links.add(linkId, isOpen, performance.now())
-    if (link) this.#post({ type: 'open-link', link: link.index })
-    return link
+    return this.#links.add(linkId, isOpen, performance.now())
   }
 
   #heard(link: TransportLink | undefined): void {
-    if (link) link.heardAtMs = performance.now()
+    if (!link) return
+    link.heardAtMs = performance.now()
+    this.#dialler.hear(link.id)
   }
 
   /** Ends a link that the room has not ended. Its tickets open nothing more: the far end comes back with a new link. */
@@ -241,6 +317,7 @@ class RelayTransport implements Transport {
   #remove(link: TransportLink): void {
     link.dtls?.session.close()
     this.#links.remove(link)
+    this.#dialler.end(link.id)
     this.#ice.forget(link.id)
     this.#post({ type: 'close-link', link: link.index })
   }
@@ -263,6 +340,6 @@ class RelayTransport implements Transport {
   #completed(report: MediaReport): MediaReport {
     const dropped: Record<string, number> = { ...report.droppedPackets }
     for (const [why, count] of Object.entries(this.#refusals)) dropped[why] = (dropped[why] ?? 0) + count
-    return { ...report, droppedPackets: dropped }
+    return { ...report, links: report.links + this.#links.pending, droppedPackets: dropped }
   }
 }

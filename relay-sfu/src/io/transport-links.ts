@@ -5,7 +5,7 @@
  */
 import type { LinkId } from '@video-room/shared/ids.ts'
 import { relayLimits } from '../limits.ts'
-import type { LinkIndex, RemoteAddress } from '../media/boundary.ts'
+import type { LinkIndex, RemoteAddress, SrtpKeys } from '../media/boundary.ts'
 import type { DtlsSession } from './dtls.ts'
 
 export interface TransportLink {
@@ -17,7 +17,9 @@ export interface TransportLink {
   /** When something authentic came. */
   heardAtMs: number
   sendTo: RemoteAddress | null
-  dtls: { readonly session: DtlsSession; readonly startedAtMs: number } | null
+  dtls: { readonly session: Pick<DtlsSession, 'receive' | 'close'>; readonly startedAtMs: number } | null
+  /** Until the room asks for the link: the media thread knows nothing of it before. */
+  keys: SrtpKeys | null
   /** Proved by DTLS (RL6). */
   fingerprint: string | null
 }
@@ -43,6 +45,11 @@ export class TransportLinks {
     return [...this.#byId.values()]
   }
 
+  /** How many the room has not asked for. */
+  get pending(): number {
+    return this.#pending
+  }
+
   /** Null: too many wait for a room that never asks for them. */
   add(id: LinkId, isOpen: boolean, nowMs: number): TransportLink | null {
     if (!isOpen && this.#pending >= relayLimits.pendingLinksMax) return null
@@ -55,6 +62,7 @@ export class TransportLinks {
       heardAtMs: nowMs,
       sendTo: null,
       dtls: null,
+      keys: null,
       fingerprint: null,
     }
     this.#byId.set(id, link)

@@ -3,7 +3,7 @@
  * last packet. ICE, DTLS and the media thread are behind it.
  */
 import type { LinkId } from '@video-room/shared/ids.ts'
-import type { RelayCandidate } from '@video-room/shared/ticket.ts'
+import type { RelayCandidate, RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from '../control/link-command.ts'
 import type { MediaReport } from '../media/boundary.ts'
 
@@ -13,7 +13,13 @@ export interface TransportEvents {
   /** Nothing of the link is left. `silent`: nothing authentic came for too long; `closed`: the far end said goodbye. */
   readonly onLost: (linkId: LinkId, why: 'silent' | 'closed' | 'refused' | 'misbehaved') => void
   /** Loudest first, over all rooms of this relay. */
-  readonly onSpeakers: (linkIds: readonly LinkId[]) => void
+  readonly onSpeakers: (speakers: readonly LinkSpeaker[]) => void
+}
+
+/** Whose microphone it is: the link, and on a trunk the section. */
+export interface LinkSpeaker {
+  readonly linkId: LinkId
+  readonly mid?: string
 }
 
 export interface TransportOptions {
@@ -33,8 +39,17 @@ export interface Transport {
   readonly candidates: readonly RelayCandidate[]
   /** Of the relay's certificate, as in `a=fingerprint:sha-256`. */
   readonly fingerprint: string
-  /** Serves this link. A client that came before with a good ticket is taken over as it is. */
-  open(linkId: LinkId): void
+  /** Serves this link; `isTrunk`: another relay dials it. Who came before with a good ticket is taken over as they are. */
+  open(linkId: LinkId, kind?: { readonly isTrunk?: true }): void
+  /**
+   * Opens a trunk as its dialling end, with the other relay's ticket. `onSecured` says whose certificate was proved there. Ignored
+   * while the link is open; lost as `refused` when too many are dialled at once, or at no address that is reached from here.
+   */
+  dial(linkId: LinkId, ticket: RelayTicket): void
+  /** Of a dialled link: milliseconds, the median of the last few seconds. Null: not dialled, or nothing was answered yet. */
+  roundTripMs(linkId: LinkId): number | null
+  /** The round trip to another relay, without opening anything: milliseconds; null: no answer within a second. */
+  probe(candidates: readonly RelayCandidate[]): Promise<number | null>
   /** Says goodbye (DTLS close_notify) and frees everything of it. Idempotent. */
   close(linkId: LinkId): void
   /** Ignored for a link that is not open. */

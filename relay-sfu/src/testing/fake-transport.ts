@@ -32,6 +32,18 @@ export class FakeTransport implements Transport {
     this.orders.set(linkId, [])
   }
 
+  dial(linkId: LinkId): void {
+    this.open(linkId)
+  }
+
+  roundTripMs(): number | null {
+    return null
+  }
+
+  async probe(): Promise<number | null> {
+    return null
+  }
+
   close(linkId: LinkId): void {
     this.orders.delete(linkId)
   }
