@@ -183,8 +183,9 @@ export class DtlsClientSession {
   /** RFC 6347, section 4.2.4, but sooner: the round trip between two relays is known to be short. */
   #say(records: readonly Uint8Array[]): void {
     this.#repeatMs = relayLimits.dialFlightMs
-    this.#lastFlight.say(records)
+    // First, in case the answer comes during the call.
     this.#repeatLater()
+    this.#lastFlight.say(records)
   }
 
   #repeatLater(): void {

@@ -159,6 +159,40 @@ describe('what goes to the control thread', () => {
     expect((await report).report.droppedPackets['unknown-address']).toBe(1)
   })
 
+  it('answers to STUN that may be ours; what is neither question nor answer is dropped here', async () => {
+    const opened = await open((ports) => new EchoLogic(ports))
+    const wire = await opened.wire()
+    const answer = Buffer.from(`010100002112a442${'5a'.repeat(12)}`, 'hex')
+    const indication = Buffer.from(answer)
+    indication[0] = 0x00
+    indication[1] = 0x11
+    const asked = opened.next('datagram')
+    wire.send(indication)
+    wire.send(answer)
+    const { kind, bytes } = await asked
+    expect({ kind, bytes: Buffer.from(bytes) }).toEqual({ kind: 'stun', bytes: answer })
+    const report = opened.next('report')
+    opened.loop.handle({ type: 'ask-report' })
+    expect((await report).report.droppedPackets['stun-malformed']).toBe(1)
+  })
+
+  it("a stranger's answers no more often than their questions", async () => {
+    const opened = await open((ports) => new EchoLogic(ports))
+    const wire = await opened.wire()
+    const answer = Buffer.from(`010100002112a442${'5a'.repeat(12)}`, 'hex')
+    const sent = relayLimits.strangerBurst + 20
+    for (let count = 0; count < sent; count += 1) wire.send(answer)
+    const flooded = async (): Promise<number> => {
+      const report = opened.next('report')
+      opened.loop.handle({ type: 'ask-report' })
+      return (await report).report.droppedPackets['flood'] ?? 0
+    }
+    await expect.poll(flooded, { timeout: 5_000 }).toBeGreaterThan(10)
+    const heard = opened.events.filter(({ type }) => type === 'datagram')
+    expect(heard.length).toBeGreaterThanOrEqual(relayLimits.strangerBurst)
+    expect(heard.length).toBeLessThan(sent)
+  })
+
   it('nothing of a link that is closed; its TCP connection ends', async () => {
     const opened = await open((ports) => new EchoLogic(ports))
     const wire = await opened.wire(() => {}, 'tcp')

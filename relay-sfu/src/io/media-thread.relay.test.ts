@@ -102,3 +102,35 @@ it('the whole transport on a worker: handshake, report, goodbye', async () => {
   await within(5_000, 'close_notify', goodbye)
   guest.close()
 })
+
+it('two transports, each on a worker: one dials the other', async () => {
+  const iceKey = randomBytes(32)
+  const proofs: string[] = []
+  let onProved = (): void => {}
+  const proved = new Promise<void>((resolve) => {
+    onProved = () => {
+      if (proofs.length === 2) resolve()
+    }
+  })
+  const options = { iceKey, udpPort: 0, tcpPort: null, bindAddresses: ['127.0.0.1'], publicAddresses: [] }
+  const start = () =>
+    startTransport(options, {
+      onSecured: (_, fingerprint) => {
+        proofs.push(fingerprint)
+        onProved()
+      },
+      onLost: () => {},
+      onSpeakers: () => {},
+    })
+  const [near, far] = await Promise.all([start(), start()])
+  const { linkId, ufrag, password } = mintTicket(iceKey, randomLinkId())
+  const { candidates, fingerprint } = far
+  far.open(linkId, { isTrunk: true })
+  near.dial(linkId, { iceUfrag: ufrag, icePwd: password, fingerprint, candidates: [...candidates] })
+  await within(5_000, 'proof at both ends', proved)
+  expect(new Set(proofs)).toEqual(new Set([near.fingerprint, far.fingerprint]))
+  expect((await near.report()).links).toBe(1)
+  expect(near.roundTripMs(linkId)).toBeGreaterThan(0)
+  expect(await near.probe(candidates)).toBeGreaterThan(0)
+  await Promise.all([near.stop(), far.stop()])
+})

@@ -340,6 +340,6 @@ class RelayTransport implements Transport {
   #completed(report: MediaReport): MediaReport {
     const dropped: Record<string, number> = { ...report.droppedPackets }
     for (const [why, count] of Object.entries(this.#refusals)) dropped[why] = (dropped[why] ?? 0) + count
-    return { ...report, droppedPackets: dropped }
+    return { ...report, links: report.links + this.#links.pending, droppedPackets: dropped }
   }
 }

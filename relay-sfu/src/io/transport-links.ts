@@ -45,6 +45,11 @@ export class TransportLinks {
     return [...this.#byId.values()]
   }
 
+  /** How many the room has not asked for. */
+  get pending(): number {
+    return this.#pending
+  }
+
   /** Null: too many wait for a room that never asks for them. */
   add(id: LinkId, isOpen: boolean, nowMs: number): TransportLink | null {
     if (!isOpen && this.#pending >= relayLimits.pendingLinksMax) return null

@@ -7,6 +7,7 @@ export class EchoLogic implements MediaLogic {
   readonly commands: MediaCommand[] = []
   readonly drops: Record<string, number> = {}
   received = 0
+  readonly packets: Buffer[] = []
   ticks = 0
   deadlineMs: number | null = null
   readonly #ports: MediaPorts
@@ -35,10 +36,18 @@ export class EchoLogic implements MediaLogic {
       return
     }
     this.received += 1
+    this.packets.push(Buffer.from(bytes.subarray(0, opened)))
     const slot = this.#ports.acquire()
     slot.set(bytes.subarray(0, opened))
     this.#ports.queue(slot, srtp.protectRtp(slot, opened), link)
     this.#ports.emit({ type: 'heard', link })
+  }
+
+  /** Sends an RTP packet of its own; the far end's echo of it comes back, and is not sent a second time: a replay. */
+  say(link: LinkIndex, packet: Uint8Array): void {
+    const slot = this.#ports.acquire()
+    slot.set(packet)
+    this.#ports.queue(slot, this.#srtp.get(link)?.protectRtp(slot, packet.length) ?? 0, link)
   }
 
   tick(): void {

@@ -23,7 +23,7 @@ export interface TestRelay {
 }
 
 export async function startTestRelay(options: Partial<TransportOptions> = {}): Promise<TestRelay> {
-  const iceKey = randomBytes(32)
+  const { iceKey = randomBytes(32) } = options
   const secured: TestRelay['secured'][number][] = []
   const lost: TestRelay['lost'][number][] = []
   const watchers = new Set<() => void>()
@@ -33,12 +33,12 @@ export async function startTestRelay(options: Partial<TransportOptions> = {}): P
   }
   const transport = await startTransport(
     {
-      iceKey,
       udpPort: 0,
       tcpPort: 0,
       bindAddresses: ['127.0.0.1'],
       publicAddresses: [],
       ...options,
+      iceKey,
     },
     {
       onSecured: (linkId, fingerprint) => {

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { relayLimits } from '../limits.ts'
+import type { RemoteAddress } from '../media/boundary.ts'
+import { parseStunAnswer, type StunAnswer } from '../wire/stun-ask.ts'
+import { parseStunRequest, writeBindingError, writeBindingSuccess } from '../wire/stun.ts'
+import { Prober } from './prober.ts'
+
+const to: RemoteAddress = { socket: 0, address: '192.0.2.1', port: 3_478 }
+const noHmac = (key: Uint8Array): Uint8Array => key
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function probing(): { readonly prober: Prober; readonly sent: Uint8Array[] } {
+  const sent: Uint8Array[] = []
+  return { prober: new Prober((bytes) => sent.push(bytes)), sent }
+}
+
+function answerTo(request: Uint8Array, isSuccess = true): StunAnswer {
+  const parsed = parseStunRequest(request)
+  const out = new Uint8Array(100)
+  if (parsed === null) throw new Error('no request')
+  const length = isSuccess
+    ? writeBindingSuccess(out, parsed.transactionId, '198.51.100.9', 1, null, noHmac)
+    : writeBindingError(out, parsed.transactionId, 400, null, noHmac)
+  return parseStunAnswer(out.subarray(0, length))!
+}
+
+describe('a probe', () => {
+  it('is plain STUN, and its answer takes as long as it took', async () => {
+    const { prober, sent } = probing()
+    const roundTrip = prober.probe(to)
+    expect(parseStunRequest(sent[0]!)).toMatchObject({ username: null, integrityOffset: null })
+    vi.advanceTimersByTime(42)
+    expect(prober.receive(answerTo(sent[0]!), to)).toBe(true)
+    expect(await roundTrip).toBe(42)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('is tried three times; a late answer is one to its own question', async () => {
+    const { prober, sent } = probing()
+    const roundTrip = prober.probe(to)
+    vi.advanceTimersByTime(relayLimits.probeTryMs + 50)
+    expect(sent).toHaveLength(2)
+    prober.receive(answerTo(sent[0]!), to)
+    expect(await roundTrip).toBe(relayLimits.probeTryMs + 50)
+  })
+
+  it('that nobody answers ends', async () => {
+    const { prober, sent } = probing()
+    const roundTrip = prober.probe(to)
+    vi.advanceTimersByTime(relayLimits.probeTries * relayLimits.probeTryMs)
+    expect(await roundTrip).toBeNull()
+    expect(sent).toHaveLength(relayLimits.probeTries)
+    expect(prober.receive(answerTo(sent[0]!), to)).toBe(false)
+  })
+
+  it('is not answered by a refusal, by someone else, or by an answer to another question', async () => {
+    const { prober, sent } = probing()
+    const roundTrip = prober.probe(to)
+    expect(prober.receive(answerTo(sent[0]!, false), to)).toBe(false)
+    expect(prober.receive(answerTo(sent[0]!), { ...to, port: 1 })).toBe(false)
+    const other = probing()
+    void other.prober.probe(to)
+    expect(prober.receive(answerTo(other.sent[0]!), to)).toBe(false)
+    other.prober.stop()
+    prober.stop()
+    expect(await roundTrip).toBeNull()
+  })
+
+  it('more than so many at once are not tried', async () => {
+    const { prober, sent } = probing()
+    const probes = Array.from({ length: relayLimits.probesMax + 1 }, () => prober.probe(to))
+    expect(await probes.at(-1)).toBeNull()
+    expect(sent).toHaveLength(relayLimits.probesMax)
+    prober.stop()
+    expect(await Promise.all(probes)).toEqual(probes.map(() => null))
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
