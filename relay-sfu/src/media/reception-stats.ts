@@ -45,6 +45,7 @@ export class ReceptionStats {
   note(sequenceNumber: number, timestamp: number, nowMs: number): Arrival {
     if (this.highest === -1)
       return this.#begin(firstExtended(sequenceNumber), timestamp, nowMs, arrivals.fresh)
+    if (this.#isAnew) return this.#restart(sequenceNumber, timestamp, nowMs)
     const distance = sequenceDistance(sequenceNumberOf(this.highest), sequenceNumber)
     if (distance >= dropoutMax || distance <= -windowPackets) {
       return this.#noteStrange(sequenceNumber, timestamp, nowMs)
