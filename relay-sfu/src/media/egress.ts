@@ -42,6 +42,8 @@ export class Egress implements Subscriber {
   isCrossing = false
   /** Of the last receiver report about this slot; −1: none yet. */
   reportedHighest = -1
+  /** `holes` at that time. */
+  reportedHoles = 0
   readonly selector = new LayerSelector()
   readonly munger: RtpMunger<Layer>
   readonly output: SlotOutput
@@ -49,6 +51,7 @@ export class Egress implements Subscriber {
   readonly #sender: LinkSender
   readonly #shared: EgressShared
   readonly #repairTimes = new RepairTimes()
+  readonly #beforeFirst: number
   #publication: Publication | null = null
 
   constructor(shape: SlotShape, wantPx: number, sender: LinkSender, shared: EgressShared) {
@@ -58,6 +61,7 @@ export class Egress implements Subscriber {
     this.#sender = sender
     this.#shared = shared
     this.munger = new RtpMunger(clockRateOf(shape.section.kind), shared.random32(), shared.random32())
+    this.#beforeFirst = this.munger.highestOutgoing
   }
 
   get publication(): Publication | null {
@@ -117,6 +121,11 @@ export class Egress implements Subscriber {
   /** Something of the publication was sent, and nothing broke off since. */
   get isShowing(): boolean {
     return this.munger.current !== null
+  }
+
+  /** Numbers of the row that were never sent: what was lost before it came here. */
+  get holes(): number {
+    return this.munger.highestOutgoing - this.#beforeFirst - this.output.sentPackets
   }
 
   watches(layer: Layer): boolean {
