@@ -5,7 +5,6 @@
  */
 import type { CodecFacts, SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import { kindOf, type MediaKind, type Source } from '@video-room/shared/source.ts'
-import { sequenceDistance, sequenceNumberOf } from '../wire/sequence.ts'
 import { Voice } from './active-speaker.ts'
 import type { LinkIndex } from './boundary.ts'
 import type { LayerView } from './layer-choice.ts'
@@ -85,9 +84,7 @@ export class Publication {
   /** The far end of a trunk began to send another codec, as after a restart. False: such packets may not come, or come too late. */
   takeCodec(payloadType: number, layer: Layer, sequenceNumber: number): boolean {
     const codec = this.codecOf(payloadType)
-    const { highest } = layer.stats
-    const isNewest = highest === -1 || sequenceDistance(sequenceNumberOf(highest), sequenceNumber) > 0
-    if (codec?.payloadType !== payloadType || !isNewest) return false
+    if (codec?.payloadType !== payloadType || !layer.stats.isNewest(sequenceNumber)) return false
     this.codec = codec
     this.forgetPackets()
     return true

@@ -56,6 +56,12 @@ export class ReceptionStats {
     return this.#mark(extendSequence(this.highest, sequenceNumber))
   }
 
+  /** No later one came of its row. */
+  isNewest(sequenceNumber: number): boolean {
+    if (this.highest === -1 || this.#isAnew) return true
+    return sequenceDistance(sequenceNumberOf(this.highest), sequenceNumber) > 0
+  }
+
   /** A packet that a retransmission brought. */
   noteRepair(sequenceNumber: number): Arrival {
     if (this.highest === -1 || this.#isAnew) return arrivals.tooOld
