@@ -16,6 +16,7 @@ import type { MediaPacket } from './media-packet.ts'
 import type { Publication, Subscriber } from './publication.ts'
 import { RepairTimes } from './repair-times.ts'
 import { RtpMunger, type Epoch } from './rtp-munger.ts'
+import { Handover } from './slot-handover.ts'
 import { SlotOutput, type SlotShape } from './slot-output.ts'
 
 /** What all slots of a thread share. */
@@ -53,6 +54,7 @@ export class Egress implements Subscriber {
   readonly #repairTimes = new RepairTimes()
   readonly #beforeFirst: number
   #publication: Publication | null = null
+  #handover: Handover | null = null
 
   constructor(shape: SlotShape, wantPx: number, sender: LinkSender, shared: EgressShared) {
     this.wantPx = wantPx
@@ -76,14 +78,57 @@ export class Egress implements Subscriber {
   show(given: Publication | null, nowMs: number): void {
     const publication = given?.kind === this.kind ? given : null
     if (publication === this.#publication) return
+    if (this.#isHandingOver(nowMs)) return this.#handover?.waitFor(publication, nowMs)
+    this.endHandover(nowMs)
     this.#publication?.remove(this)
+    this.#begin(publication)
+    if (!publication) return
+    publication.add(this)
+    this.reconsider(nowMs)
+  }
+
+  #begin(publication: Publication | null): void {
     this.munger.forgetSources()
     this.selector.clear()
     this.#publication = publication
     this.output.setCodec(publication?.codec.name ?? null)
-    if (!publication) return
-    publication.add(this)
-    this.reconsider(nowMs)
+  }
+
+  /** Nothing of this slot is left anywhere. */
+  empty(): void {
+    this.endHandover(0)
+    this.show(null, 0)
+  }
+
+  /** What the slot shows next is the same publication by another way. */
+  beginHandover(nowMs: number): void {
+    this.endHandover(nowMs)
+    if (this.isShowing) this.#handover = new Handover(this, this.#shared.wakeAt, nowMs)
+  }
+
+  endHandover(nowMs: number): void {
+    this.#handover?.waitFor(null, nowMs)
+    this.#handover = null
+  }
+
+  /** A handover that takes too long is none. */
+  settle(nowMs: number): void {
+    if (!this.#handover) return
+    if (this.#isHandingOver(nowMs)) this.#handover.reconsider(nowMs)
+    else this.show(this.#handover.next, nowMs)
+  }
+
+  #isHandingOver(nowMs: number): boolean {
+    return this.#handover?.isOver(nowMs) === false && this.#publication?.hasEnded === false
+  }
+
+  takeOver(publication: Publication, aim: LayerSelector, before: Subscriber): void {
+    this.#handover = null
+    this.#publication?.remove(this)
+    publication.replace(before, this)
+    this.#begin(publication)
+    this.selector.target = aim.target
+    this.selector.meanwhile = aim.meanwhile
   }
 
   /** Aims at the layer that suits, without regard to the downlink; what was aimed at on demand may only have come or gone. */

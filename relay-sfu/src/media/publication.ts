@@ -42,6 +42,8 @@ export class Publication {
   readonly isOnDemand: boolean
   /** What a viewer may aim at: what arrives; on demand, what could. */
   readonly choices: readonly LayerView[]
+  /** Nothing comes of it any more. */
+  hasEnded = false
   /** False: muted (H3). */
   isForwarded: boolean
   section: SectionFacts
@@ -103,6 +105,11 @@ export class Publication {
     return true
   }
 
+  end(): void {
+    this.hasEnded = true
+    this.voice?.hush()
+  }
+
   setForwarded(isForwarded: boolean): void {
     if (isForwarded === this.isForwarded) return
     this.isForwarded = isForwarded
@@ -147,6 +154,12 @@ export class Publication {
 
   add(subscriber: Subscriber): void {
     this.subscribers.push(subscriber)
+  }
+
+  /** In its place: this may happen while a packet goes round. */
+  replace(subscriber: Subscriber, by: Subscriber): void {
+    const at = this.subscribers.indexOf(subscriber)
+    if (at !== -1) this.subscribers[at] = by
   }
 
   remove(subscriber: Subscriber): void {
