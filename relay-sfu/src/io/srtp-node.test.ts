@@ -196,6 +196,16 @@ describe.each(profiles)('%s', (profile) => {
     expect(unprotectRtcp(far, sealedReport)).toBe(srtpFailures.replay)
   })
 
+  it('takes as many SSRCs as it is told, and refuses one more', () => {
+    const near = makeNodeSrtp(keys, 300)
+    const far = makeNodeSrtp(turned(keys), 300)
+    for (let ssrc = 1; ssrc <= 300; ssrc += 1) {
+      expect(unprotectRtp(far, protectRtp(near, rtp({ ssrc })))).toEqual(rtp({ ssrc }))
+    }
+    expect(protectRtp(near, rtp({ ssrc: 301 }))).toBe(srtpFailures.replay)
+    expect(unprotectRtp(far, protectRtp(makeNodeSrtp(keys), rtp({ ssrc: 301 })))).toBe(srtpFailures.replay)
+  })
+
   it('never seals two packets under one index', () => {
     const [near] = ends()
     protectRtp(near, rtp())

@@ -82,12 +82,16 @@ export type MediaCommand =
       readonly source: Source
       readonly isForwarded: boolean
     }
-  /** Points a slot (by the index of its m-line) at a publication, or empties it. */
+  /**
+   * Points a slot (by the index of its m-line) at a publication, or empties it. `isSuccessor`: it is the same occupant's source,
+   * which comes another way now; what the slot shows goes on until the new way brings a key frame.
+   */
   | {
       readonly type: 'set-slot'
       readonly link: LinkIndex
       readonly slot: number
       readonly publication: PublicationRef | null
+      readonly isSuccessor?: true
     }
   /** What the viewer needs of a video slot: device pixels across; 0 = nobody looks, nothing is sent. */
   | {

@@ -1,11 +1,10 @@
 /**
- * Decides: what a slot of a link sends: which packets of the publication it is pointed at, under which numbers, and repairs.
- * Does not decide: which layer is aimed at (layer-plan.ts), how a packet is written (slot-output.ts).
+ * Decides: what a slot of a link sends: which packets of the publication it is pointed at, and under which numbers.
+ * Does not decide: which layer is aimed at (layer-plan.ts), how a packet is written (slot-output.ts) or sent again (slot-repairs.ts).
  * Invariants: one row of sequence numbers for the life of the slot (T1); one number never names two packets, which would also
  * repeat an SRTP nonce; nothing of a publication is sent after the slot was pointed elsewhere or the publication was muted.
  */
 import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
-import { extendSequence } from '../wire/sequence.ts'
 import type { PublicationRef } from './boundary.ts'
 import type { Counters } from './counters.ts'
 import { aimedLayer, arrivingLayer } from './layer-aim.ts'
@@ -14,9 +13,10 @@ import { clockRateOf, type Layer } from './layer.ts'
 import type { LinkSender } from './link-sender.ts'
 import type { MediaPacket } from './media-packet.ts'
 import type { Publication, Subscriber } from './publication.ts'
-import { RepairTimes } from './repair-times.ts'
 import { RtpMunger, type Epoch } from './rtp-munger.ts'
+import { Handover } from './slot-handover.ts'
 import { SlotOutput, type SlotShape } from './slot-output.ts'
+import { SlotRepairs } from './slot-repairs.ts'
 
 /** What all slots of a thread share. */
 export interface EgressShared {
@@ -42,14 +42,18 @@ export class Egress implements Subscriber {
   isCrossing = false
   /** Of the last receiver report about this slot; −1: none yet. */
   reportedHighest = -1
+  /** `holes` at that time. */
+  reportedHoles = 0
   readonly selector = new LayerSelector()
   readonly munger: RtpMunger<Layer>
   readonly output: SlotOutput
   readonly #pinned: number | null
   readonly #sender: LinkSender
   readonly #shared: EgressShared
-  readonly #repairTimes = new RepairTimes()
+  readonly #repairs: SlotRepairs
+  readonly #beforeFirst: number
   #publication: Publication | null = null
+  #handover: Handover | null = null
 
   constructor(shape: SlotShape, wantPx: number, sender: LinkSender, shared: EgressShared) {
     this.wantPx = wantPx
@@ -58,6 +62,8 @@ export class Egress implements Subscriber {
     this.#sender = sender
     this.#shared = shared
     this.munger = new RtpMunger(clockRateOf(shape.section.kind), shared.random32(), shared.random32())
+    this.#repairs = new SlotRepairs(this.munger, this.output, sender, shared.storedPacket)
+    this.#beforeFirst = this.munger.highestOutgoing
   }
 
   get publication(): Publication | null {
@@ -72,14 +78,46 @@ export class Egress implements Subscriber {
   show(given: Publication | null, nowMs: number): void {
     const publication = given?.kind === this.kind ? given : null
     if (publication === this.#publication) return
+    if (this.#isHandingOver(nowMs)) return this.#handover?.waitFor(publication, nowMs)
+    this.endHandover(nowMs)
     this.#publication?.remove(this)
-    this.munger.forgetSources()
-    this.selector.clear()
-    this.#publication = publication
-    this.output.setCodec(publication?.codec.name ?? null)
+    this.#begin(publication)
     if (!publication) return
     publication.add(this)
     this.reconsider(nowMs)
+  }
+
+  /** Nothing of this slot is left anywhere. */
+  empty(): void {
+    this.endHandover(0)
+    this.show(null, 0)
+  }
+
+  /** What the slot shows next is the same publication by another way. */
+  beginHandover(nowMs: number): void {
+    this.endHandover(nowMs)
+    if (this.isShowing) this.#handover = new Handover(this, this.#shared.wakeAt, nowMs)
+  }
+
+  endHandover(nowMs: number): void {
+    this.#handover?.waitFor(null, nowMs)
+    this.#handover = null
+  }
+
+  /** A handover that takes too long is none. */
+  settle(nowMs: number): void {
+    if (!this.#handover) return
+    if (this.#isHandingOver(nowMs)) this.#handover.reconsider(nowMs)
+    else this.show(this.#handover.next, nowMs)
+  }
+
+  takeOver(publication: Publication, aim: LayerSelector, before: Subscriber): void {
+    this.#handover = null
+    this.#publication?.remove(this)
+    publication.replace(before, this)
+    this.#begin(publication)
+    this.selector.target = aim.target
+    this.selector.meanwhile = aim.meanwhile
   }
 
   /** Aims at the layer that suits, without regard to the downlink; what was aimed at on demand may only have come or gone. */
@@ -117,6 +155,11 @@ export class Egress implements Subscriber {
   /** Something of the publication was sent, and nothing broke off since. */
   get isShowing(): boolean {
     return this.munger.current !== null
+  }
+
+  /** Numbers of the row that were never sent: what was lost before it came here. */
+  get holes(): number {
+    return this.munger.highestOutgoing - this.#beforeFirst - this.output.sentPackets
   }
 
   watches(layer: Layer): boolean {
@@ -163,20 +206,20 @@ export class Egress implements Subscriber {
     if (outgoing !== -1) this.#send(packet, epoch, outgoing, false, nowMs)
   }
 
-  /** The viewer asks for a packet again (RFC 4585, section 6.2.1; T2: it is answered from here). */
+  /** The far end asks for a packet again. */
   resend(sequenceNumber: number, nowMs: number): void {
-    if (!this.output.canRepair || !this.#publication?.isForwarded) return
-    const outgoing = extendSequence(this.munger.highestOutgoing, sequenceNumber)
-    const epoch = this.munger.epochOfOutgoing(outgoing)
-    const source = epoch?.sequences.reverse(outgoing) ?? -1
-    const isStored = epoch?.source && source !== -1 && this.#load(epoch.source, source)
-    if (!epoch || !isStored) return
-    if (!this.#repairTimes.mayRepeat(sequenceNumber, nowMs, this.#sender.roundTrip.assumedMs)) return
-    const packet = this.#shared.storedPacket
-    for (let copy = 0; copy < this.#sender.downlink.repairCopies; copy += 1) {
-      if (this.#sender.mayRepair(packet.payload.length))
-        this.output.sendRepair(packet, epoch, outgoing, nowMs)
-    }
+    if (this.#publication) this.#repairs.resend(this.#publication, sequenceNumber, nowMs)
+  }
+
+  #begin(publication: Publication | null): void {
+    this.munger.forgetSources()
+    this.selector.clear()
+    this.#publication = publication
+    this.output.setCodec(publication?.codec.name ?? null)
+  }
+
+  #isHandingOver(nowMs: number): boolean {
+    return this.#handover?.isOver(nowMs) === false && this.#publication?.hasEnded === false
   }
 
   #isBegin(layer: Layer, packet: MediaPacket): boolean {
@@ -199,19 +242,15 @@ export class Egress implements Subscriber {
 
   /** The first packet of a key frame can come after others of it, as a repair. */
   #catchUp(layer: Layer, epoch: Epoch<Layer>, nowMs: number): void {
+    const codec = this.#publication?.codec.name
+    if (codec === undefined) return
+    const packet = this.#shared.storedPacket
     const { first } = epoch.sequences
     const last = Math.min(layer.stats.highest, first + catchUpMax)
     for (let sequence = first + 1; sequence <= last; sequence += 1) {
-      if (!this.#load(layer, sequence)) continue
-      const outgoing = epoch.sequences.map(sequence)
-      this.#send(this.#shared.storedPacket, epoch, outgoing, this.#shared.storedPacket.marker, nowMs)
+      if (!layer.load(sequence, codec, packet)) continue
+      this.#send(packet, epoch, epoch.sequences.map(sequence), packet.marker, nowMs)
     }
-  }
-
-  /** Puts a packet of the layer's history into the shared one. */
-  #load(layer: Layer, sequence: number): boolean {
-    const codec = this.#publication?.codec.name
-    return codec !== undefined && layer.load(sequence, codec, this.#shared.storedPacket)
   }
 
   #wishForStart(): void {

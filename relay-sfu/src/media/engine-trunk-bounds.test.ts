@@ -228,7 +228,7 @@ describe('what comes and goes on a trunk', () => {
     const chain = new RelayChain([null, 0])
     const a = chain.enter(0)
     const mids = Array.from({ length: 200 }, (_, at) =>
-      trunkMid(`o_${String(at).padStart(16, '_')}` as OccupantId, 'microphone', 1),
+      trunkMid(`o_${String(at).padEnd(16, '_')}` as OccupantId, 'microphone', 1),
     )
     const b = chain.watch(1)
     const publication = { link: a.link, source: 'microphone' } as const

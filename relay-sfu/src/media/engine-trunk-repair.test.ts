@@ -91,6 +91,28 @@ describe('loss on a trunk', () => {
     expect(longestGapMs(video(c).pictures)).toBeLessThan(100)
   })
 
+  test('T4 what a publisher’s way lost for good is no loss of the trunk', () => {
+    const { chain, a } = line(2, 10)
+    const b = chain.watch(1)
+    see(chain, b, a)
+    chain.run(1_000)
+    // It hears nothing, and so repairs nothing.
+    a.up.quality = { ...rough, lossShare: 0.3 }
+    a.down.quality = { ...rough, lossShare: 1 }
+    let worstShare = 0
+    for (let second = 0; second < 10; second += 1) {
+      chain.run(1_000)
+      const lossShare =
+        chain
+          .relay(0)
+          .report()
+          .byLink.find(({ link }) => link === 101)?.lossShare ?? 1
+      worstShare = Math.max(worstShare, lossShare)
+    }
+    // The two ends look at moments that lie a way apart.
+    expect(worstShare).toBeLessThan(0.05)
+  })
+
   test('T4 a viewer with a bad way takes a smaller layer over the trunk, and nobody else has to', () => {
     const { chain, a } = line(2, 8)
     const [poor, rich] = [chain.watch(1), chain.watch(1)]

@@ -145,7 +145,7 @@ export class MediaEngine {
     const link = this.#links.get(index)
     if (link) {
       link.close()
-      this.#links.remove(link)
+      this.#links.remove(link, nowMs)
     }
     this.#wantsAtMs = nowMs
     if (this.#links.isEmpty) {

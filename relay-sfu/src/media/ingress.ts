@@ -52,9 +52,10 @@ export class Ingress {
   }
 
   setPublications(publications: readonly (Publication | null)[]): void {
-    for (const one of this.publications) if (one && !publications.includes(one)) one.voice?.hush()
-    this.publications = publications
     const present = publications.filter((publication) => publication !== null)
+    const kept = new Set(present)
+    for (const one of this.publications) if (one && !kept.has(one)) one.end()
+    this.publications = publications
     this.ssrcs.setPublications(present)
     const ids = present.map(({ section }) => section.extensions['transport-wide-cc'])
     this.#transportId = ids.find((id) => id !== undefined) ?? 0

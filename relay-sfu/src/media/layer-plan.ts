@@ -11,6 +11,7 @@ export function planLayers(slots: readonly (Egress | null)[], sender: LinkSender
   const shown: Egress[] = []
   const demands: LayerDemand[] = []
   for (const slot of slots) {
+    slot?.settle(nowMs)
     if (slot?.kind !== 'video' || !slot.publication) continue
     shown.push(slot)
     demands.push({

@@ -71,4 +71,17 @@ describe('layer selector', () => {
     expect(selector.judge(1, false)).toBe(verdicts.drop)
     expect(selector.judge(1, true)).toBe(verdicts.switchHere)
   })
+
+  test('until what is aimed at arrives something else is shown, and left on its key frame', () => {
+    const selector = new LayerSelector()
+    selector.aim(0, 0)
+    selector.meanwhile = 2
+    expect(selector.needsKeyFrame).toBe(true)
+    expect(selector.judge(2, true)).toBe(verdicts.switchHere)
+    expect(selector.needsKeyFrame).toBe(false)
+    expect(selector.judge(0, false)).toBe(verdicts.drop)
+    expect(selector.judge(2, false)).toBe(verdicts.forward)
+    expect(selector.judge(0, true)).toBe(verdicts.switchHere)
+    expect(selector.judge(1, true)).toBe(verdicts.drop)
+  })
 })

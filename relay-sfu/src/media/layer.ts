@@ -51,7 +51,7 @@ export class Layer implements LayerView {
 
   /** Another SSRC sends this layer from now on. */
   takeSsrc(ssrc: number): void {
-    if (this.ssrc !== -1) this.stats.beginAnew()
+    if (this.ssrc !== -1 && this.ssrc !== ssrc) this.stats.beginAnew()
     this.ssrc = ssrc
     if (this.kind === 'video') this.history ??= new PacketHistory()
     this.report = null

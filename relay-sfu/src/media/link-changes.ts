@@ -47,6 +47,8 @@ export function applyChange(link: MediaLink, command: LinkChange, links: LinkTab
       const slot = link.trunk ? null : link.slots[command.slot]
       if (!slot) return
       slot.ref = command.publication
+      if (command.isSuccessor) slot.beginHandover(nowMs)
+      else slot.endHandover(nowMs)
       slot.show(links.publicationOf(slot.ref), nowMs)
       return planLink(link, nowMs)
     }

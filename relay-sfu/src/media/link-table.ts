@@ -28,14 +28,15 @@ export class LinkTable {
     this.#links[link.index] = link
   }
 
-  remove(link: MediaLink): void {
-    for (const slot of link.slots) slot?.show(null, 0)
+  remove(link: MediaLink, nowMs: number): void {
+    for (const slot of link.slots) slot?.empty()
     this.#links[link.index] = null
     for (const other of this.#links) {
       for (const slot of other?.slots ?? []) {
-        if (slot?.ref?.link !== link.index) continue
-        slot.ref = null
-        slot.show(null, 0)
+        if (!slot) continue
+        if (slot.ref?.link === link.index) slot.ref = null
+        // Also one that was to show it next, or that goes on with it until the next one is there.
+        slot.show(this.publicationOf(slot.ref), nowMs)
       }
     }
     while (this.#links.length > 0 && this.#links.at(-1) === null) this.#links.pop()

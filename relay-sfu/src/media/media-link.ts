@@ -74,7 +74,7 @@ export class MediaLink {
     )
     this.ingress.setPublications(publications)
     const slots = sections.map((section, index) => this.#slotFor(section, index))
-    for (const slot of this.slots) if (slot && !slots.includes(slot)) slot.show(null, 0)
+    for (const slot of this.slots) if (slot && !slots.includes(slot)) slot.empty()
     this.slots = slots
   }
 

@@ -5,7 +5,6 @@
  */
 import type { CodecFacts, SectionFacts } from '@video-room/shared/sdp/facts.ts'
 import { kindOf, type MediaKind, type Source } from '@video-room/shared/source.ts'
-import { sequenceDistance, sequenceNumberOf } from '../wire/sequence.ts'
 import { Voice } from './active-speaker.ts'
 import type { LinkIndex } from './boundary.ts'
 import type { LayerView } from './layer-choice.ts'
@@ -43,6 +42,8 @@ export class Publication {
   readonly isOnDemand: boolean
   /** What a viewer may aim at: what arrives; on demand, what could. */
   readonly choices: readonly LayerView[]
+  /** Nothing comes of it any more. */
+  hasEnded = false
   /** False: muted (H3). */
   isForwarded: boolean
   section: SectionFacts
@@ -85,9 +86,7 @@ export class Publication {
   /** The far end of a trunk began to send another codec, as after a restart. False: such packets may not come, or come too late. */
   takeCodec(payloadType: number, layer: Layer, sequenceNumber: number): boolean {
     const codec = this.codecOf(payloadType)
-    const { highest } = layer.stats
-    const isNewest = highest === -1 || sequenceDistance(sequenceNumberOf(highest), sequenceNumber) > 0
-    if (codec?.payloadType !== payloadType || !isNewest) return false
+    if (codec?.payloadType !== payloadType || !layer.stats.isNewest(sequenceNumber)) return false
     this.codec = codec
     this.forgetPackets()
     return true
@@ -104,6 +103,11 @@ export class Publication {
     this.section = section
     this.codec = codec
     return true
+  }
+
+  end(): void {
+    this.hasEnded = true
+    this.voice?.hush()
   }
 
   setForwarded(isForwarded: boolean): void {
@@ -150,6 +154,12 @@ export class Publication {
 
   add(subscriber: Subscriber): void {
     this.subscribers.push(subscriber)
+  }
+
+  /** In its place: this may happen while a packet goes round. */
+  replace(subscriber: Subscriber, by: Subscriber): void {
+    const at = this.subscribers.indexOf(subscriber)
+    if (at !== -1) this.subscribers[at] = by
   }
 
   remove(subscriber: Subscriber): void {

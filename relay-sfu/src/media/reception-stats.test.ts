@@ -52,6 +52,17 @@ describe('reception statistics', () => {
     expect(stats.cumulativeLost).toBe(0)
   })
 
+  test('the first packet of another SSRC begins anew, whatever its number', () => {
+    for (const number of [3, 5, 30_000]) {
+      const stats = received([1, 2, 4])
+      stats.beginAnew()
+      expect(stats.noteRepair(3)).toBe(arrivals.tooOld)
+      expect(stats.note(number, 0, 0)).toBe(arrivals.restarted)
+      expect(stats.note(number + 1, 0, 0)).toBe(arrivals.fresh)
+      expect(stats.cumulativeLost).toBe(0)
+    }
+  })
+
   test('jitter follows the spread of arrivals (RFC 3550, appendix A.8), over wrapping timestamps', () => {
     const stats = new ReceptionStats(clockRateHz)
     let timestamp = 0xff_ff_ff_00

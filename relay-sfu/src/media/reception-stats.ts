@@ -45,6 +45,7 @@ export class ReceptionStats {
   note(sequenceNumber: number, timestamp: number, nowMs: number): Arrival {
     if (this.highest === -1)
       return this.#begin(firstExtended(sequenceNumber), timestamp, nowMs, arrivals.fresh)
+    if (this.#isAnew) return this.#restart(sequenceNumber, timestamp, nowMs)
     const distance = sequenceDistance(sequenceNumberOf(this.highest), sequenceNumber)
     if (distance >= dropoutMax || distance <= -windowPackets) {
       return this.#noteStrange(sequenceNumber, timestamp, nowMs)
@@ -53,6 +54,12 @@ export class ReceptionStats {
     this.receivedPackets += 1
     this.#noteJitter(timestamp, nowMs)
     return this.#mark(extendSequence(this.highest, sequenceNumber))
+  }
+
+  /** No later one came of its row. */
+  isNewest(sequenceNumber: number): boolean {
+    if (this.highest === -1 || this.#isAnew) return true
+    return sequenceDistance(sequenceNumberOf(this.highest), sequenceNumber) > 0
   }
 
   /** A packet that a retransmission brought. */

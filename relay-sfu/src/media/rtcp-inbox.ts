@@ -65,9 +65,12 @@ export class RtcpInbox implements RtcpHandler {
     link.sender.roundTrip.note(roundTripMs(this.#wallMs, lastSr, delaySinceLastSr))
     const expected = slot.reportedHighest === -1 ? 0 : (extendedHighest - slot.reportedHighest) >>> 0
     slot.reportedHighest = extendedHighest
+    // What was never sent is missed there, too, and says nothing of this way (T4).
+    const unsent = Math.max(0, slot.holes - slot.reportedHoles)
+    slot.reportedHoles = slot.holes
     if (expected > stepMax) return
     link.expectedPackets += expected
-    link.lostPackets += (expected * fractionLost) / 256
+    link.lostPackets += Math.max(0, (expected * fractionLost) / 256 - unsent)
   }
 
   onCname(): void {

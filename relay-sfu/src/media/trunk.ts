@@ -111,7 +111,7 @@ export class Trunk {
 
   #drop({ slots }: TrunkBundle): void {
     for (const slot of slots) {
-      slot.show(null, 0)
+      slot.empty()
       this.#slotsBySsrc.delete(slot.output.ssrc)
     }
   }
