@@ -12,6 +12,7 @@ export default defineConfig({
       // Who is not root may not make networks; scripts/test.ts says so.
       ...(process.getuid?.() === 0 ? [] : ['src/nat.e2e.test.ts']),
     ],
+    globalSetup: ['src/harness/shared-deployment.ts'],
     environment: 'node',
     fileParallelism: false,
     testTimeout: 60_000,

@@ -6,7 +6,8 @@ import { changeSettings, press } from './harness/gate.ts'
 import { meet } from './harness/meet.ts'
 import { setStage } from './harness/stage.ts'
 
-const stage = setStage()
+/** Its own, which it starts anew. */
+const stage = setStage('granted', {})
 
 test('MD11 LO1 J6 settings, roles and seats outlive the worker’s memory and a reload of everyone', async () => {
   const { host, guest, link } = await meet(stage, { settings: { maxParticipants: 2 } })

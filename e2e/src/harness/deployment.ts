@@ -17,9 +17,17 @@ export interface Deployment {
   readonly doorOrigin: string
   /** Everything it has logged so far: what the worker wrote, and what was said on the terminal. */
   log(): Promise<string>
+  readonly facts: DeploymentFacts
   /** Ends the worker and starts it anew on the same port: what only stood in memory is gone. */
   restart(): Promise<void>
   end(): Promise<void>
+}
+
+/** What another process needs of a running one. */
+export interface DeploymentFacts {
+  readonly origin: string
+  readonly creatorKey: string
+  readonly logFile: string
 }
 
 /** Where programs run, when not beside the tests. */
@@ -32,10 +40,8 @@ export interface Place {
 
 const beside: Place = { words: [], isForOthers: false }
 
-interface Run {
+interface Run extends DeploymentFacts {
   readonly child: Child
-  readonly origin: string
-  readonly creatorKey: string
   log(): Promise<string>
 }
 
@@ -58,6 +64,7 @@ async function startOnce(
     child,
     origin: String(ready['url']),
     creatorKey,
+    logFile: String(ready['log']),
     log: async () => {
       // The line that tells us the keys is meant for us alone; it stands on the terminal, not in the log.
       const terminal = child.output().replace(creatorKey, '').replace(operatorKey, '')
@@ -86,6 +93,10 @@ export async function startDeployment(
     get creatorKey() {
       return run.creatorKey
     },
+    get facts() {
+      const { creatorKey, logFile } = run
+      return { origin, creatorKey, logFile }
+    },
     door,
     doorOrigin: `http://localhost:${door.port}`,
     log,
@@ -99,5 +110,21 @@ export async function startDeployment(
       await run.child.end()
       await rm(state, { recursive: true, force: true })
     },
+  }
+}
+
+/** One that runs already, for as long as somebody else likes; with a door of its own. */
+export async function joinDeployment(facts: DeploymentFacts): Promise<Deployment> {
+  const { origin, creatorKey, logFile } = facts
+  const door = await startDoor(Number(new URL(origin).port))
+  return {
+    origin,
+    creatorKey,
+    facts,
+    door,
+    doorOrigin: `http://localhost:${door.port}`,
+    log: () => readFile(logFile, 'utf8'),
+    restart: () => Promise.reject(new Error('others use it: start one of your own')),
+    end: () => door.close(),
   }
 }

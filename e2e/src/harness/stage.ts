@@ -1,8 +1,8 @@
-/** One deployment and one browser for a test file; fresh people for every test; nobody's console stays unread. */
+/** A deployment and a browser of its own for a test file; fresh people for every test; nobody's console stays unread. */
 import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
 import { calmCamera, launchChromium, type DeviceAccess } from './chromium.ts'
-import { startDeployment, type Deployment } from './deployment.ts'
+import { joinDeployment, startDeployment, type Deployment } from './deployment.ts'
 import { installProbe } from './probe.ts'
 import { findLeaks } from './privacy.ts'
 import { RoomPage } from './room-page.ts'
@@ -26,9 +26,10 @@ export interface Stage {
   person(options: PersonOptions): Promise<RoomPage>
 }
 
+/** `variables`: settings of a deployment of its own; without them it is the one that most files share. */
 export function setStage(
   devices: DeviceAccess = 'granted',
-  variables: Readonly<Record<string, string>> = {},
+  variables: Readonly<Record<string, string>> | null = null,
 ): Stage {
   let deployment: Deployment | undefined
   let browser: Browser | undefined
@@ -38,7 +39,7 @@ export function setStage(
 
   beforeAll(async () => {
     ;[deployment, browser] = await Promise.all([
-      startDeployment(variables),
+      variables === null ? joinDeployment(inject('deployment')) : startDeployment(variables),
       launchChromium(devices, { args: devices === 'no-camera' ? [] : calmCamera }),
     ])
     secrets.add(deployment.creatorKey)
