@@ -94,17 +94,19 @@ export function relaysSurveyed(state: RoomState, relays: readonly ChainRelay[], 
   )
 }
 
-/** All but the own home, whose distance the link tells; of many some more in every look. */
+/**
+ * The own home first, so that all are measured in the same way and at the same moment: a busy machine makes everything look far.
+ * Of many others some more in every look.
+ */
 function toProbe(state: RoomState, id: OccupantId, relays: readonly ChainRelay[]): readonly RelayId[] {
   const home = homeOf(state.route, id)
   const others = relays
     .filter(({ relayId, isFull }) => relayId !== home && !isFull)
     .map(({ relayId }) => relayId)
-  const start = others.length <= limits.chainProbesMax ? 0 : state.chain.quietLooks * limits.chainProbesMax
-  return others
-    .map((_, at) => others[(start + at) % others.length])
-    .flatMap((one) => one ?? [])
-    .slice(0, limits.chainProbesMax)
+  const own = relays.flatMap(({ relayId }) => (relayId === home ? [relayId] : []))
+  const room = limits.chainProbesMax - own.length
+  const start = others.length <= room ? 0 : (state.chain.quietLooks * room) % others.length
+  return [...own, ...others.slice(start), ...others.slice(0, start)].slice(0, limits.chainProbesMax)
 }
 
 export function relayProbed(state: RoomState, from: OccupantId, rtts: readonly RelayRtt[]): RoomState {
@@ -154,13 +156,13 @@ function treeFactsOf(state: RoomState, relays: readonly ChainRelay[]): TreeFacts
   }
 }
 
-/** What was probed, and of the home what its link says: that is measured all the time. */
+/** What was probed; of a home that was not, what its link says. */
 function rttsOf(state: RoomState, id: OccupantId): Readonly<Record<RelayId, number>> {
   const rtts: Record<RelayId, number> = {}
   for (const { relayId, rttMs } of state.chain.probes[id] ?? []) if (rttMs !== null) rtts[relayId] = rttMs
   const home = homeOf(state.route, id)
   const reported = home === null ? null : (reportOf(state, id, home)?.rttMs ?? null)
-  if (home !== null && reported !== null) rtts[home] = reported
+  if (home !== null && reported !== null) rtts[home] ??= reported
   return rtts
 }
 
