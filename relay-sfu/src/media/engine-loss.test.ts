@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decode, longestGapMs } from './testing/decoder.ts'
+import { readUint32 } from '../wire/bytes.ts'
 import { ExtensionWriter } from '../wire/header-extensions.ts'
 import { writeRtpHeader } from '../wire/rtp.ts'
 import { extensionIds, publisherTypes } from './testing/facts.ts'
@@ -71,6 +72,32 @@ describe('loss', () => {
     settle(room, a)
     expect(decode(b.viewer.slot(videoSlot).row).problems).toEqual([])
     expect(a.publisher.nacked).toBeGreaterThan(10)
+  })
+
+  test('what is lost of the very first packets is asked for, though they come in disorder', () => {
+    const { room, a, b } = pair(16)
+    room.want(b, videoSlot, 200)
+    const [f, h, q] = a.publisher.encodings
+    f!.isActive = false
+    q!.isActive = false
+    // Of the first key frame, of nine packets: the third comes first, the second never.
+    const send = a.up.send.bind(a.up)
+    let kept: Uint8Array | null = null
+    let count = 0
+    a.up.send = (bytes, nowMs) => {
+      const isVideo = readUint32(bytes, 8) === h!.ssrc && count < 3
+      if (!isVideo) return send(bytes, nowMs)
+      count += 1
+      if (count === 1) kept = bytes
+      if (count < 3) return
+      send(bytes, nowMs)
+      if (kept) send(kept, nowMs)
+    }
+    room.run(1_000)
+    settle(room, a)
+    expect(a.publisher.nacked).toBe(1)
+    expect(a.publisher.encodings[1]?.keyFrames).toBe(1)
+    expect(decode(b.viewer.slot(videoSlot).row).problems).toEqual([])
   })
 
   test('T2: loss on the way to one viewer asks nothing of the publisher', () => {

@@ -198,4 +198,37 @@ describe('layers over a trunk', () => {
     chain.run(1_000)
     expect(tap.ridsSince(chain.nowMs - 300)).toEqual(['f'])
   })
+
+  test.each([1, 2, 3])(
+    'whatever is wanted where, over trunks that lose packets: no hole, no freeze (seed %i)',
+    (seed) => {
+      const { chain, a } = line(3, 100 * seed)
+      const viewers = [0, 1, 1, 2, 2].map((relay) => chain.watch(relay))
+      for (const viewer of viewers) see(chain, viewer, a, wants.h)
+      chain.run(800)
+      const rough = { delayMs: 15, jitterMs: 3, lossShare: 0.02, duplicateShare: 0.01 }
+      for (const [from, to] of [
+        [0, 1],
+        [1, 0],
+        [1, 2],
+        [2, 1],
+      ] as const) {
+        chain.path(from, to).quality = rough
+      }
+      a.up.quality = rough
+      const { random } = chain.relay(0)
+      for (let change = 0; change < 20; change += 1) {
+        const viewer = viewers[Math.floor(random() * viewers.length)]
+        const layer = (['f', 'h', 'q'] as const)[Math.floor(random() * 3)]
+        if (viewer && layer) chain.want(viewer, videoSlot, wants[layer])
+        chain.run(400)
+      }
+      a.sends = false
+      chain.run(1_500)
+      for (const viewer of viewers) {
+        expect(video(viewer).problems).toEqual([])
+        expect(longestGapMs(video(viewer).pictures)).toBeLessThan(400)
+      }
+    },
+  )
 })

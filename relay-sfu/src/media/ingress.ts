@@ -94,7 +94,7 @@ export class Ingress {
 
   #receiveOriginal(entry: SsrcEntry, view: RtpView, nowMs: number): void {
     const { layer, publication } = entry
-    const before = layer.stats.highest
+    const { highest: before, lowest } = layer.stats
     const isFirst = layer.lastPacketMs === -Infinity || (publication.isOnDemand && !layer.isActive)
     const arrival = layer.note(view.sequenceNumber, view.timestamp, view.length, nowMs)
     if (!isNew(arrival)) return this.#dropOld(arrival)
@@ -102,7 +102,7 @@ export class Ingress {
       layer.missing.clear()
       layer.history?.clear()
       publication.interrupt(layer)
-    } else this.#noteMissing(entry, before, nowMs)
+    } else this.#noteMissing(entry, before, lowest, nowMs)
     if (isFirst) publication.layerArrived(layer, nowMs)
     this.#pass(entry, view, before, nowMs)
   }
@@ -112,10 +112,10 @@ export class Ingress {
     const length = unwrapRtx(view, publication.codec.payloadType, layer.ssrc)
     // Browsers probe the bandwidth with empty retransmissions.
     if (length === -1 || !view.set(view.bytes, length)) return this.#shared.counters.drop('padding')
-    const before = layer.stats.highest
+    const { highest: before, lowest } = layer.stats
     const arrival = layer.stats.noteRepair(view.sequenceNumber)
     if (!isNew(arrival)) return this.#dropOld(arrival)
-    const roundTripMs = this.#noteMissing(entry, before, nowMs)
+    const roundTripMs = this.#noteMissing(entry, before, lowest, nowMs)
     if (roundTripMs !== -1) this.#roundTrip.note(roundTripMs)
     this.#pass(entry, view, before, nowMs)
   }
@@ -127,13 +127,16 @@ export class Ingress {
   }
 
   /** Takes a late packet off the list, or puts what a new one skipped on it. Answers a round trip, or −1. */
-  #noteMissing({ layer, publication }: SsrcEntry, before: number, nowMs: number): number {
+  #noteMissing({ layer, publication }: SsrcEntry, before: number, lowest: number, nowMs: number): number {
     const { extendedSequence } = layer.stats
-    if (extendedSequence < before) return layer.missing.remove(extendedSequence, nowMs)
-    const isSkipping = before !== -1 && extendedSequence > before + 1
-    if (!isSkipping || layer.kind === 'audio' || !publication.isForwarded || !publication.isWatched(layer))
-      return -1
-    if (!layer.missing.addBetween(before, extendedSequence, nowMs)) layer.keyFrames.wish()
+    const isEarliest = extendedSequence < lowest
+    if (extendedSequence < before && !isEarliest) return layer.missing.remove(extendedSequence, nowMs)
+    // The row began with a packet that had overtaken others: what lies between may be lost as well.
+    const from = isEarliest ? extendedSequence : before
+    const to = isEarliest ? lowest : extendedSequence
+    if (before === -1 || to - from <= 1) return -1
+    if (layer.kind === 'audio' || !publication.isForwarded || !publication.isWatched(layer)) return -1
+    if (!layer.missing.addBetween(from, to, nowMs)) layer.keyFrames.wish()
     this.#shared.wakeAt(Math.min(layer.missing.nextMs, layer.keyFrames.nextMs))
     return -1
   }

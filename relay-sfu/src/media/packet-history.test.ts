@@ -80,4 +80,15 @@ describe('packet history', () => {
       { numRuns: 20 },
     )
   })
+
+  test('the first key frame is kept whole, whenever it comes', () => {
+    const history = new PacketHistory()
+    for (let sequence = 0; sequence < 60; sequence += 1) {
+      history.store(sequence, 0, false, payload(sequence, 1_000), 50_000 + sequence)
+    }
+    for (let sequence = 0; sequence < 60; sequence += 1) {
+      expect(history.find(sequence)).toBe(true)
+      expect(found(history)).toEqual(payload(sequence, 1_000))
+    }
+  })
 })

@@ -40,6 +40,7 @@ export class PacketHistory {
 
   store(sequence: number, timestamp: number, marker: boolean, payload: Uint8Array, nowMs: number): void {
     if (payload.length > 0xff_ff) return
+    if (this.#written === 0) this.#lapMs = nowMs
     if (this.#next + payload.length > this.bytes.length) this.#turn(nowMs)
     const at = sequence & (packetsKept - 1)
     this.#sequences[at] = sequence

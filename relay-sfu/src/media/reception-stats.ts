@@ -19,6 +19,8 @@ export type Arrival = (typeof arrivals)[keyof typeof arrivals]
 export class ReceptionStats {
   /** Extended; −1: nothing came yet. */
   highest = -1
+  /** Of this row; −1: nothing came yet. */
+  lowest = -1
   /** The number of the packet noted last. */
   extendedSequence = -1
   receivedPackets = 0
@@ -98,6 +100,7 @@ export class ReceptionStats {
   #begin(extended: number, timestamp: number, nowMs: number, arrival: Arrival): Arrival {
     this.#seen.fill(0)
     this.highest = extended
+    this.lowest = extended
     this.#base = extended
     this.#expectedBefore = 0
     this.#receivedBefore = 0
@@ -134,6 +137,7 @@ export class ReceptionStats {
     } else if (this.#seen[extended % windowPackets] === 1) {
       return arrivals.duplicate
     }
+    if (extended < this.lowest) this.lowest = extended
     this.#seen[extended % windowPackets] = 1
     this.extendedSequence = extended
     return arrivals.fresh
