@@ -13,13 +13,22 @@ const front = createSocket('udp4')
 /** One socket for each far end, so that the relay tells them apart; by address and port. */
 const backs = new Map<string, Socket>()
 
+/** SIGUSR2 cuts everyone off whose distance is not named, and joins them again. */
+let isCut = false
+process.on('SIGUSR2', () => {
+  isCut = !isCut
+})
+const isOther = (address: string): boolean => oneWayMs[address] === undefined
+
 front.on('message', (bytes, from) => {
+  if (isCut && isOther(from.address)) return
   const late = oneWayMs[from.address] ?? othersMs
   const name = `${from.address}:${from.port}`
   let back = backs.get(name)
   if (back === undefined) {
     back = createSocket('udp4')
     back.on('message', (answer) => {
+      if (isCut && isOther(from.address)) return
       setTimeout(() => front.send(answer, from.port, from.address), late)
     })
     backs.set(name, back)

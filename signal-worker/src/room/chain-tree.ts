@@ -1,7 +1,7 @@
 /**
  * Decides: the tree of a relayed route as it stands: what of it can be carried out now (CH1).
  * Does not decide: which tree would be best (relay-tree.ts), when a route is changed (migration.ts).
- * Invariants: names only relays that are there; a relay at which nobody is at home is in no tree but as its middle (R8).
+ * Invariants: names only relays that are there; a relay at which nobody is at home is in no tree but as the middle of several (R8).
  */
 import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
@@ -40,9 +40,11 @@ function remainder(state: RoomState, root: RelayId): RelayTree {
 
 /** The relays and homes of the route to take; `root`: the relay that is to be its middle where no tree was decided. */
 export function standingTree(state: RoomState, root: RelayId | null): Pick<RelayedRoute, 'relays' | 'homes'> {
-  const tree = decidedTree(state) ?? (root === null ? { relays: [], homes: {} } : remainder(state, root))
+  const planned = decidedTree(state) ?? (root === null ? { relays: [], homes: {} } : remainder(state, root))
+  const members = linkable(state).map(({ occupantId }) => occupantId)
+  const tree = withoutIdleMiddle(planned, members)
   const [middle] = tree.relays
-  const here = new Set<string>(linkable(state).map(({ occupantId }) => occupantId))
+  const here = new Set<string>(members)
   const homes: Record<OccupantId, RelayId> = {}
   for (const [id, home] of entriesOf(tree.homes)) {
     if (here.has(id) && home !== middle && tree.relays.includes(home)) homes[id] = home
@@ -55,6 +57,13 @@ export function standingTree(state: RoomState, root: RelayId | null): Pick<Relay
     return [{ relayId, region, ...(id === middle || middle === undefined ? {} : { parentId: middle }) }]
   })
   return { relays: [...relays], ...(Object.keys(homes).length === 0 ? {} : { homes }) }
+}
+
+/** All are at home at one branch: there is nothing to be in the middle of. */
+function withoutIdleMiddle(tree: RelayTree, members: readonly OccupantId[]): RelayTree {
+  const [first, ...others] = members.map((id) => tree.homes[id] ?? tree.relays[0])
+  const isElsewhere = first !== undefined && first !== tree.relays[0] && tree.relays.includes(first)
+  return isElsewhere && others.every((home) => home === first) ? { relays: [first], homes: {} } : tree
 }
 
 type RelayedRoute = Extract<Route, { kind: 'relayed' }>

@@ -165,6 +165,19 @@ describe('CH1 the move to a tree', () => {
     expect(r.closed('fra')).toBe('left')
   })
 
+  it('R8 the last one at home at the middle leaves: the branch is the room’s one relay, and nobody moves', () => {
+    const left = chained()
+      .say('host', { type: 'hand-over', occupantId: occupant('ada') })
+      .say('host', { type: 'leave' })
+    expect(left.state.route).toMatchObject({
+      kind: 'relayed',
+      relays: [{ relayId: relay('fra'), region: 'fra' }],
+    })
+    expect(left.state.relay.serving?.relayId).toBe(relay('fra'))
+    expect(left.closed('sin')).toBe('left')
+    expect(left.relayLinks('ada')).toEqual([])
+  })
+
   it('who moves back gets another link: the tickets of the former one are worth nothing', () => {
     const r = farApart()
     const first = r.state.relay.serving?.links[occupant('ada')]

@@ -135,7 +135,7 @@ function begin(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
   const change = treeChange(state, found)
   const taken = { ...withReason(found, change), epoch: nextEpoch(state) }
   // A relay that nobody is at home at joins or leaves without anybody's notice.
-  if (change !== null && isUnmoved) return commit(raised(state), taken, atMs)
+  if (isRelayed(found) && isRelayed(state.route) && isUnmoved) return commit(raised(state), taken, atMs)
   const { pressure } = change ?? choice
   const pace = paceOf({ kind: choice.kind, pressure }, state.routing, atMs)
   if (!pace.isDue) return step(idle(state, pace.dueAtMs, pace.betterSinceMs))
@@ -144,6 +144,8 @@ function begin(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
   const migration: Migration = { route: taken, untilMs, ready: [] }
   return step(withRouting(raised(state), { migration, askAtMs: untilMs, betterSinceMs: null }))
 }
+
+const isRelayed = (route: Route): boolean => route.kind === 'relayed' && route.relays.length > 0
 
 const withReason = (route: Route, change: TreeChange | null): Route =>
   change === null || route.reasons?.includes(change.reason) === true
