@@ -16,6 +16,7 @@ const standing = (name: string, more: Partial<RelayStanding> = {}): RelayStandin
   isDraining: false,
   links: 12,
   rooms: 3,
+  trunks: 2,
   capacity: 100,
   cpu: 0.314,
   heardAgoMs: 2_400,
@@ -91,9 +92,9 @@ describe('the operator’s page', () => {
   it('OP2 shows what each relay does and how far they are apart', async () => {
     await enter()
     expect(rowsOf('Relays')).toEqual([
-      ['Relay', 'State', 'Rooms', 'Links', 'CPU', 'Heard', 'Order'],
-      ['Singapore (r_Sing…)', 'serves', '3', '12 of 100', '31 %', '2 s ago', 'Drain'],
-      ['Hanoi (r_Hano…)', 'serves', '3', '12 of 100', '31 %', '2 s ago', 'Drain'],
+      ['Relay', 'State', 'Rooms', 'Trunks', 'Links', 'CPU', 'Heard', 'Order'],
+      ['Singapore (r_Sing…)', 'serves', '3', '2', '12 of 100', '31 %', '2 s ago', 'Drain'],
+      ['Hanoi (r_Hano…)', 'serves', '3', '2', '12 of 100', '31 %', '2 s ago', 'Drain'],
     ])
     expect(rowsOf('Round trips')).toEqual([
       ['From \\ to', 'Singapore (r_Sing…)', 'Hanoi (r_Hano…)'],

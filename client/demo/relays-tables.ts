@@ -70,13 +70,14 @@ export function standingsTable(
       heading('row', nameOf(relay)),
       cellOf(relay.isDraining ? 'drains' : 'serves'),
       cellOf(String(relay.rooms)),
+      cellOf(String(relay.trunks)),
       cellOf(`${relay.links} of ${relay.capacity}`),
       cellOf(percent(relay.cpu)),
       cellOf(`${Math.round(relay.heardAgoMs / 1_000)} s ago`),
       cellOf(relay.isDraining ? '–' : drainButton(relay, drain)),
     ),
   )
-  return tableOf('Relays', ['Relay', 'State', 'Rooms', 'Links', 'CPU', 'Heard', 'Order'], rows)
+  return tableOf('Relays', ['Relay', 'State', 'Rooms', 'Trunks', 'Links', 'CPU', 'Heard', 'Order'], rows)
 }
 
 /** undefined: it was not asked, or has not answered for the first time yet. */

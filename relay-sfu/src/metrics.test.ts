@@ -4,6 +4,7 @@ import { metricsText } from './metrics.ts'
 const relay = {
   status: 'serving',
   rooms: 2,
+  trunks: 1,
   links: 5,
   capacityLinks: 100,
   lostLinks: { silent: 3, 'a "quoted"\nreason\\': 1 },

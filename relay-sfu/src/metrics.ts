@@ -37,6 +37,7 @@ export function metricsText(relay: RelayFigures, media: MediaReport, own: Proces
     metric('video_room_relay_registered', 'gauge', '1 while the registry knows this relay.', is('serving')),
     metric('video_room_relay_draining', 'gauge', '1 while it takes no more rooms.', is('draining')),
     metric('video_room_relay_rooms', 'gauge', 'Rooms it serves.', relay.rooms),
+    metric('video_room_relay_trunks', 'gauge', 'Links to other relays, of its links.', relay.trunks),
     metric('video_room_relay_links', 'gauge', 'Links it serves.', relay.links),
     metric('video_room_relay_capacity_links', 'gauge', 'Links it may serve.', relay.capacityLinks),
     metric(

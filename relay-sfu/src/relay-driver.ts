@@ -33,6 +33,8 @@ export interface RelayFigures {
   readonly status: 'serving' | 'registry-lost' | 'draining'
   readonly rooms: number
   readonly links: number
+  /** Of them those to other relays. */
+  readonly trunks: number
   readonly capacityLinks: number
   /** Since the start: links that were lost, by reason. */
   readonly lostLinks: Readonly<Record<string, number>>
@@ -51,6 +53,8 @@ export class RelayDriver {
   /** Which room a link belongs to; ids are unique over all rooms (RL2). */
   readonly #roomOf: Map<LinkId, RoomDriver>
   readonly #lostLinks: Record<string, number>
+  /** Those of the links that lead to other relays. */
+  readonly #trunks = new Set<LinkId>()
   readonly #cpu = new CpuMeter()
   #isDraining = false
   #isEnding = false
@@ -113,7 +117,12 @@ export class RelayDriver {
         iceKey: v.parse(secretSchema, Buffer.from(parts.iceKey).toString('base64url')),
         capacity: config.capacityLinks,
       },
-      load: () => ({ links: this.#roomOf.size, rooms: this.#rooms.size, cpu: this.#cpu.share() }),
+      load: () => ({
+        links: this.#roomOf.size,
+        rooms: this.#rooms.size,
+        trunks: this.#trunks.size,
+        cpu: this.#cpu.share(),
+      }),
       onSummons: (roomId, secret) => this.#serve(roomId, secret),
       ...(transport.probe === undefined ? {} : { probe: transport.probe.bind(transport) }),
       onDrain: () => this.#beginDraining(),
@@ -134,6 +143,7 @@ export class RelayDriver {
       status: this.#isDraining ? 'draining' : lost,
       rooms: this.#rooms.size,
       links: this.#roomOf.size,
+      trunks: this.#trunks.size,
       capacityLinks: this.#config.capacityLinks,
       lostLinks: { ...this.#lostLinks },
     }
@@ -214,15 +224,20 @@ export class RelayDriver {
     }
     return {
       open: (linkId, kind) => {
-        if (take(linkId)) this.#transport.open(linkId, kind)
+        if (!take(linkId)) return
+        if (kind?.isTrunk) this.#trunks.add(linkId)
+        this.#transport.open(linkId, kind)
       },
       dial: (linkId, ticket) => {
-        if (take(linkId)) this.#transport.dial(linkId, ticket)
+        if (!take(linkId)) return
+        this.#trunks.add(linkId)
+        this.#transport.dial(linkId, ticket)
       },
       roundTripMs: (linkId) => (isOwn(linkId) ? this.#transport.roundTripMs(linkId) : null),
       close: (linkId) => {
         if (!isOwn(linkId)) return
         this.#roomOf.delete(linkId)
+        this.#trunks.delete(linkId)
         this.#transport.close(linkId)
       },
       command: (linkId, command) => {

@@ -84,7 +84,7 @@ describe('GET /relays', () => {
     const ada = await register('ada')
     await register('bob')
     const rtts = [{ relayId: relayIdOf('bob'), rttMs: 31.5 }]
-    ada.send({ type: 'relay-load', links: 25, rooms: 4, cpu: 0.25, rtts })
+    ada.send({ type: 'relay-load', links: 25, rooms: 4, trunks: 2, cpu: 0.25, rtts })
     await vi.waitFor(async () => expect((await standings())[0]?.links).toBe(25))
     const { json } = await call('GET', '/relays', { headers })
     const [first, second] = v.parse(relaysResponseSchema, json).relays
@@ -94,6 +94,7 @@ describe('GET /relays', () => {
       isDraining: false,
       links: 25,
       rooms: 4,
+      trunks: 2,
       capacity: 100,
       cpu: 0.25,
       heardAgoMs: expect.any(Number) as number,

@@ -17,6 +17,8 @@ export const relayStandingSchema = v.object({
   isDraining: v.boolean(),
   links: countSchema,
   rooms: countSchema,
+  /** Links to other relays, one for each room that both carry. */
+  trunks: countSchema,
   /** Links it will serve at once. */
   capacity: countSchema,
   /** Of all its cores, 0 to 1. */

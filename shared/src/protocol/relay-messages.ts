@@ -40,6 +40,8 @@ export const relayToRegistrySchema = v.variant('type', [
     type: v.literal('relay-load'),
     links: countSchema,
     rooms: countSchema,
+    /** Links that are trunks to other relays (CH3). Absent: none. */
+    trunks: v.optional(countSchema),
     cpu: shareSchema,
     /** Round trips to the others that it was told of (RG6), the median of the last few probes. */
     rtts: v.optional(v.pipe(v.array(relayRttSchema), v.maxLength(limits.relaysProbedMax))),

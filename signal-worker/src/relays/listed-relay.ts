@@ -20,6 +20,7 @@ const listedRelaySchema = v.object({
   /** As it last said. */
   links: countSchema,
   rooms: countSchema,
+  trunks: v.optional(countSchema, 0),
   /** Of all its cores, 0 to 1. */
   cpu: v.number(),
   /** To others of the roster, each once; nothing is kept of one that has gone (RG6). */

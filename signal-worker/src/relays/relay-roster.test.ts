@@ -331,6 +331,7 @@ describe('an operator', () => {
         isDraining: true,
         links: 40,
         rooms: 1,
+        trunks: 0,
         capacity: 100,
         cpu: 0.5,
         heardAgoMs: 1_000,

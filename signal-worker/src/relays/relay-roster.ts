@@ -108,10 +108,13 @@ function reduceMessage(roster: RelayRoster, socket: RelaySocket, message: RelayT
   if (relay === null) return violated(roster, socket, socket.heardAtMs)
   switch (message.type) {
     case 'relay-load': {
-      const { links, rooms, cpu } = message
+      const { links, rooms, cpu, trunks = 0 } = message
       const rtts = [...rttsToKeep(message.rtts ?? [], relay.relayId, roster)]
       return step(
-        withSocket(roster, { ...socket, relay: { ...relay, links, rooms, cpu, rtts, promisedLinks: 0 } }),
+        withSocket(roster, {
+          ...socket,
+          relay: { ...relay, links, rooms, trunks, cpu, rtts, promisedLinks: 0 },
+        }),
       )
     }
     case 'relay-draining':
@@ -131,7 +134,7 @@ function greeted(
   )
   // A relay that drains never stops to: one whose socket was lost just then is told again.
   const isDraining = older.some((other) => other.relay?.isDraining === true)
-  const fresh = { links: 0, rooms: 0, cpu: 0, rtts: [], promisedLinks: 0 }
+  const fresh = { links: 0, rooms: 0, trunks: 0, cpu: 0, rtts: [], promisedLinks: 0 }
   const relay: ListedRelay = { ...facts, ...fresh, isDraining }
   const kept = roster.filter((other) => !older.includes(other))
   return step(

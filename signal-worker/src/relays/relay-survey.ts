@@ -37,11 +37,11 @@ export function surveyOf(roster: RelayRoster, atMs: number): readonly SurveyedRe
 
 export function standingsOf(roster: RelayRoster, atMs: number): readonly RelayStanding[] {
   return alive(roster, atMs).map(({ relay, heardAtMs }) => {
-    const { relayId, region, isDraining, links, rooms, capacity, cpu } = relay
+    const { relayId, region, isDraining, links, rooms, trunks, capacity, cpu } = relay
     const rttMs: Record<RelayId, number | null> = {}
     for (const rtt of relay.rtts) rttMs[rtt.relayId] = rtt.rttMs
     // The platform's clock may step back between two words.
     const heardAgoMs = Math.max(0, atMs - heardAtMs)
-    return { relayId, region, isDraining, links, rooms, capacity, cpu, heardAgoMs, rttMs }
+    return { relayId, region, isDraining, links, rooms, trunks, capacity, cpu, heardAgoMs, rttMs }
   })
 }
