@@ -20,7 +20,7 @@ export interface Distance {
 
 /** `place`: words that run what follows them elsewhere. */
 export async function keepDistance(distance: Distance, place: readonly string[]): Promise<Child> {
-  const [program = process.execPath, ...words] = [...place, process.execPath, script]
+  const [program, ...words] = [...place, process.execPath, script] as const
   const child = startChild(program, [...words, JSON.stringify(distance)], {})
   await eventually('the distance is kept', () => {
     if (child.exitCode() !== null) throw new Error(`it ended: ${child.output()}`)

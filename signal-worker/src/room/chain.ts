@@ -5,6 +5,7 @@
  * looks in a row say the same; branches that neither a route nor a decision names are let go.
  */
 import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
+import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
@@ -135,8 +136,12 @@ function judged(before: RoomState, relays: readonly ChainRelay[], atMs: number):
 }
 
 const isSame = (a: RelayTree, b: RelayTree): boolean => {
-  const inOrder = ({ relays, homes }: RelayTree): unknown => [relays, Object.entries(homes).toSorted()]
-  return JSON.stringify(inOrder(a)) === JSON.stringify(inOrder(b))
+  const homes = entriesOf(a.homes)
+  return (
+    a.relays.join() === b.relays.join() &&
+    homes.length === entriesOf(b.homes).length &&
+    homes.every(([id, home]) => b.homes[id] === home)
+  )
 }
 
 function treeFactsOf(state: RoomState, relays: readonly ChainRelay[]): TreeFacts {
