@@ -7,24 +7,28 @@ import { hostRoom, meet } from './harness/meet.ts'
 import { createRoom, joinRoom, openRawSocket } from './harness/signalling.ts'
 import { setStage } from './harness/stage.ts'
 import { eventually } from './harness/wait.ts'
+import { longTest } from './harness/long.ts'
 
 const stage = setStage()
 
-test('A2 HT3 a third person is told that the room is full, and gets in when the guest has left', async () => {
-  const { host, guest, link } = await meet(stage)
-  const third = await stage.person({ name: 'Cy Third' })
-  third.expectsComplaint(/status of 409/)
-  await third.openLink(link)
-  await third.askToJoin()
-  await third.page.getByText(refusalWords.room_full.title).waitFor()
-  expect((await third.view())?.refusal?.code).toBe('room_full')
-  expect((await host.view())?.occupants).toHaveLength(2)
+longTest(
+  'A2 HT3 a third person is told that the room is full, and gets in when the guest has left',
+  async () => {
+    const { host, guest, link } = await meet(stage)
+    const third = await stage.person({ name: 'Cy Third' })
+    third.expectsComplaint(/status of 409/)
+    await third.openLink(link)
+    await third.askToJoin()
+    await third.page.getByText(refusalWords.room_full.title).waitFor()
+    expect((await third.view())?.refusal?.code).toBe('room_full')
+    expect((await host.view())?.occupants).toHaveLength(2)
 
-  await guest.leave()
-  await third.askToJoin(words.tryAgain)
-  await third.untilStatus('in-room')
-  await Promise.all([host.seesMoving(), third.seesMoving()])
-})
+    await guest.leave()
+    await third.askToJoin(words.tryAgain)
+    await third.untilStatus('in-room')
+    await Promise.all([host.seesMoving(), third.seesMoving()])
+  },
+)
 
 test('J1 HT3 a join before the room exists is room_not_found', async () => {
   const nowhere = crypto.randomUUID()
@@ -75,6 +79,6 @@ test('J2 someone who refuses camera and microphone joins without, sees and hears
   await joinsWithoutVideo('refused', words.joinWithout)
 })
 
-test('J2 someone without a camera joins with the microphone alone, sees and hears the host', async () => {
+longTest('J2 someone without a camera joins with the microphone alone, sees and hears the host', async () => {
   await joinsWithoutVideo('no-camera', words.join)
 })

@@ -43,23 +43,26 @@ test('MG1 MD2 H1 a host’s mute while a route is prepared: neither way is seen 
   await throughout('nothing is seen or may be heard', 1_500, isStill)
 })
 
-test('MG1 M2 M3 camera off and on, and a screen, while a route is prepared: seen the same before and after', async () => {
-  const meeting = await moving()
-  const { host, guest } = meeting
-  await guest.toggle('camera')
-  await host.sees('Bo Guest', words.cameraOff)
-  await guest.toggle('camera')
-  await host.seesMoving()
-  await guest.button(words.shareScreen).click()
-  await host.seesMoving(2)
-  await arrived(meeting)
-  await Promise.all([host.seesMoving(2), guest.seesMoving()])
-  await guest.button(words.shareScreen).click()
-  await host.tile(words.screenOf('Bo Guest')).waitFor({ state: 'detached' })
-  await host.seesMoving()
-})
+longTest(
+  'MG1 M2 M3 camera off and on, and a screen, while a route is prepared: seen the same before and after',
+  async () => {
+    const meeting = await moving()
+    const { host, guest } = meeting
+    await guest.toggle('camera')
+    await host.sees('Bo Guest', words.cameraOff)
+    await guest.toggle('camera')
+    await host.seesMoving()
+    await guest.button(words.shareScreen).click()
+    await host.seesMoving(2)
+    await arrived(meeting)
+    await Promise.all([host.seesMoving(2), guest.seesMoving()])
+    await guest.button(words.shareScreen).click()
+    await host.tile(words.screenOf('Bo Guest')).waitFor({ state: 'detached' })
+    await host.seesMoving()
+  },
+)
 
-test('MG4 MD5 who is removed while a route is prepared is gone, and is not waited for', async () => {
+longTest('MG4 MD5 who is removed while a route is prepared is gone, and is not waited for', async () => {
   const { host, guest } = await moving()
   await host.openPeople()
   await host.button(words.removeName('Bo Guest')).click()
@@ -89,7 +92,7 @@ longTest(
   },
 )
 
-test('RT2 a room that stays direct is told to no relay, and is full at four', async () => {
+longTest('RT2 a room that stays direct is told to no relay, and is full at four', async () => {
   const relay = await relayIn('Singapore')
   const { host, guest, link } = await meet(stage, { settings: { route: 'direct', maxParticipants: 5 } })
   await throughout('no link stands by', 2_000, async () => (await guest.samples()).length === 1)

@@ -29,7 +29,7 @@ const isHost = (person: RoomPage, is: boolean) =>
     return view.status === 'in-room' && view.isHost === is
   })
 
-test('H1 MD2 mute all: every guest is muted at once, the host is not', async () => {
+longTest('H1 MD2 mute all: every guest is muted at once, the host is not', async () => {
   const { host, guest, link } = await meet(stage, { settings: { maxParticipants: 2 } })
   const other = await sitRaw(stage.deployment.origin, addressIn(link), [liveMicrophone], {
     displayName: 'Cy Other',
@@ -44,7 +44,7 @@ test('H1 MD2 mute all: every guest is muted at once, the host is not', async () 
   other.send({ type: 'leave' })
 })
 
-test('H4 MD10 the host asks to un-mute: nothing changes until the guest says yes', async () => {
+longTest('H4 MD10 the host asks to un-mute: nothing changes until the guest says yes', async () => {
   const { host, guest } = await meet(stage)
   await host.openPeople()
   await host.button(words.muteMicrophoneOf('Bo Guest')).click()
@@ -89,42 +89,45 @@ test('H5 MD7 where guests may not un-mute, neither the page nor a modified one c
   await eventually('the microphone is on', () => guest.isOn('microphone'))
 })
 
-test('MD8 MD1 the host hands over: roles swap for both, stay through reloads, and the old host has no power left', async () => {
-  const host = await stage.person({ name: 'Ada Host' })
-  const watch = watchSocket(host.page)
-  const link = await host.createRoom()
-  await host.join()
-  const guest = await stage.person({ name: 'Bo Guest' })
-  await guest.openLink(link)
-  await guest.join()
-  await Promise.all([host.seesMoving(), guest.seesMoving()])
-  const guestId = await guest.occupantId()
-  await host.openPeople()
-  await host.button(words.makeHost('Bo Guest')).click()
-  await host.confirm(words.handOver)
-  await Promise.all([isHost(host, false), isHost(guest, true)])
-  await guest.page.getByText(words.youAreHost).waitFor()
-  expect(await host.button(words.muteAll).count(), 'no buttons for what one may not do').toBe(0)
+longTest(
+  'MD8 MD1 the host hands over: roles swap for both, stay through reloads, and the old host has no power left',
+  async () => {
+    const host = await stage.person({ name: 'Ada Host' })
+    const watch = watchSocket(host.page)
+    const link = await host.createRoom()
+    await host.join()
+    const guest = await stage.person({ name: 'Bo Guest' })
+    await guest.openLink(link)
+    await guest.join()
+    await Promise.all([host.seesMoving(), guest.seesMoving()])
+    const guestId = await guest.occupantId()
+    await host.openPeople()
+    await host.button(words.makeHost('Bo Guest')).click()
+    await host.confirm(words.handOver)
+    await Promise.all([isHost(host, false), isHost(guest, true)])
+    await guest.page.getByText(words.youAreHost).waitFor()
+    expect(await host.button(words.muteAll).count(), 'no buttons for what one may not do').toBe(0)
 
-  for (const attempt of [
-    { type: 'change-settings', settings: { isLocked: true } },
-    { type: 'mute-occupant', occupantId: guestId, source: 'microphone' },
-    { type: 'remove-occupant', occupantId: guestId },
-    { type: 'hand-over', occupantId: guestId },
-    { type: 'end-room' },
-  ]) {
-    await isForbidden(host, watch, attempt)
-  }
-  for (const person of [host, guest]) {
-    await person.page.reload()
-    await person.returns()
-  }
-  await Promise.all([isHost(host, false), isHost(guest, true)])
-  await guest.openPeople()
-  await guest.button(words.muteMicrophoneOf('Ada Host')).click()
-  await guest.sees('Ada Host', words.microphoneMutedByHost)
-  await eventually('the old host obeys', async () => !(await host.isOn('microphone')))
-})
+    for (const attempt of [
+      { type: 'change-settings', settings: { isLocked: true } },
+      { type: 'mute-occupant', occupantId: guestId, source: 'microphone' },
+      { type: 'remove-occupant', occupantId: guestId },
+      { type: 'hand-over', occupantId: guestId },
+      { type: 'end-room' },
+    ]) {
+      await isForbidden(host, watch, attempt)
+    }
+    for (const person of [host, guest]) {
+      await person.page.reload()
+      await person.returns()
+    }
+    await Promise.all([isHost(host, false), isHost(guest, true)])
+    await guest.openPeople()
+    await guest.button(words.muteMicrophoneOf('Ada Host')).click()
+    await guest.sees('Ada Host', words.microphoneMutedByHost)
+    await eventually('the old host obeys', async () => !(await host.isOn('microphone')))
+  },
+)
 
 longTest('MD9 A3 the host leaves a room that ends with its host: the guest is told', async () => {
   const { host, guest, link } = await meet(stage, { settings: { onHostLeave: 'end' } })

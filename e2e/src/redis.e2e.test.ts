@@ -9,6 +9,7 @@ import type { RoomPage } from './harness/room-page.ts'
 import { createRoom, joinRoom, roomIdIn, roomInfo, sitRaw } from './harness/signalling.ts'
 import { setStage } from './harness/stage.ts'
 import { eventually } from './harness/wait.ts'
+import { longTest } from './harness/long.ts'
 
 const redis = await startRedis()
 afterAll(() => redis.end())
@@ -112,7 +113,7 @@ test('RC1 LO1 a message on the control channel locks and unlocks the room, and e
   expect((await joinRoom(origin, roomIdIn(link))).refusal).toBeNull()
 })
 
-test('RC1 MD5 MD6 the control channel removes one, then ends the room for all', async () => {
+longTest('RC1 MD5 MD6 the control channel removes one, then ends the room for all', async () => {
   const { host, guest, link } = await meet(stage)
   await control(link, { action: 'remove', occupantId: await guest.occupantId() })
   expect((await guest.untilStatus('ended', obeyWithinMs)).endReason).toBe('removed')
