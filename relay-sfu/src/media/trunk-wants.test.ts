@@ -16,7 +16,7 @@ describe('what the far end wants', () => {
     expect([wants.maskOf('1cA'), wants.maskOf('1cB')]).toEqual([3, 0])
   })
 
-  test('holds for three seconds after it was said last', () => {
+  test('CH7 holds for three seconds after it was said last', () => {
     const wants = new HeardWants()
     wants.note('1cA', 1, 0)
     wants.note('1cA', 1, 500)
@@ -79,7 +79,7 @@ function bench(count: number) {
 }
 
 describe('what the far end is told', () => {
-  test('a change at once, everything every half second', () => {
+  test('CH7 a change at once, everything every half second', () => {
     const { packets, sender, masks, sources } = bench(2)
     const told = new ToldWants()
     told.tell(sources, sender, 0)
