@@ -21,14 +21,19 @@ import { Clock } from './clock.ts'
 import { Random } from './random.ts'
 import { SimLinks } from './sim-links.ts'
 import type { SimPage } from './sim-page.ts'
+import { Places } from './places.ts'
 import { checkQuietRelays, checkRelay } from './relay-invariants.ts'
 import { checkMove, checkRoutes } from './route-invariants.ts'
+import { SimRegistry } from './sim-registry.ts'
+import type { SimRelay } from './sim-relay.ts'
 import { SimRelays } from './sim-relays.ts'
 import { SimRoom } from './sim-room.ts'
 
 export interface WorldOptions {
   readonly seed: number
   readonly settings: RoomSettings
+  /** People and relays are far apart, so that a tree of relays pays. */
+  readonly isWide: boolean
   /** Hears every line of the story. */
   readonly trace?: (line: string) => void
 }
@@ -37,6 +42,7 @@ export class World {
   readonly clock = new Clock()
   readonly random: Random
   readonly links: SimLinks
+  readonly places: Places
   readonly relays: SimRelays
   readonly room: SimRoom
   readonly pages: SimPage[] = []
@@ -48,10 +54,13 @@ export class World {
     this.#trace = options.trace ?? (() => undefined)
     this.random = new Random(options.seed)
     this.links = new SimLinks(this.clock, this.random)
-    const { clock, random } = this
-    const relayPorts = { clock, random, room: () => this.room, onStep: checkRelay }
+    this.places = new Places(options.seed, options.isWide)
+    const { clock, random, places } = this
+    const onStep = (relay: SimRelay): void => checkRelay(relay, this.room)
+    const relayPorts = { clock, random, places, room: () => this.room, onStep }
     this.relays = new SimRelays(relayPorts, (who, what) => this.tell(who, what))
-    this.room = new SimRoom(clock, random, this.relays, options.settings, (state, previous) => {
+    const registry = new SimRegistry(clock, random, places, this.relays)
+    this.room = new SimRoom(clock, random, registry, options.settings, (state, previous) => {
       this.#checkRoom(state)
       checkRoutes(state, previous)
       this.#checkArrivals(state, previous)
@@ -82,6 +91,14 @@ export class World {
 
   isOffline(page: SimPage): boolean {
     return (this.#offlineUntilMs.get(page) ?? 0) > this.clock.nowMs
+  }
+
+  /** The room has just taken another route, or is about to. */
+  get isMoving(): boolean {
+    const { chain, routing } = this.room.state
+    const { switchedAtMs } = routing
+    const isFresh = switchedAtMs !== null && this.clock.nowMs - switchedAtMs < limits.linkDrainMs
+    return isFresh || chain.wanted !== null || routing.migration !== null
   }
 
   checkPage(page: SimPage, state: SessionState, previous: SessionState): void {
