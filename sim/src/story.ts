@@ -40,9 +40,10 @@ export function playStory(options: StoryOptions): World {
   const world = new World({ seed, isWide, settings: settingsOf(seed), ...(trace ? { trace } : {}) })
   try {
     if (hasRelays(seed)) for (let count = 0; count < relayCount(seed); count += 1) world.relays.start()
+    if (isWide) gather(world)
     for (let done = 0; done < actions; done += 1) {
       act(world, seed)
-      run(world, world.clock.nowMs + world.random.between(0, isWide ? 8_000 : 4_000))
+      run(world, world.clock.nowMs + world.random.between(0, 4_000))
     }
     comeToRest(world, seed)
     world.checkQuiet()
@@ -52,6 +53,15 @@ export function playStory(options: StoryOptions): World {
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`seed ${seed} at ${world.clock.nowMs} ms: ${reason}`, { cause: error })
   }
+}
+
+/** A few who talk, far from each other. */
+function gather(world: World): void {
+  open(world, 'Ada', world.room.hostToken, { resumeToken: null })
+  for (const name of names.slice(1, 1 + world.random.between(1, 3))) {
+    open(world, name, null, { resumeToken: null })
+  }
+  lasts(world)
 }
 
 function comeToRest(world: World, seed: number): void {
@@ -85,7 +95,7 @@ const settingsOf = (seed: number): RoomSettings => ({
   ...defaultSettings,
   // Every eighth room outgrows a mesh, and comes back to it (RP1, RP2).
   maxParticipants: seed % 8 === 0 ? 5 : isWideStory(seed) ? 3 + (seed % 3) : 1 + (seed % 4),
-  admission: seed % 3 === 0 ? 'knock' : 'open',
+  admission: seed % 3 === 0 && !isWideStory(seed) ? 'knock' : 'open',
   mayUnmute: seed % 5 !== 0,
   onHostLeave: (['wait', 'promote', 'end'] as const)[Math.floor(seed / 2) % 3] ?? 'wait',
   hostGraceMs: seed % 2 === 0 ? 20_000 : 300_000,
@@ -108,8 +118,9 @@ function act(world: World, seed: number): void {
   }
   const kinds = [toggle, toggle, toggle, crossMutes, ...powers, reload, leave, lose, block, secondTab, wakeUp]
   if (hasRelays(seed)) kinds.push(...troubles)
-  if (isWideStory(seed)) kinds.push(...treeTroubles, lasts, lasts, lasts)
-  random.pick(kinds)?.(world, page)
+  // A tree takes half a minute of peace to come about, and then it is to suffer.
+  const isOfTree = isWideStory(seed) && random.chance(0.6)
+  random.pick(isOfTree ? [...treeTroubles, lasts, lasts, lasts, lasts, lasts] : kinds)?.(world, page)
 }
 
 function comeIn(world: World): void {
