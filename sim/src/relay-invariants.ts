@@ -4,6 +4,7 @@
  * Invariants: 3: what the room calls muted no relay forwards · 4: when all is quiet everyone hears and sees, by slots, what
  * the others publish, wherever they are at home (R1, R2) · RL6: nobody is admitted whose certificate is not the described one.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { assert } from '@video-room/shared/lang.ts'
 import { occupantOf, publicationOf, type Snapshot } from '@video-room/shared/snapshot.ts'
 import { snapshotOf } from '@video-room/signal-worker/room/snapshot-of.ts'
@@ -58,7 +59,7 @@ export function checkQuietRelays(world: World, inRoom: readonly SimPage[]): void
   const truth = snapshotOf(state)
   for (const relay of serving) {
     assert(
-      JSON.stringify(relay.state?.snapshot) === JSON.stringify(truth),
+      isDeepStrictEqual(relay.state?.snapshot, truth),
       'invariant 4: the relay knows what the room knows',
     )
     checkRelay(relay, world.room)

@@ -232,9 +232,20 @@ export class SimRelay {
     if (command.type === 'set-admitted') trunk.isAdmitted = command.isAdmitted
     else {
       assert(command.type === 'set-trunk', 'a trunk is told all that it carries at once')
+      for (const { publication } of command.outgoing) this.#checkOpen(publication)
       trunk.incoming = command.incoming
       trunk.outgoing = command.outgoing
     }
+  }
+
+  /** The transport knows links that are open; any other would stay nobody's (io/media-commands.ts). */
+  #checkOpen(publication: LinkPublication | null): void {
+    if (publication === null) return
+    const { linkId, mid } = publication
+    assert(
+      mid === undefined ? this.links.has(linkId) : this.trunks.has(linkId),
+      'what is shown is of an open link',
+    )
   }
 
   #command(linkId: LinkId, command: LinkCommand): void {
@@ -251,6 +262,7 @@ export class SimRelay {
         else link.forwarded.delete(command.source)
         return
       case 'set-slot':
+        this.#checkOpen(command.publication)
         return setSlot(link, command)
       default:
         return

@@ -3,6 +3,7 @@
  * Does not decide: what happens (story.ts).
  * Invariants: those of `checkPage` and `checkRoom` after every step, those of `checkQuiet` once nothing moves any more.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { OccupantId } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
@@ -210,7 +211,7 @@ export class World {
       const listed = page.view.isHost ? state.knocks.filter(isVisible).map((knock) => knock.occupantId) : []
       assert(atDoor.join() === listed.join(), `KN1: ${page.name} sees who is at the door, if it may`)
       assert(
-        JSON.stringify(page.state.snapshot) === JSON.stringify(truth),
+        isDeepStrictEqual(page.state.snapshot, truth),
         `invariant 4: ${page.name} knows what the room knows`,
       )
       const assigned = page.id === null ? [] : linksOf(state, page.id)
