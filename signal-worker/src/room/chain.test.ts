@@ -240,4 +240,13 @@ describe('CH6 a tree whose parts fail', () => {
     expect(r.closed('fra')).toBe('left')
     expect(r.state.relay.branches).toEqual([])
   })
+
+  it('RG2 the first relay drains: a branch that goes meanwhile takes nothing from the one that follows', () => {
+    const r = chained().relaySay('sin', { type: 'leave' }).serve('tyo')
+    expect(r.state.relay.next?.relayId).toBe(relay('tyo'))
+    r.close('fra').later(limits.relayGraceMs).feed({ type: 'timer' })
+    expect(r.state.relay.branches).toEqual([])
+    expect(r.state.relay.next?.relayId).toBe(relay('tyo'))
+    expect(r.state.routing.migration?.route).toMatchObject({ relays: [{ relayId: relay('tyo') }] })
+  })
 })

@@ -56,7 +56,7 @@ export function withoutRelay(state: RoomState, relay: ServingRelay, why: 'lost' 
   const free: RoomState = {
     ...withRelays(state, {
       serving: isServing ? heir : serving,
-      next: null,
+      next: isServing || next?.relayId === relayId ? null : next,
       branches: isServing ? others.filter((branch) => branch !== null) : branches,
       firstGeneration: 1 + Math.max(state.relay.firstGeneration, relay.firstGeneration, ...used),
       // It was resting because this one drained and there was no other; now there is a need.
