@@ -102,7 +102,7 @@ export function relayConnected(state: RoomState, event: Of<'relay-connected'>): 
 
 /** Its socket is gone. One that wanted to leave, or carries nothing yet, is not waited for. */
 export function relayAway(state: RoomState, relay: ServingRelay, atMs: number): RoomState {
-  const isNext = state.relay.next?.relayId === relay.relayId
+  const isNext = state.relay.next?.relayId === relay.relayId && !isInRoute(state, relay)
   if (relay.isDraining || isNext) return withoutRelay(state, relay, 'lost')
   return withChanged(state, {
     ...relay,
