@@ -10,8 +10,13 @@ import type { World } from './world.ts'
 
 const restartMs = [500, 20_000] as const
 
+/** An operator waits for so long until a relay that drains is stopped. */
+const drainMs = 30_000
+
 function comesBack(world: World): void {
-  world.clock.after(world.random.between(...restartMs), () => void world.relays.start())
+  const durationMs = world.random.between(...restartMs)
+  world.disturb(durationMs)
+  world.clock.after(durationMs, () => void world.relays.start())
 }
 
 function relayDies(world: World, relay = world.random.pick(world.relays.running)): void {
@@ -27,7 +32,8 @@ function relayDrains(
   if (relay === undefined) return
   relay.drain()
   comesBack(world)
-  world.clock.after(30_000, () => relay.isDead || relay.die())
+  world.disturb(drainMs)
+  world.clock.after(drainMs, () => relay.isDead || relay.die())
 }
 
 function relayLosesRoom(world: World): void {
@@ -39,6 +45,7 @@ function pathBreaks(world: World, page: SimPage): void {
   if (relay === undefined || page.id === null) return
   const durationMs = world.random.between(500, 30_000)
   world.tell(page.name, `and a relay cannot reach each other for ${(durationMs / 1_000).toFixed(1)} s`)
+  world.disturb(durationMs)
   world.relays.block(page.id, relay, durationMs)
 }
 
@@ -49,7 +56,9 @@ function pathLoses(world: World, page: SimPage): void {
   const pair = pairOf(page.id, other.id)
   world.tell(page.name, `and ${other.name} lose packets for a while`)
   world.links.lossy.add(pair)
-  world.clock.after(world.random.between(2_000, 60_000), () => world.links.lossy.delete(pair))
+  const durationMs = world.random.between(2_000, 60_000)
+  world.disturb(durationMs)
+  world.clock.after(durationMs, () => world.links.lossy.delete(pair))
 }
 
 function speaks(world: World): void {
@@ -90,6 +99,7 @@ function trunkBreaks(world: World): void {
   if (middle === undefined || branch === undefined) return
   const durationMs = world.random.between(2_000, 20_000)
   world.tell('a trunk', `carries nothing for ${(durationMs / 1_000).toFixed(1)} s`)
+  world.disturb(durationMs)
   world.relays.trunks.block(middle, branch, durationMs)
 }
 

@@ -74,7 +74,8 @@ export class SimRoom {
       deadlineOf: roomDeadline,
       keep: (state, previous) => {
         // Hibernation takes the memory away between any two events: what cannot be written cannot be kept.
-        assert(JSON.stringify(JSON.parse(JSON.stringify(state))) === JSON.stringify(state), 'state is JSON')
+        const text = JSON.stringify(state)
+        assert(JSON.stringify(JSON.parse(text)) === text, 'state is JSON')
         this.#onStep(state, previous)
       },
       run: (effect, state) => this.#run(effect, state),

@@ -9,7 +9,7 @@ import { hostOf, mutable, powers, wish } from './powers.ts'
 import { treeTroubles, troubles } from './relay-troubles.ts'
 import { pairOf } from './sim-links.ts'
 import { SimPage } from './sim-page.ts'
-import { checkEmpty } from './tree-invariants.ts'
+import { checkEmpty, checkSeen } from './tree-invariants.ts'
 import { World } from './world.ts'
 
 const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Finn'] as const
@@ -22,6 +22,9 @@ const settleTreeMs = 240_000
 
 /** A move that just began is over by then, and what it left has given way. */
 const moveMs = 20_000
+
+/** Whatever was out of order is mended within this: a relay is missed, another one found, everyone has moved. */
+const calmMs = 30_000
 
 /** After the last one left: longer than a relay goes on without its room. */
 const emptyMs = 30_000
@@ -113,6 +116,8 @@ function run(world: World, untilMs: number): void {
 function act(world: World, seed: number): void {
   const { random } = world
   const page = random.pick(world.openPages)
+  if (random.chance(isWideStory(seed) ? 0.3 : 0)) return lasts(world)
+  world.disturb(0)
   if (page === undefined || (world.openPages.length < names.length && random.chance(0.15))) {
     return comeIn(world)
   }
@@ -120,7 +125,7 @@ function act(world: World, seed: number): void {
   if (hasRelays(seed)) kinds.push(...troubles)
   // A tree takes half a minute of peace to come about, and then it is to suffer.
   const isOfTree = isWideStory(seed) && random.chance(0.6)
-  random.pick(isOfTree ? [...treeTroubles, lasts, lasts, lasts, lasts, lasts] : kinds)?.(world, page)
+  random.pick(isOfTree ? treeTroubles : kinds)?.(world, page)
 }
 
 function comeIn(world: World): void {
@@ -142,7 +147,8 @@ function open(world: World, name: string, hostToken: Secret | null, storage: Sim
 /** As long as a tree takes to come about. */
 function lasts(world: World): void {
   world.tell('everyone', 'goes on talking')
-  run(world, world.clock.nowMs + world.random.between(5_000, 40_000))
+  run(world, world.clock.nowMs + world.random.between(5_000, 50_000))
+  if (world.calmMs >= calmMs) checkSeen(world)
 }
 
 function reload(world: World, page: SimPage): void {
@@ -195,7 +201,9 @@ function block(world: World, page: SimPage): void {
   const pair = pairOf(page.id, other.id)
   world.tell(page.name, `and ${other.name} cannot reach each other for a while`)
   world.links.blocked.add(pair)
-  world.clock.after(world.random.between(500, 20_000), () => world.links.blocked.delete(pair))
+  const durationMs = world.random.between(500, 20_000)
+  world.disturb(durationMs)
+  world.clock.after(durationMs, () => world.links.blocked.delete(pair))
 }
 
 function wakeUp(world: World, page: SimPage): void {

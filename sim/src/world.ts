@@ -48,6 +48,7 @@ export class World {
   readonly room: SimRoom
   readonly pages: SimPage[] = []
   readonly #offlineUntilMs = new Map<SimPage, number>()
+  #disturbedUntilMs = 0
   readonly #seenRevisions = new Map<SimPage, number>()
   readonly #trace: (line: string) => void
 
@@ -83,7 +84,18 @@ export class World {
     return this.pages.find((page) => page.id === id)?.name ?? id.slice(0, 6)
   }
 
+  /** Something is out of order for so long. */
+  disturb(durationMs: number): void {
+    this.#disturbedUntilMs = Math.max(this.#disturbedUntilMs, this.clock.nowMs + durationMs)
+  }
+
+  /** For so long nothing has been out of order. */
+  get calmMs(): number {
+    return this.clock.nowMs - this.#disturbedUntilMs
+  }
+
   goOffline(page: SimPage, durationMs: number): void {
+    this.disturb(durationMs)
     this.#offlineUntilMs.set(page, this.clock.nowMs + durationMs)
     // Either side may take a while to notice; the room does at its next sweep.
     page.socket?.cut(this.random.between(0, 3_000), this.random.between(0, limits.presenceSweepMs))
@@ -119,12 +131,13 @@ export class World {
       assert(link.held.length <= limits.heldSignalsMax, 'invariant 6: held signals are bounded')
     }
     assert(state.early.length <= limits.heldSignalsMax, 'invariant 6: early signals are bounded')
-    if (page.view.status === 'knocking') {
+    const { view } = page
+    if (view.status === 'knocking') {
       const isOutside = state.snapshot === null && Object.keys(state.links).length === 0
       assert(isOutside, 'KN1: whoever knocks knows nothing and has no link')
     }
     if (state.phase === 'ended') assert(Object.keys(state.links).length === 0, 'no link outlives a session')
-    for (const occupant of page.view.occupants) {
+    for (const occupant of view.occupants) {
       for (const source of Object.values(occupant.sources)) {
         assert(source.mutedBy === null || source.track === null, 'invariant 3: nothing muted is rendered')
       }
