@@ -34,4 +34,9 @@ export class Random {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     return Array.from({ length }, () => alphabet[this.between(0, 63)]).join('')
   }
+
+  /** Of a certificate that nobody else has. */
+  fingerprint(): string {
+    return Array.from({ length: 32 }, () => this.between(16, 255).toString(16).toUpperCase()).join(':')
+  }
 }

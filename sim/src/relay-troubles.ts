@@ -4,28 +4,36 @@
  * Invariants: the seed alone decides; who starts a relay after a loss is an operator who takes a while.
  */
 import { pairOf } from './sim-links.ts'
+import type { SimRelay } from './sim-relay.ts'
 import type { SimPage } from './sim-page.ts'
 import type { World } from './world.ts'
 
 const restartMs = [500, 20_000] as const
 
+/** An operator waits for so long until a relay that drains is stopped. */
+const drainMs = 30_000
+
 function comesBack(world: World): void {
-  world.clock.after(world.random.between(...restartMs), () => void world.relays.start())
+  const durationMs = world.random.between(...restartMs)
+  world.disturb(durationMs)
+  world.clock.after(durationMs, () => void world.relays.start())
 }
 
-function relayDies(world: World): void {
-  const relay = world.random.pick(world.relays.running)
+function relayDies(world: World, relay = world.random.pick(world.relays.running)): void {
   if (relay === undefined) return
   relay.die()
   comesBack(world)
 }
 
-function relayDrains(world: World): void {
-  const relay = world.random.pick(world.relays.running.filter((one) => !one.isDraining))
+function relayDrains(
+  world: World,
+  relay = world.random.pick(world.relays.running.filter((one) => !one.isDraining)),
+): void {
   if (relay === undefined) return
   relay.drain()
   comesBack(world)
-  world.clock.after(30_000, () => relay.isDead || relay.die())
+  world.disturb(drainMs)
+  world.clock.after(drainMs, () => relay.isDead || relay.die())
 }
 
 function relayLosesRoom(world: World): void {
@@ -37,6 +45,7 @@ function pathBreaks(world: World, page: SimPage): void {
   if (relay === undefined || page.id === null) return
   const durationMs = world.random.between(500, 30_000)
   world.tell(page.name, `and a relay cannot reach each other for ${(durationMs / 1_000).toFixed(1)} s`)
+  world.disturb(durationMs)
   world.relays.block(page.id, relay, durationMs)
 }
 
@@ -47,12 +56,56 @@ function pathLoses(world: World, page: SimPage): void {
   const pair = pairOf(page.id, other.id)
   world.tell(page.name, `and ${other.name} lose packets for a while`)
   world.links.lossy.add(pair)
-  world.clock.after(world.random.between(2_000, 60_000), () => world.links.lossy.delete(pair))
+  const durationMs = world.random.between(2_000, 60_000)
+  world.disturb(durationMs)
+  world.clock.after(durationMs, () => world.links.lossy.delete(pair))
 }
 
 function speaks(world: World): void {
   const relay = world.random.pick(world.relays.running.filter((one) => one.state !== null))
-  relay?.speakers([...relay.links.keys()].filter(() => world.random.chance(0.5)))
+  if (relay === undefined) return
+  const own = [...relay.links.keys()].map((linkId) => ({ linkId }))
+  const far = [...relay.trunks].flatMap(([linkId, { incoming }]) =>
+    incoming.flatMap(({ mid, source }) => (source === 'microphone' ? { linkId, mid } : [])),
+  )
+  relay.speakers([...own, ...far].filter(() => world.random.chance(0.5)))
+}
+
+/** The middle of the tree as it stands, or one of its branches. */
+function relayOfTree(world: World, part: 'middle' | 'branch'): SimRelay | undefined {
+  const { route } = world.room.state
+  const [middle, ...branches] = route.kind === 'relayed' ? route.relays : []
+  const named = part === 'middle' ? middle : world.random.pick(branches)
+  return world.relays.running.find(({ relayId }) => relayId === named?.relayId)
+}
+
+function partOfTree(world: World): SimRelay | undefined {
+  return relayOfTree(world, world.random.chance(0.5) ? 'middle' : 'branch')
+}
+
+function treeLoses(world: World): void {
+  const relay = partOfTree(world)
+  if (relay !== undefined) relayDies(world, relay)
+}
+
+function treeDrains(world: World): void {
+  const relay = partOfTree(world)
+  if (relay !== undefined && !relay.isDraining) relayDrains(world, relay)
+}
+
+/** Between the middle and a branch; the ways to people are open. */
+function trunkBreaks(world: World): void {
+  const [middle, branch] = [relayOfTree(world, 'middle'), relayOfTree(world, 'branch')]
+  if (middle === undefined || branch === undefined) return
+  const durationMs = world.random.between(2_000, 20_000)
+  world.tell('a trunk', `carries nothing for ${(durationMs / 1_000).toFixed(1)} s`)
+  world.disturb(durationMs)
+  world.relays.trunks.block(middle, branch, durationMs)
+}
+
+function hibernates(world: World): void {
+  world.tell('the room', 'hibernates')
+  world.room.hibernate()
 }
 
 function routeChanges(world: World): void {
@@ -61,9 +114,11 @@ function routeChanges(world: World): void {
   world.room.control({ action: 'change-settings', settings: { route } })
 }
 
-export const troubles = [
-  relayDies,
-  relayDrains,
+type Trouble = (world: World, page: SimPage) => void
+
+export const troubles: readonly Trouble[] = [
+  (world) => relayDies(world),
+  (world) => relayDrains(world),
   relayLosesRoom,
   pathBreaks,
   pathLoses,
@@ -71,3 +126,6 @@ export const troubles = [
   speaks,
   routeChanges,
 ]
+
+/** … of which those of a tree come about only where relays are far apart. */
+export const treeTroubles: readonly Trouble[] = [treeLoses, treeDrains, trunkBreaks, trunkBreaks, hibernates]

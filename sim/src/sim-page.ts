@@ -206,8 +206,9 @@ export class SimPage {
         this.#world.tell(this.name, lineOf(announcement))
         return
       }
-      case 'cancel-join':
       case 'probe-relays':
+        return this.#probe(effect)
+      case 'cancel-join':
       case 'probe-socket':
         // A cancelled request is still served; its answer names an attempt that is over. A probe costs nothing here.
         assert(room.state.status !== 'gone' || room.state.seats.length === 0, 'a gone room is empty')
@@ -283,6 +284,25 @@ export class SimPage {
     this.dispatch({ type: 'message-received', attempt, message: decoded.value, ...this.#chance() })
   }
 
+  /** A connection of its own to each; one that is not to be reached is judged after a while. */
+  #probe({ attempt, relays: named }: Extract<SessionEffect, { type: 'probe-relays' }>): void {
+    const { clock, random, relays } = this.#world
+    const self = this.id
+    clock.after(random.between(100, 2_000), () => {
+      const rtts = named.map(({ relayId }) => {
+        const isThere = relays.running.some((relay) => relay.relayId === relayId)
+        const isReached = isThere && self !== null && !relays.isBlocked(self, relayId)
+        return { relayId, rttMs: isReached ? this.#rttTo(relayId) : null }
+      })
+      this.dispatch({ type: 'relays-probed', atMs: this.#nowMs, attempt, rtts })
+    })
+  }
+
+  #rttTo(endpointId: EndpointId): number {
+    const other = isRelayId(endpointId) ? endpointId : this.#world.nameOf(endpointId)
+    return this.#world.places.fromPerson(this.name, other)
+  }
+
   #sample(): void {
     const { links, relays } = this.#world
     const self = this.id
@@ -291,7 +311,8 @@ export class SimPage {
       const look = isRelayId(endpointId)
         ? relays.look([this.instanceId, endpointId, generation])
         : links.look(this.instanceId, self, endpointId, generation)
-      return { endpointId, generation, rttMs: 20, jitterMs: 1, isUplinkLimited: false, ...look }
+      const rttMs = this.#rttTo(endpointId)
+      return { endpointId, generation, rttMs, jitterMs: 1, isUplinkLimited: false, ...look }
     })
     this.dispatch({ type: 'links-sampled', atMs: this.#nowMs, readings })
   }

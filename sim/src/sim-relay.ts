@@ -9,28 +9,48 @@ import { assert, assertNever } from '@video-room/shared/lang.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { decodeRoomToRelay, encodeRelayToRoom } from '@video-room/shared/protocol/relay-codec.ts'
 import type { Source } from '@video-room/shared/source.ts'
-import type { LinkCommand } from '@video-room/relay-sfu/control/link-command.ts'
+import type {
+  LinkCommand,
+  LinkOutgoing,
+  LinkPublication,
+} from '@video-room/relay-sfu/control/link-command.ts'
 import { reduceRelayRoom, relayRoomDeadline } from '@video-room/relay-sfu/control/relay-room.ts'
 import { initialRelayRoom } from '@video-room/relay-sfu/control/room-connection.ts'
-import type { RelayRoomEffect, RelayRoomEvent } from '@video-room/relay-sfu/control/room-event.ts'
+import type { LoudLink, RelayRoomEffect, RelayRoomEvent } from '@video-room/relay-sfu/control/room-event.ts'
 import type { RelayRoomState } from '@video-room/relay-sfu/control/room-state.ts'
+import type { TrunkIncoming } from '@video-room/relay-sfu/media/boundary.ts'
 import type { Clock } from './clock.ts'
 import { delayMs, SimSocket } from './network.ts'
 import type { Random } from './random.ts'
 import type { SimRoom } from './sim-room.ts'
+import type { SimTrunks } from './sim-trunks.ts'
+
+/** What a slot shows, and what it showed of the same before: until the other way has brought a picture. */
+export interface ServedSlot {
+  readonly publication: LinkPublication
+  readonly before: LinkPublication | null
+}
 
 /** What the transport was told of one link, and what its far end proved. */
 export interface ServedLink {
   fingerprint: string | null
   isAdmitted: boolean
   readonly forwarded: Set<Source>
-  readonly slots: Map<number, { readonly linkId: LinkId; readonly source: Source }>
+  readonly slots: Map<number, ServedSlot>
+}
+
+/** … and of one end of a trunk. */
+export interface TrunkEnd {
+  isAdmitted: boolean
+  incoming: readonly TrunkIncoming[]
+  outgoing: readonly LinkOutgoing[]
 }
 
 export interface RelayPorts {
   readonly clock: Clock
   readonly random: Random
   readonly room: () => SimRoom
+  readonly trunks: SimTrunks
   readonly tell: (what: string) => void
   /** After every step of its core. */
   readonly onStep: (relay: SimRelay) => void
@@ -40,8 +60,10 @@ type Untimed<Event> = Event extends unknown ? Omit<Event, 'atMs' | 'random'> : n
 
 export class SimRelay {
   readonly relayId: RelayId
+  readonly fingerprint: string
   readonly links = new Map<LinkId, ServedLink>()
-  isDead = false
+  readonly trunks = new Map<LinkId, TrunkEnd>()
+  diedAtMs: number | null = null
   isDraining = false
   readonly #ports: RelayPorts
   /** Who came with a good ticket before the room named the link. */
@@ -55,6 +77,11 @@ export class SimRelay {
   constructor(relayId: RelayId, ports: RelayPorts) {
     this.relayId = relayId
     this.#ports = ports
+    this.fingerprint = ports.random.fingerprint()
+  }
+
+  get isDead(): boolean {
+    return this.diedAtMs !== null
   }
 
   /** Null: it serves no room. */
@@ -82,11 +109,12 @@ export class SimRelay {
 
   /** The process is killed: sockets break, media stops, nobody is told. */
   die(): void {
-    this.isDead = true
+    this.diedAtMs = this.#ports.clock.nowMs
     this.#ports.tell('dies')
     this.#disarm()
     this.#socket?.cut(0, this.#ports.random.between(0, 3_000))
     this.links.clear()
+    this.trunks.clear()
   }
 
   /** The way to the room breaks; either side may take a while to notice. */
@@ -110,11 +138,16 @@ export class SimRelay {
   /** Nothing came of this link for too long, or it said goodbye. */
   lose(linkId: LinkId): void {
     this.#early.delete(linkId)
-    if (this.links.has(linkId)) this.#take({ type: 'link-lost', linkId })
+    if (this.links.has(linkId) || this.trunks.has(linkId)) this.#take({ type: 'link-lost', linkId })
   }
 
-  speakers(linkIds: readonly LinkId[]): void {
-    this.#take({ type: 'speakers-changed', speakers: linkIds.map((linkId) => ({ linkId })) })
+  /** The relay at the other end of a trunk proved this certificate. */
+  securedTrunk(linkId: LinkId, fingerprint: string): void {
+    if (this.trunks.has(linkId)) this.#take({ type: 'link-secured', linkId, fingerprint })
+  }
+
+  speakers(speakers: readonly LoudLink[]): void {
+    this.#take({ type: 'speakers-changed', speakers })
   }
 
   #take(news: Untimed<RelayRoomEvent>): void {
@@ -136,19 +169,18 @@ export class SimRelay {
         if (effect.message.type !== 'signal') this.#ports.tell(`says ${effect.message.type}`)
         return this.#socket?.sendToRoom(encodeRelayToRoom(effect.message))
       case 'open-link':
+        return effect.isTrunk === true ? this.#openTrunk(effect.linkId) : this.#openLink(effect.linkId)
       case 'dial-link':
-        return this.#openLink(effect.linkId)
+        this.#openTrunk(effect.linkId)
+        return this.#ports.trunks.dial(this, effect.linkId, effect.ticket)
       case 'measure-trunk':
-        return
+        return this.#measure(effect.linkId)
       case 'close-link':
-        this.#barred.add(effect.linkId)
-        this.#early.delete(effect.linkId)
-        assert(this.links.delete(effect.linkId), 'only an open link is closed')
-        return
+        return this.#closeLink(effect.linkId)
       case 'command-link':
         return this.#command(effect.linkId, effect.command)
       case 'forget-room':
-        assert(this.links.size === 0, 'a room is forgotten when its links are closed')
+        assert(this.links.size + this.trunks.size === 0, 'a room is forgotten when its links are closed')
         this.#ports.tell(`forgets the room (${effect.why})`)
         this.#loop = null
         this.#disarm()
@@ -171,12 +203,54 @@ export class SimRelay {
     })
   }
 
+  #openTrunk(linkId: LinkId): void {
+    assert(!this.trunks.has(linkId) && !this.links.has(linkId), 'a link is opened once')
+    this.trunks.set(linkId, { isAdmitted: false, incoming: [], outgoing: [] })
+  }
+
+  #closeLink(linkId: LinkId): void {
+    this.#barred.add(linkId)
+    this.#early.delete(linkId)
+    const isTrunk = this.trunks.delete(linkId)
+    assert(isTrunk !== this.links.delete(linkId), 'only an open link is closed')
+    if (isTrunk) this.#ports.trunks.hangUp(this, linkId)
+  }
+
+  #measure(linkId: LinkId): void {
+    const { clock, random, trunks } = this.#ports
+    clock.after(delayMs(random), () => {
+      this.#take({ type: 'trunk-measured', linkId, rttMs: trunks.rttOf(linkId) })
+    })
+  }
+
   #secure(linkId: LinkId, link: ServedLink, fingerprint: string): void {
     link.fingerprint = fingerprint
     this.#take({ type: 'link-secured', linkId, fingerprint })
   }
 
+  #commandTrunk(trunk: TrunkEnd, command: LinkCommand): void {
+    if (command.type === 'set-admitted') trunk.isAdmitted = command.isAdmitted
+    else {
+      assert(command.type === 'set-trunk', 'a trunk is told all that it carries at once')
+      for (const { publication } of command.outgoing) this.#checkOpen(publication)
+      trunk.incoming = command.incoming
+      trunk.outgoing = command.outgoing
+    }
+  }
+
+  /** The transport knows links that are open; any other would stay nobody's (io/media-commands.ts). */
+  #checkOpen(publication: LinkPublication | null): void {
+    if (publication === null) return
+    const { linkId, mid } = publication
+    assert(
+      mid === undefined ? this.links.has(linkId) : this.trunks.has(linkId),
+      'what is shown is of an open link',
+    )
+  }
+
   #command(linkId: LinkId, command: LinkCommand): void {
+    const trunk = this.trunks.get(linkId)
+    if (trunk !== undefined) return this.#commandTrunk(trunk, command)
     const link = this.links.get(linkId)
     assert(link !== undefined, 'orders reach open links')
     switch (command.type) {
@@ -188,9 +262,8 @@ export class SimRelay {
         else link.forwarded.delete(command.source)
         return
       case 'set-slot':
-        if (command.publication === null) link.slots.delete(command.slot)
-        else link.slots.set(command.slot, command.publication)
-        return
+        this.#checkOpen(command.publication)
+        return setSlot(link, command)
       default:
         return
     }
@@ -228,4 +301,12 @@ export class SimRelay {
       this.#take({ type: 'timer' })
     })
   }
+}
+
+type SetSlot = Extract<LinkCommand, { type: 'set-slot' }>
+
+function setSlot({ slots }: ServedLink, { slot, publication, isSuccessor }: SetSlot): void {
+  if (publication === null) return void slots.delete(slot)
+  const before = isSuccessor === true ? (slots.get(slot)?.publication ?? null) : null
+  slots.set(slot, { publication, before })
 }

@@ -15,8 +15,11 @@ import { kindOf, sources, type MediaKind, type Source } from '@video-room/shared
 import type { SessionEffect } from '@video-room/client/core/effect.ts'
 import type { SlotCounts } from '@video-room/client/core/state.ts'
 import { delayMs } from './network.ts'
+import type { Places } from './places.ts'
+import { isShown, type MediaName, type MediaPorts } from './relay-media.ts'
 import type { LinkOwner } from './sim-links.ts'
 import { SimRelay, type RelayPorts } from './sim-relay.ts'
+import { SimTrunks } from './sim-trunks.ts'
 import { nothingSeen, Traffic, type SimLook } from './traffic.ts'
 
 /** A relay hears nothing authentic for this: the link is gone. */
@@ -69,16 +72,27 @@ function withSlots(before: readonly SectionFacts[], slots: SlotCounts): readonly
   return sections
 }
 
+interface WorldPorts extends Omit<RelayPorts, 'tell' | 'trunks'> {
+  readonly places: Places
+}
+
 export class SimRelays {
   readonly all: SimRelay[] = []
-  readonly #ports: Omit<RelayPorts, 'tell'>
+  readonly trunks: SimTrunks
+  readonly #ports: WorldPorts
+  readonly #media: MediaPorts
   readonly #tell: (who: string, what: string) => void
   readonly #ends = new Map<string, RelayEnd>()
   readonly #blocked = new Set<string>()
 
-  constructor(ports: Omit<RelayPorts, 'tell'>, tell: (who: string, what: string) => void) {
+  constructor(ports: WorldPorts, tell: (who: string, what: string) => void) {
     this.#ports = ports
     this.#tell = tell
+    this.trunks = new SimTrunks(ports.clock, ports.random, ports.places, () => this.all)
+    this.#media = {
+      isSent: (relay, linkId, name) => this.#isSent(relay, linkId, name),
+      farEndOf: (relay, linkId) => this.trunks.farEndOf(relay, linkId),
+    }
   }
 
   get running(): readonly SimRelay[] {
@@ -88,18 +102,15 @@ export class SimRelays {
   start(): SimRelay {
     const name = `relay ${this.all.length + 1}`
     const relayId = `r_${this.#ports.random.text(16)}` as RelayId
-    const relay = new SimRelay(relayId, { ...this.#ports, tell: (what) => this.#tell(name, what) })
+    const { trunks } = this
+    const relay = new SimRelay(relayId, { ...this.#ports, trunks, tell: (what) => this.#tell(name, what) })
+    this.#ports.places.putRelay(
+      relayId,
+      this.running.map((other) => other.relayId),
+    )
     this.all.push(relay)
     this.#tell(name, 'starts')
     return relay
-  }
-
-  /** As the registry does: one that lives and takes rooms (RG3). */
-  pick(exclude: readonly RelayId[], only?: RelayId): SimRelay | undefined {
-    const willing = this.running.filter(
-      ({ isDraining, relayId }) => !isDraining && !exclude.includes(relayId) && (only ?? relayId) === relayId,
-    )
-    return this.#ports.random.pick(willing)
   }
 
   open(
@@ -115,9 +126,7 @@ export class SimRelays {
       self,
       relayId,
       linkId: ticket.iceUfrag.slice(0, 12) as LinkId,
-      fingerprint: Array.from({ length: 32 }, () => random.between(16, 255).toString(16).toUpperCase()).join(
-        ':',
-      ),
+      fingerprint: random.fingerprint(),
       sections: withSlots(sending, slots),
       hasToldFacts: false,
       heldWants: null,
@@ -191,29 +200,43 @@ export class SimRelays {
       end.aliveMs += elapsedMs
       if (end.carries) end.receivedBytes += elapsedMs
       for (const { occupantId, source } of end.fills) {
-        if (this.#flows(end, occupantId, source)) end.traffic.add(occupantId, source, elapsedMs)
+        if (this.#flows(end, { occupantId, source })) end.traffic.add(occupantId, source, elapsedMs)
       }
     }
     const answeredChecks = Math.floor(end.aliveMs / checkMs)
     return { receivedBytes: end.receivedBytes, answeredChecks, ...end.traffic.counts }
   }
 
-  /** From a page that sends it, through a relay that may and should forward it. */
-  #flows(end: RelayEnd, occupantId: OccupantId, source: Source): boolean {
+  /** Does this come to the page over this link now? */
+  flows(name: RelayLinkName, media: MediaName): boolean {
+    const end = this.#ends.get(name.join(' '))
+    return end !== undefined && this.#flows(end, media)
+  }
+
+  #flows(end: RelayEnd, media: MediaName): boolean {
     const relay = this.#relayOf(end)
     const served = relay?.links.get(end.linkId)
-    const { wants = null } = relay?.state?.links.find(({ linkId }) => linkId === end.linkId) ?? {}
+    if (relay === undefined || served?.isAdmitted !== true || !end.isConnected || !this.#carries(end)) {
+      return false
+    }
+    const { wants = null } = relay.state?.links.find(({ linkId }) => linkId === end.linkId) ?? {}
+    const { occupantId, source } = media
     const isWanted =
       wants === null || wants.some((want) => want.occupantId === occupantId && want.source === source)
-    if (!isWanted) return false
-    return [...this.#ends.values()].some((from) => {
-      if (from.self !== occupantId || from.relayId !== end.relayId || !from.carries) return false
-      const link = relay?.links.get(from.linkId)
-      const isSent = from.isConnected && this.#carries(from) && from.owner.live().includes(source)
-      const isTaken = link?.isAdmitted === true && link.forwarded.has(source) && served?.isAdmitted === true
-      const slots = [...(served?.slots.values() ?? [])]
-      return isSent && isTaken && slots.some((slot) => slot.linkId === from.linkId && slot.source === source)
-    })
+    return isWanted && [...served.slots.values()].some((slot) => isShown(relay, slot, media, this.#media))
+  }
+
+  #isSent({ relayId }: SimRelay, linkId: LinkId, { occupantId, source }: MediaName): boolean {
+    return [...this.#ends.values()].some(
+      (from) =>
+        from.self === occupantId &&
+        from.linkId === linkId &&
+        from.relayId === relayId &&
+        from.carries &&
+        from.isConnected &&
+        this.#carries(from) &&
+        from.owner.live().includes(source),
+    )
   }
 
   /** What the page hears and sees through this link, as far as it was told. */
@@ -242,6 +265,11 @@ export class SimRelays {
 
   unblock(): void {
     this.#blocked.clear()
+    this.trunks.unblock()
+  }
+
+  isBlocked(self: OccupantId, relayId: RelayId): boolean {
+    return this.#blocked.has(`${self} ${relayId}`)
   }
 
   #tellFacts(name: RelayLinkName, end: RelayEnd): void {
@@ -268,7 +296,7 @@ export class SimRelays {
   }
 
   #isBlocked(end: RelayEnd): boolean {
-    return this.#blocked.has(`${end.self} ${end.relayId}`)
+    return this.isBlocked(end.self, end.relayId)
   }
 
   #carries(end: RelayEnd): boolean {

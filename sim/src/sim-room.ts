@@ -3,6 +3,7 @@
  * Does not decide: anything about rooms (signal-worker/src/room does).
  * Invariants: state is plain JSON after every event, as hibernation needs; a message goes only to a socket of the room.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { closeCodes } from '@video-room/shared/errors.ts'
 import type { OccupantId, Secret, SecretHash } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
@@ -17,20 +18,23 @@ import type { RoomEffect } from '@video-room/signal-worker/room/effect.ts'
 import type { GateOutcome, RoomEvent } from '@video-room/signal-worker/room/event.ts'
 import { reduceRoom } from '@video-room/signal-worker/room/reduce.ts'
 import { isRelayToken } from '@video-room/signal-worker/room/relay-search.ts'
+import { relayByConnection } from '@video-room/signal-worker/room/relay-state.ts'
 import type { ConnectionId } from '@video-room/signal-worker/room/connection-id.ts'
 import {
   initialRoom,
   isSeat,
   placeByConnection,
+  roomStateVersion,
   seatOf,
   type RoomState,
 } from '@video-room/signal-worker/room/state.ts'
+import { readStoredState } from '@video-room/signal-worker/room/stored-state.ts'
 import type { JoinAnswer } from '@video-room/client/core/event.ts'
 import type { Clock } from './clock.ts'
 import { delayMs, type SimSocket } from './network.ts'
 import type { Random } from './random.ts'
-import { completed, knownRelay } from './room-tickets.ts'
-import type { SimRelays } from './sim-relays.ts'
+import { completed, knownRelay, probing, withTrunkTickets } from './room-tickets.ts'
+import type { SimRegistry } from './sim-registry.ts'
 
 /** A stand-in for SHA-256 that is as good as one here: nobody in the simulation can invert a string by hand. */
 const hashOf = (secret: Secret): SecretHash => Array.from(secret).toReversed().join('') as SecretHash
@@ -39,36 +43,44 @@ export class SimRoom {
   readonly hostToken: Secret
   readonly #clock: Clock
   readonly #random: Random
-  readonly #relays: SimRelays
+  readonly #registry: SimRegistry
   readonly #sockets = new Map<ConnectionId, SimSocket>()
-  readonly #loop: Loop<RoomState, RoomEvent, RoomEffect>
+  /** Of trunks: `relay link` for whatever a relay was ever told to have. */
+  readonly namedTrunks = new Set<string>()
+  readonly #onStep: (state: RoomState, previous: RoomState) => void
+  #loop: Loop<RoomState, RoomEvent, RoomEffect>
   #disarm: () => void = () => undefined
 
   constructor(
     clock: Clock,
     random: Random,
-    relays: SimRelays,
+    registry: SimRegistry,
     settings: RoomSettings,
     onStep: (state: RoomState, previous: RoomState) => void,
   ) {
     this.#clock = clock
     this.#random = random
-    this.#relays = relays
+    this.#registry = registry
     this.hostToken = random.text(43) as Secret
-    this.#loop = new Loop(
+    this.#onStep = onStep
+    this.#loop = this.#wake(
       initialRoom({ settings, expiresAtMs: 12 * 3_600_000, creatorId: null, gate: null }),
-      {
-        reduce: reduceRoom,
-        deadlineOf: roomDeadline,
-        keep: (state, previous) => {
-          // Hibernation takes the memory away between any two events: what cannot be written cannot be kept.
-          assert(JSON.stringify(JSON.parse(JSON.stringify(state))) === JSON.stringify(state), 'state is JSON')
-          onStep(state, previous)
-        },
-        run: (effect, state) => this.#run(effect, state),
-        arm: (deadlineMs) => this.#arm(deadlineMs),
-      },
     )
+  }
+
+  #wake(initial: RoomState): Loop<RoomState, RoomEvent, RoomEffect> {
+    return new Loop(initial, {
+      reduce: reduceRoom,
+      deadlineOf: roomDeadline,
+      keep: (state, previous) => {
+        // Hibernation takes the memory away between any two events: what cannot be written cannot be kept.
+        const text = JSON.stringify(state)
+        assert(JSON.stringify(JSON.parse(text)) === text, 'state is JSON')
+        this.#onStep(state, previous)
+      },
+      run: (effect, state) => this.#run(effect, state),
+      arm: (deadlineMs) => this.#arm(deadlineMs),
+    })
   }
 
   get state(): RoomState {
@@ -185,7 +197,7 @@ export class SimRoom {
   /** The registry is a network away, and names a relay before that relay can come. */
   #summonRelay({ exclude, purpose, only }: Extract<RoomEffect, { type: 'summon-relay' }>): void {
     const answer = (): void => {
-      const relay = this.#random.chance(0.05) ? undefined : this.#relays.pick(exclude, only)
+      const relay = this.#random.chance(0.05) ? undefined : this.#registry.pick(exclude, only)
       const atMs = this.#clock.nowMs
       if (relay === undefined) {
         return this.#dispatch({ type: 'relay-unavailable', purpose, atMs, random: this.#random.next() })
@@ -200,6 +212,22 @@ export class SimRoom {
       this.#clock.after(delayMs(this.#random), () => relay.summon(secret))
     }
     this.#clock.after(delayMs(this.#random), answer)
+  }
+
+  /** The registry may not answer at all. */
+  #survey(): void {
+    if (this.#random.chance(0.1)) return
+    this.#clock.after(delayMs(this.#random) + delayMs(this.#random), () => {
+      const relays = this.#registry.survey()
+      this.#dispatch({ type: 'relays-surveyed', atMs: this.#clock.nowMs, relays })
+    })
+  }
+
+  /** Its memory goes; sockets and the alarm stay, and what was stored is read again. */
+  hibernate(): void {
+    const stored = readStoredState(roomStateVersion, JSON.stringify(this.state))
+    assert(stored !== null && isDeepStrictEqual(stored, this.state), 'state is stored whole')
+    this.#loop = this.#wake(stored)
   }
 
   end(): void {
@@ -244,10 +272,21 @@ export class SimRoom {
         this.#sockets.get(effect.connectionId)?.sendToOccupant(encodeServerMessage(message))
         return
       }
-      case 'send-relay-links':
-      case 'survey-relays':
-      case 'probe-relays':
+      case 'send-relay-links': {
+        const { connectionId, trunks } = effect
+        const relay = relayByConnection(state.relay, connectionId)
+        for (const { linkId } of trunks) this.namedTrunks.add(`${relay?.relayId} ${linkId}`)
+        const message = withTrunkTickets(state, effect, this.#random)
+        this.#sockets.get(connectionId)?.sendToOccupant(encodeRoomToRelay(message))
         return
+      }
+      case 'survey-relays':
+        return this.#survey()
+      case 'probe-relays': {
+        const message = probing(this.#registry.known(effect.relayIds), this.#random)
+        this.#sockets.get(effect.connectionId)?.sendToOccupant(encodeServerMessage(message))
+        return
+      }
       case 'summon-relay':
         return this.#summonRelay(effect)
       case 'ask-gate':

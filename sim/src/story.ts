@@ -6,15 +6,28 @@
 import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info.ts'
 import type { Secret } from '@video-room/shared/ids.ts'
 import { hostOf, mutable, powers, wish } from './powers.ts'
-import { troubles } from './relay-troubles.ts'
+import { treeTroubles, troubles } from './relay-troubles.ts'
 import { pairOf } from './sim-links.ts'
 import { SimPage } from './sim-page.ts'
-import { World, type WorldOptions } from './world.ts'
+import { checkEmpty, checkSeen } from './tree-invariants.ts'
+import { World } from './world.ts'
 
 const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Finn'] as const
 
 /** Long enough for every grace, backoff and remake to be over. */
 const settleMs = 150_000
+
+/** … and for a tree that came about last to have been judged again. */
+const settleTreeMs = 240_000
+
+/** A move that just began is over by then, and what it left has given way. */
+const moveMs = 20_000
+
+/** Whatever was out of order is mended within this: a relay is missed, another one found, everyone has moved. */
+const calmMs = 30_000
+
+/** After the last one left: longer than a relay goes on without its room. */
+const emptyMs = 30_000
 
 export interface StoryOptions {
   readonly seed: number
@@ -26,22 +39,18 @@ export interface StoryOptions {
 /** Plays one story to its quiet end; throws at the first invariant that breaks, with the seed in the message. */
 export function playStory(options: StoryOptions): World {
   const { seed, actions, trace } = options
-  const worldOptions: WorldOptions = { seed, settings: settingsOf(seed), ...(trace ? { trace } : {}) }
-  const world = new World(worldOptions)
+  const isWide = isWideStory(seed)
+  const world = new World({ seed, isWide, settings: settingsOf(seed), ...(trace ? { trace } : {}) })
   try {
-    if (hasRelays(seed)) for (let count = 0; count < 1 + (seed % 2); count += 1) world.relays.start()
+    if (hasRelays(seed)) for (let count = 0; count < relayCount(seed); count += 1) world.relays.start()
+    if (isWide) gather(world)
     for (let done = 0; done < actions; done += 1) {
-      act(world, hasRelays(seed))
+      act(world, seed)
       run(world, world.clock.nowMs + world.random.between(0, 4_000))
     }
-    world.tell('everyone', 'is left in peace')
-    world.links.blocked.clear()
-    world.links.lossy.clear()
-    world.relays.unblock()
-    if (hasRelays(seed)) world.relays.start()
-    for (const page of world.openPages) wakeUp(world, page)
-    run(world, world.clock.nowMs + settleMs)
+    comeToRest(world, seed)
     world.checkQuiet()
+    if (hasRelays(seed)) goHome(world)
     return world
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -49,15 +58,47 @@ export function playStory(options: StoryOptions): World {
   }
 }
 
+/** A few who talk, far from each other. */
+function gather(world: World): void {
+  open(world, 'Ada', world.room.hostToken, { resumeToken: null })
+  for (const name of names.slice(1, 1 + world.random.between(1, 3))) {
+    open(world, name, null, { resumeToken: null })
+  }
+  lasts(world)
+}
+
+function comeToRest(world: World, seed: number): void {
+  world.tell('everyone', 'is left in peace')
+  world.links.blocked.clear()
+  world.links.lossy.clear()
+  world.relays.unblock()
+  if (hasRelays(seed)) world.relays.start()
+  for (const page of world.openPages) wakeUp(world, page)
+  run(world, world.clock.nowMs + (isWideStory(seed) ? settleTreeMs : settleMs))
+  if (world.isMoving) run(world, world.clock.nowMs + moveMs)
+}
+
+function goHome(world: World): void {
+  world.tell('everyone', 'goes home')
+  for (const page of world.openPages) leave(world, page)
+  run(world, world.clock.nowMs + emptyMs)
+  checkEmpty(world)
+}
+
 /** Every other room may be relayed; half of those begin so, the others move when they have a reason. */
 const hasRelays = (seed: number): boolean => seed % 2 === 0
+
+/** In a third of those, people and relays are far apart; over nine of them every rule of a room meets every other one. */
+const isWideStory = (seed: number): boolean => hasRelays(seed) && [1, 5, 6].includes((seed / 2) % 9)
+
+const relayCount = (seed: number): number => (isWideStory(seed) ? 2 + (seed % 3) : 1 + (seed % 2))
 
 /** Every rule of a room meets every other one over a few hundred seeds. */
 const settingsOf = (seed: number): RoomSettings => ({
   ...defaultSettings,
   // Every eighth room outgrows a mesh, and comes back to it (RP1, RP2).
-  maxParticipants: seed % 8 === 0 ? 5 : 1 + (seed % 4),
-  admission: seed % 3 === 0 ? 'knock' : 'open',
+  maxParticipants: seed % 8 === 0 ? 5 : isWideStory(seed) ? 3 + (seed % 3) : 1 + (seed % 4),
+  admission: seed % 3 === 0 && !isWideStory(seed) ? 'knock' : 'open',
   mayUnmute: seed % 5 !== 0,
   onHostLeave: (['wait', 'promote', 'end'] as const)[Math.floor(seed / 2) % 3] ?? 'wait',
   hostGraceMs: seed % 2 === 0 ? 20_000 : 300_000,
@@ -72,15 +113,19 @@ function run(world: World, untilMs: number): void {
   }
 }
 
-function act(world: World, mayRelay: boolean): void {
+function act(world: World, seed: number): void {
   const { random } = world
   const page = random.pick(world.openPages)
+  if (random.chance(isWideStory(seed) ? 0.3 : 0)) return lasts(world)
+  world.disturb(0)
   if (page === undefined || (world.openPages.length < names.length && random.chance(0.15))) {
     return comeIn(world)
   }
   const kinds = [toggle, toggle, toggle, crossMutes, ...powers, reload, leave, lose, block, secondTab, wakeUp]
-  if (mayRelay) kinds.push(...troubles)
-  random.pick(kinds)?.(world, page)
+  if (hasRelays(seed)) kinds.push(...troubles)
+  // A tree takes half a minute of peace to come about, and then it is to suffer.
+  const isOfTree = isWideStory(seed) && random.chance(0.6)
+  random.pick(isOfTree ? treeTroubles : kinds)?.(world, page)
 }
 
 function comeIn(world: World): void {
@@ -97,6 +142,13 @@ function open(world: World, name: string, hostToken: Secret | null, storage: Sim
   world.tell(name, hostToken === null ? 'opens the page' : 'opens the page as host')
   for (const source of mutable) if (world.random.chance(0.8)) page.capture(source, 'live')
   page.join()
+}
+
+/** As long as a tree takes to come about. */
+function lasts(world: World): void {
+  world.tell('everyone', 'goes on talking')
+  run(world, world.clock.nowMs + world.random.between(5_000, 50_000))
+  if (world.calmMs >= calmMs) checkSeen(world)
 }
 
 function reload(world: World, page: SimPage): void {
@@ -149,7 +201,9 @@ function block(world: World, page: SimPage): void {
   const pair = pairOf(page.id, other.id)
   world.tell(page.name, `and ${other.name} cannot reach each other for a while`)
   world.links.blocked.add(pair)
-  world.clock.after(world.random.between(500, 20_000), () => world.links.blocked.delete(pair))
+  const durationMs = world.random.between(500, 20_000)
+  world.disturb(durationMs)
+  world.clock.after(durationMs, () => world.links.blocked.delete(pair))
 }
 
 function wakeUp(world: World, page: SimPage): void {

@@ -3,6 +3,7 @@
  * Does not decide: what happens (story.ts).
  * Invariants: those of `checkPage` and `checkRoom` after every step, those of `checkQuiet` once nothing moves any more.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { OccupantId } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
@@ -21,14 +22,19 @@ import { Clock } from './clock.ts'
 import { Random } from './random.ts'
 import { SimLinks } from './sim-links.ts'
 import type { SimPage } from './sim-page.ts'
+import { Places } from './places.ts'
 import { checkQuietRelays, checkRelay } from './relay-invariants.ts'
 import { checkMove, checkRoutes } from './route-invariants.ts'
+import { SimRegistry } from './sim-registry.ts'
+import type { SimRelay } from './sim-relay.ts'
 import { SimRelays } from './sim-relays.ts'
 import { SimRoom } from './sim-room.ts'
 
 export interface WorldOptions {
   readonly seed: number
   readonly settings: RoomSettings
+  /** People and relays are far apart, so that a tree of relays pays. */
+  readonly isWide: boolean
   /** Hears every line of the story. */
   readonly trace?: (line: string) => void
 }
@@ -37,10 +43,12 @@ export class World {
   readonly clock = new Clock()
   readonly random: Random
   readonly links: SimLinks
+  readonly places: Places
   readonly relays: SimRelays
   readonly room: SimRoom
   readonly pages: SimPage[] = []
   readonly #offlineUntilMs = new Map<SimPage, number>()
+  #disturbedUntilMs = 0
   readonly #seenRevisions = new Map<SimPage, number>()
   readonly #trace: (line: string) => void
 
@@ -48,10 +56,13 @@ export class World {
     this.#trace = options.trace ?? (() => undefined)
     this.random = new Random(options.seed)
     this.links = new SimLinks(this.clock, this.random)
-    const { clock, random } = this
-    const relayPorts = { clock, random, room: () => this.room, onStep: checkRelay }
+    this.places = new Places(options.seed, options.isWide)
+    const { clock, random, places } = this
+    const onStep = (relay: SimRelay): void => checkRelay(relay, this.room)
+    const relayPorts = { clock, random, places, room: () => this.room, onStep }
     this.relays = new SimRelays(relayPorts, (who, what) => this.tell(who, what))
-    this.room = new SimRoom(clock, random, this.relays, options.settings, (state, previous) => {
+    const registry = new SimRegistry(clock, random, places, this.relays)
+    this.room = new SimRoom(clock, random, registry, options.settings, (state, previous) => {
       this.#checkRoom(state)
       checkRoutes(state, previous)
       this.#checkArrivals(state, previous)
@@ -73,7 +84,18 @@ export class World {
     return this.pages.find((page) => page.id === id)?.name ?? id.slice(0, 6)
   }
 
+  /** Something is out of order for so long. */
+  disturb(durationMs: number): void {
+    this.#disturbedUntilMs = Math.max(this.#disturbedUntilMs, this.clock.nowMs + durationMs)
+  }
+
+  /** For so long nothing has been out of order. */
+  get calmMs(): number {
+    return this.clock.nowMs - this.#disturbedUntilMs
+  }
+
   goOffline(page: SimPage, durationMs: number): void {
+    this.disturb(durationMs)
     this.#offlineUntilMs.set(page, this.clock.nowMs + durationMs)
     // Either side may take a while to notice; the room does at its next sweep.
     page.socket?.cut(this.random.between(0, 3_000), this.random.between(0, limits.presenceSweepMs))
@@ -82,6 +104,14 @@ export class World {
 
   isOffline(page: SimPage): boolean {
     return (this.#offlineUntilMs.get(page) ?? 0) > this.clock.nowMs
+  }
+
+  /** The room has just taken another route, or is about to. */
+  get isMoving(): boolean {
+    const { chain, routing } = this.room.state
+    const { switchedAtMs } = routing
+    const isFresh = switchedAtMs !== null && this.clock.nowMs - switchedAtMs < limits.linkDrainMs
+    return isFresh || chain.wanted !== null || routing.migration !== null
   }
 
   checkPage(page: SimPage, state: SessionState, previous: SessionState): void {
@@ -101,12 +131,13 @@ export class World {
       assert(link.held.length <= limits.heldSignalsMax, 'invariant 6: held signals are bounded')
     }
     assert(state.early.length <= limits.heldSignalsMax, 'invariant 6: early signals are bounded')
-    if (page.view.status === 'knocking') {
+    const { view } = page
+    if (view.status === 'knocking') {
       const isOutside = state.snapshot === null && Object.keys(state.links).length === 0
       assert(isOutside, 'KN1: whoever knocks knows nothing and has no link')
     }
     if (state.phase === 'ended') assert(Object.keys(state.links).length === 0, 'no link outlives a session')
-    for (const occupant of page.view.occupants) {
+    for (const occupant of view.occupants) {
       for (const source of Object.values(occupant.sources)) {
         assert(source.mutedBy === null || source.track === null, 'invariant 3: nothing muted is rendered')
       }
@@ -193,7 +224,7 @@ export class World {
       const listed = page.view.isHost ? state.knocks.filter(isVisible).map((knock) => knock.occupantId) : []
       assert(atDoor.join() === listed.join(), `KN1: ${page.name} sees who is at the door, if it may`)
       assert(
-        JSON.stringify(page.state.snapshot) === JSON.stringify(truth),
+        isDeepStrictEqual(page.state.snapshot, truth),
         `invariant 4: ${page.name} knows what the room knows`,
       )
       const assigned = page.id === null ? [] : linksOf(state, page.id)

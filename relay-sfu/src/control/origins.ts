@@ -41,8 +41,9 @@ export function publicationIn(
   return trunk === null ? null : { linkId: trunk, source, mid: trunkMid(occupantId, source, hops) }
 }
 
+/** Before it is proved nothing comes, and the transport may not even know it: what points there would show nothing, for good. */
 const trunkTo = ({ trunks }: Room, relayId: RelayId): LinkId | null =>
-  trunks.find((trunk) => trunk.relayId === relayId && trunk.failure === null)?.linkId ?? null
+  trunks.find((trunk) => trunk.relayId === relayId && trunk.isProved)?.linkId ?? null
 
 /** For who watches here. Who stands by at a relay of no route is served from their links alone. */
 export const publicationOf = (room: Room, occupantId: OccupantId, source: Source): LinkPublication | null =>

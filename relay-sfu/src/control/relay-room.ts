@@ -49,7 +49,8 @@ export function reduceRelayRoom(state: RelayRoomState, event: RelayRoomEvent): R
   if (state.connection.kind === 'ended') return step(state)
   if ('attempt' in event && event.attempt !== state.attempt) return step(state)
   const settled = andThen(take(state, event), (next) => settle(next, event.atMs))
-  return andThen(andThen(settled, endWhenEmpty), forgetWhenEnded)
+  const ended = andThen(settled, (next) => endWhenEmpty(next, event.atMs))
+  return andThen(ended, forgetWhenEnded)
 }
 
 function take(state: RelayRoomState, event: RelayRoomEvent): RoomStep {
@@ -142,13 +143,19 @@ function takePatch(
   return changed === null ? startOver(state, chance) : step({ ...state, snapshot: changed })
 }
 
-/** A room that has moved on is done with when its last link is; one that the relay has left, when nobody uses it there. */
-function endWhenEmpty(state: RelayRoomState): RoomStep {
-  const { connection } = state
-  if (state.links.some(({ failure }) => failure === null)) return step(state)
-  if (connection.kind === 'lingering') return endRoom(state, connection.why)
-  const hasLeft = state.leaveToldOn !== null && state.links.length === 0
-  return hasLeft ? endRoom(state, 'left') : step(state)
+/**
+ * A room that has moved on is done with when its last link is; one that the relay has left, when nobody uses it there. A relay in
+ * the middle of a tree may have trunks alone.
+ */
+function endWhenEmpty(state: RelayRoomState, atMs: number): RoomStep {
+  const { connection, links, trunks } = state
+  if (connection.kind === 'ended' || [...links, ...trunks].some(({ failure }) => failure === null)) {
+    return step(state)
+  }
+  const hasLeft = state.leaveToldOn !== null && links.length + trunks.length === 0
+  if (connection.kind !== 'lingering' && !hasLeft) return step(state)
+  const ended = endRoom(state, connection.kind === 'lingering' ? connection.why : 'left')
+  return andThen(ended, (next) => settle(next, atMs))
 }
 
 const forgetWhenEnded = (state: RelayRoomState): RoomStep =>

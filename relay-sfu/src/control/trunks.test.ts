@@ -155,6 +155,38 @@ describe('CH3 a trunk comes up', () => {
   })
 })
 
+describe('RG2 a relay in the middle of a tree, at which nobody is at home', () => {
+  const inMiddle = (): RoomBench => {
+    const bench = atR()
+    list(bench, [], true)
+    prove(bench)
+    return bench
+  }
+
+  it('serves on when it drains, until the room needs none of its trunks', () => {
+    const bench = inMiddle()
+    expect(typesOf(bench.take({ type: 'leave' }))).toEqual(['send leave'])
+    expect(bench.open.has(trunkLink)).toBe(true)
+    expect(typesOf(bench.links())).toEqual(['close-link', 'close-socket', 'forget-room'])
+  })
+
+  it('that was left is done with when its last trunk is', () => {
+    const bench = inMiddle()
+    bench.take({ type: 'socket-lost', attempt: 1, code: 1000 })
+    expect(bench.open.has(trunkLink)).toBe(true)
+    const effects = bench.take({ type: 'link-lost', linkId: trunkLink })
+    expect(typesOf(effects)).toEqual(['close-link', 'forget-room'])
+  })
+
+  it('closes the trunks that are left when its time is over', () => {
+    const bench = inMiddle()
+    bench.take({ type: 'socket-lost', attempt: 1, code: 1000 })
+    bench.atMs += relayLimits.roomLingerMs
+    expect(typesOf(bench.take({ type: 'timer' }))).toEqual(['close-link', 'forget-room'])
+    expect(bench.open.size).toBe(0)
+  })
+})
+
 describe('CH2 what crosses', () => {
   it('R5 their own goes out, the others come in by number of trunks, nothing goes back', () => {
     const bench = atR()
@@ -181,6 +213,23 @@ describe('CH2 what crosses', () => {
       source: 'camera',
       mid: trunkMid(occupant('c'), 'camera', 2),
     })
+  })
+
+  it('R7 a slot points at a trunk only once it is up: of one that is still to be dialled the transport knows nothing', () => {
+    const bench = atR()
+    prove(bench)
+    const shown = (): readonly LinkId[] =>
+      [...(bench.open.get(link('a'))?.slots.values() ?? [])].map(({ linkId }) => linkId)
+    expect(new Set(shown())).toEqual(new Set([trunkLink]))
+    bench.take({ type: 'link-lost', linkId: trunkLink })
+    const next = 'eeeeeeeeeeee' as LinkId
+    list(bench, ['a'], true, 2, next)
+    expect(shown()).toEqual([])
+    bench.atMs = relayRoomDeadline(bench.state) ?? 0
+    bench.take({ type: 'timer' })
+    const effects = bench.take({ type: 'link-secured', linkId: next, fingerprint: ticket.fingerprint })
+    expect(commandsOf(effects, link('a')).map(({ type }) => type)).toContain('set-slot')
+    expect(new Set(shown())).toEqual(new Set([next]))
   })
 
   it('H3 a mute far away is obeyed here in the same step, before anything starts', () => {

@@ -253,4 +253,50 @@ describe('CH6 a tree whose parts fail', () => {
     expect(r.closed('fra')).toBe('left')
     expect(r.state.relay.branches).toEqual([])
   })
+
+  it('RG2 the first relay drains: a branch follows it, nobody is asked for another, and all see all until they have moved', () => {
+    const r = chained().relaySay('sin', { type: 'leave' })
+    expect(r.summons).toEqual([])
+    expect(r.state.relay).toMatchObject({ next: { relayId: relay('fra') }, branches: [] })
+    expect(r.state.routing.migration?.route).toMatchObject({ relays: [{ relayId: relay('fra') }] })
+    expect(trunkOf(r, 'fra')).toHaveLength(1)
+    r.vote('host', 'ada')
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('fra') }] })
+    expect(r.closed('sin')).toBe('left')
+    expect(r.state.relay).toMatchObject({ serving: { relayId: relay('fra') }, next: null, branches: [] })
+  })
+
+  it('RT3 the first relay is away for a moment: the branch that would follow it stays one', () => {
+    const r = chained().close('sin')
+    expect(r.state.relay.next?.relayId).toBe(relay('fra'))
+    r.close('fra')
+    expect(r.state.relay.next?.presence.kind).toBe('away')
+    r.openRelay('fra2', 'fra1-').openRelay('sin2', 'sin1-')
+    expect(r.state.relay).toMatchObject({ next: null, branches: [{ relayId: relay('fra') }] })
+    expect(r.closed('fra2')).toBeNull()
+    expect(r.state.routing.migration).toBeNull()
+    expect(r.state.route).toMatchObject(tree)
+  })
+
+  it('RG2 the first relay drains: a branch that goes meanwhile takes nothing from the one that follows', () => {
+    const r = chained().relaySay('fra', { type: 'leave' }).relaySay('sin', { type: 'leave' }).serve('tyo')
+    expect(r.state.relay.next?.relayId).toBe(relay('tyo'))
+    r.close('fra')
+    expect(r.state.relay.branches).toEqual([])
+    expect(r.state.relay.next?.relayId).toBe(relay('tyo'))
+    r.vote('host', 'ada')
+    expect(r.state.routing.migration?.route).toMatchObject({ relays: [{ relayId: relay('tyo') }] })
+  })
+
+  it('RG4 a relay that is named once more comes again as the one it is', () => {
+    const r = chained().relaySay('fra', { type: 'leave' }).relaySay('sin', { type: 'leave' })
+    const before = relayOf(r.state.relay, relay('fra'))
+    r.summoned('fra', 'again').openRelay('fra2', 'again')
+    expect(relayOf(r.state.relay, relay('fra'))).toMatchObject({
+      links: before?.links,
+      isDraining: true,
+      presence: { connectionId: 'c_fra2____________' },
+    })
+    expect(r.state.relay).toMatchObject({ next: null, branches: [{ relayId: relay('fra') }] })
+  })
 })

@@ -12,7 +12,15 @@ import { homeOf } from '@video-room/shared/route-tree.ts'
 import { branchSummoned, branchUnavailable } from './chain.ts'
 import type { RoomEffect } from './effect.ts'
 import type { RoomEvent } from './event.ts'
-import { closingOf, isInRoute, relayGivenUp, shunning, withoutRelay, withRelays } from './relay.ts'
+import {
+  closingOf,
+  isInRoute,
+  relayGivenUp,
+  shunning,
+  withChanged,
+  withoutRelay,
+  withRelays,
+} from './relay.ts'
 import { relayOf, relaysOf, socketOf, type ServingRelay } from './relay-state.ts'
 import { reportOf } from './route-facts.ts'
 import { demanded } from './route-policy.ts'
@@ -111,14 +119,23 @@ function rested(state: RoomState, random: number, atMs: number): RoomState {
   return withRelays(state, { search: { kind: 'resting', untilMs }, failures: failures + 1, shunned: [] })
 }
 
-const isSteady = (relay: ServingRelay | null): boolean =>
+const isSteady = (relay: ServingRelay | null): relay is ServingRelay =>
   relay !== null && socketOf(relay) !== null && !relay.isDraining
 
-/** One that is there and means to stay is enough; so is the next one beside one that does not. */
+/**
+ * One that is there and means to stay is enough; so is the next one beside one that does not. Of a tree a branch takes over: it
+ * stands already, and the registry would name it again.
+ */
 function searched(state: RoomState, atMs: number): RoomStep {
-  const { serving, next, search, shunned } = state.relay
-  if (search !== null || next !== null || isSteady(serving)) return step(state)
-  const exclude = serving === null ? shunned : [...shunned, serving.relayId]
+  const { serving, next, branches, search, shunned } = state.relay
+  if (next !== null || isSteady(serving)) return step(state)
+  const heir = branches.find(isSteady)
+  if (heir !== undefined) {
+    const others = branches.filter((branch) => branch !== heir)
+    return step(withRelays(state, { next: heir, branches: others, search: null }))
+  }
+  if (search !== null) return step(state)
+  const exclude = [...shunned, ...relaysOf(state.relay).map(({ relayId }) => relayId)]
   const untilMs = atMs + limits.relayAnswerMs
   return step(withRelays(state, { search: { kind: 'asking', untilMs } }), {
     type: 'summon-relay',
@@ -129,10 +146,13 @@ function searched(state: RoomState, atMs: number): RoomStep {
 
 /** The one that was given up for a moment is back: the next one, there or on its way, is not needed. */
 function withoutSpare(state: RoomState): RoomStep {
-  const { serving, next, search } = state.relay
+  const { serving, next, branches, search } = state.relay
   if (!isSteady(serving) || (next === null && search === null)) return step(state)
   const free = withRelays(state, { search: null })
-  return next === null ? step(free) : step(withoutRelay(free, next, 'dismissed'), ...closingOf(next, 'left'))
+  if (next === null) return step(free)
+  // It was a branch of the tree, and is one again.
+  if (isInRoute(state, next)) return step(withRelays(free, { next: null, branches: [...branches, next] }))
+  return step(withoutRelay(free, next, 'dismissed'), ...closingOf(next, 'left'))
 }
 
 /** Nobody needs one any more; one that is on its way finds the door closed. */
@@ -146,8 +166,16 @@ function dismissed(state: RoomState): RoomStep {
   return step(withRelays(left, { search: null, branchSearch: null, failures: 0, shunned: [] }), ...effects)
 }
 
-/** The registry named one, and told it to come. An answer to a question that was given up is nobody's. */
+/**
+ * The registry named one, and told it to come. An answer to a question that was given up is nobody's; one that is here already
+ * comes again with its new secret, as the same.
+ */
 export function relaySummoned(state: RoomState, { relay, atMs, purpose }: Of<'relay-summoned'>): RoomState {
+  const known = relayOf(state.relay, relay.relayId)
+  if (known !== null) {
+    const renewed = withChanged(state, { ...known, tokenHash: relay.tokenHash })
+    return withRelays(renewed, purpose === 'branch' ? { branchSearch: null } : { search: null })
+  }
   const awaited = { kind: 'awaited', untilMs: atMs + limits.relayConnectMs, relay } as const
   if (purpose === 'branch') return branchSummoned(state, awaited)
   return state.relay.search?.kind === 'asking' ? withRelays(state, { search: awaited }) : state

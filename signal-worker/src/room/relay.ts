@@ -56,7 +56,7 @@ export function withoutRelay(state: RoomState, relay: ServingRelay, why: 'lost' 
   const free: RoomState = {
     ...withRelays(state, {
       serving: isServing ? heir : serving,
-      next: null,
+      next: isServing || next?.relayId === relayId ? null : next,
       branches: isServing ? others.filter((branch) => branch !== null) : branches,
       firstGeneration: 1 + Math.max(state.relay.firstGeneration, relay.firstGeneration, ...used),
       // It was resting because this one drained and there was no other; now there is a need.
@@ -102,7 +102,7 @@ export function relayConnected(state: RoomState, event: Of<'relay-connected'>): 
 
 /** Its socket is gone. One that wanted to leave, or carries nothing yet, is not waited for. */
 export function relayAway(state: RoomState, relay: ServingRelay, atMs: number): RoomState {
-  const isNext = state.relay.next?.relayId === relay.relayId
+  const isNext = state.relay.next?.relayId === relay.relayId && !isInRoute(state, relay)
   if (relay.isDraining || isNext) return withoutRelay(state, relay, 'lost')
   return withChanged(state, {
     ...relay,

@@ -1,0 +1,70 @@
+/**
+ * Decides: where people and relays are in a story, and so how far apart.
+ * Does not decide: when a message arrives (network.ts): that is chance, wherever its ends are.
+ * Invariants: two places keep their distance as long as the story lasts; the seed alone decides; nothing here is drawn from the
+ * story's own chance, so that a story does not change with its places.
+ */
+import type { RelayId } from '@video-room/shared/ids.ts'
+import { Random } from './random.ts'
+
+/** Where everybody is in one town, all is as far as this; milliseconds. */
+const townMs = 20
+
+const towns = [0, 1, 2, 3] as const
+
+interface Place {
+  readonly town: number
+  /** From there to the middle of the town. */
+  readonly mileMs: number
+}
+
+export class Places {
+  readonly #isWide: boolean
+  readonly #random: Random
+  readonly #places = new Map<string, Place>()
+  readonly #between = new Map<string, number>()
+
+  constructor(seed: number, isWide: boolean) {
+    this.#isWide = isWide
+    this.#random = new Random(seed * 7_919 + 1)
+  }
+
+  /** Where there is the least of it so far: operators put their relays apart. */
+  putRelay(relayId: RelayId, others: readonly RelayId[]): void {
+    const count = (town: number): number =>
+      others.filter((other) => this.#places.get(other)?.town === town).length
+    const [town = 0] = towns.toSorted((a, b) => count(a) - count(b))
+    this.#places.set(relayId, { town, mileMs: 1 })
+  }
+
+  /** The round trip between two relays: operators pay for good lines. */
+  betweenRelays(a: RelayId, b: RelayId): number {
+    return this.#isWide ? this.#rttMs(a, b, 1) : townMs
+  }
+
+  /** … and from a person, whose provider knows no better way. */
+  fromPerson(name: string, other: string): number {
+    return this.#isWide ? this.#rttMs(name, other, 1.6) : townMs
+  }
+
+  #rttMs(a: string, b: string, detour: number): number {
+    const [one, two] = [this.#placeOf(a), this.#placeOf(b)]
+    return Math.round(one.mileMs + two.mileMs + this.#betweenMs(one.town, two.town) * detour)
+  }
+
+  #placeOf(who: string): Place {
+    const known = this.#places.get(who)
+    if (known !== undefined) return known
+    const place = { town: this.#random.pick(towns) ?? 0, mileMs: this.#random.between(4, 20) }
+    this.#places.set(who, place)
+    return place
+  }
+
+  #betweenMs(a: number, b: number): number {
+    if (a === b) return 0
+    const key = `${Math.min(a, b)} ${Math.max(a, b)}`
+    const known = this.#between.get(key) ?? this.#random.between(60, 220)
+    this.#between.set(key, known)
+    return known
+  }
+}
