@@ -14,6 +14,8 @@ const betweenRelaysMs = 30
 
 export interface FarRelay {
   readonly region: string
+  /** The one it stands beside. */
+  readonly home: 0 | 1
   readonly process: RelayProcess
   /** Nothing passes between it and other relays while it is; who is at home at it notices nothing. */
   cut(isCut: boolean): void
@@ -21,7 +23,8 @@ export interface FarRelay {
 }
 
 export interface FarStage extends NatStage {
-  readonly relays: readonly FarRelay[]
+  /** Those that run. */
+  alive(): readonly FarRelay[]
   /** One more relay beside a home. */
   bring(home: 0 | 1, region: string, port: number): Promise<FarRelay>
 }
@@ -48,6 +51,7 @@ async function bringRelay(
   let isCutNow = false
   return {
     region,
+    home,
     process,
     cut(isCut) {
       if (isCut !== isCutNow) distance.signal('SIGUSR2')
@@ -76,7 +80,8 @@ export function setFarStage(): FarStage {
       for (const relay of relays) await relay.end()
     }
   })
-  return { ...stage, relays, bring }
+  const alive = (): readonly FarRelay[] => relays.filter(({ process }) => process.exitCode() === null)
+  return { ...stage, alive, bring }
 }
 
 /** How far someone's one relay is; null: they have not exactly one, or it is not known yet. */
