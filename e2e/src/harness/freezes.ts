@@ -1,12 +1,16 @@
-/** How often what a person sees of others stood still (webrtc-stats, freezeCount), over all connections that they still have. */
+/** How often what a person sees of others stood still (webrtc-stats, freezeCount), by connection in the order they were opened. */
 import type { RoomPage } from './room-page.ts'
 
-export const freezesOf = (person: RoomPage): Promise<number> =>
-  person.page.evaluate(async () => {
-    let freezes = 0
-    for (const connection of window.probe.connections) {
-      const report = await connection.getStats()
-      for (const [, entry] of report) if (entry.type === 'inbound-rtp') freezes += entry.freezeCount ?? 0
-    }
-    return freezes
-  })
+/** Of one that is closed: 0. */
+export const freezesOf = (person: RoomPage): Promise<readonly number[]> =>
+  person.page.evaluate(() =>
+    Promise.all(
+      window.probe.connections.map(async (connection) => {
+        let freezes = 0
+        for (const [, entry] of await connection.getStats()) {
+          if (entry.type === 'inbound-rtp') freezes += entry.freezeCount ?? 0
+        }
+        return freezes
+      }),
+    ),
+  )
