@@ -226,6 +226,11 @@ export const limits = {
   /** The first look, once a room is relayed; then, with nothing to change, half as often each time. */
   chainSurveyFirstMs: 2_000,
   chainSurveyMaxMs: 300_000,
+  /**
+   * Of so many measurements of one way the shortest counts: a busy machine makes any of them longer, and none makes one shorter. A way
+   * that became longer for good is seen so many looks later.
+   */
+  chainProbesKept: 4,
   /** Others that one occupant measures: each is a connection of half a second. */
   chainProbesMax: 4,
   /** Relays that a tree is made of are the nearest two of each occupant, no more than these in all: 56 sets of up to three. */

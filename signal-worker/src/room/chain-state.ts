@@ -23,6 +23,11 @@ const chainRelaySchema = v.object({
 })
 export type ChainRelay = Readonly<v.InferOutput<typeof chainRelaySchema>>
 
+const probedSchema = v.object({
+  relayId,
+  rttsMs: v.pipe(v.array(relayRttSchema.entries.rttMs), v.maxLength(limits.chainProbesKept), v.readonly()),
+})
+
 const treeSchema = v.object({
   relays: v.pipe(v.array(relayIdSchema), v.maxLength(limits.routeRelaysMax), v.readonly()),
   homes: v.record(occupantIdSchema, relayIdSchema),
@@ -37,8 +42,8 @@ export const chainSchema = v.object({
   look: v.nullable(
     v.object({ judgeAtMs: timeSchema, relays: v.pipe(v.array(chainRelaySchema), v.readonly()) }),
   ),
-  /** What each seat measured, newest kept. */
-  probes: v.record(occupantIdSchema, v.pipe(v.array(relayRttSchema), v.readonly())),
+  /** What each seat measured of each relay in its last looks, newest first. */
+  probes: v.record(occupantIdSchema, v.pipe(v.array(probedSchema), v.readonly())),
   /** Seen to be better, and in how many looks in a row. */
   candidate: v.nullable(v.object({ tree: treeSchema, looks: countSchema })),
   /** Decided, until the route is it. */

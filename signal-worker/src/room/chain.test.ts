@@ -124,6 +124,20 @@ describe('CH5 a look at other relays', () => {
     expect(r.state.chain.wanted).toBeNull()
   })
 
+  it('of several measurements the shortest counts: a machine that is busy for a moment moves nobody', () => {
+    const r = farApart()
+    // Both are beside Singapore; in one look in two everything takes long.
+    const toSin = (rttMs: number) => ({ relayId: relay('sin'), rttMs })
+    const toFra = (rttMs: number) => ({ relayId: relay('fra'), rttMs })
+    for (const slow of [0, 150, 0, 150]) {
+      untilLook(r).feed({ type: 'relays-surveyed', relays: survey })
+      r.say('host', { type: 'relay-probes', rtts: [toSin(10 + slow), toFra(60)] })
+      r.say('ada', { type: 'relay-probes', rtts: [toSin(12 + slow), toFra(60)] })
+      r.later(limits.chainProbeMs).feed({ type: 'timer' })
+    }
+    expect(r.state.chain).toMatchObject({ wanted: null, candidate: null })
+  })
+
   it('a relay that cannot be had is not wanted again for a while', () => {
     const r = look(look(farApart())).feed({ type: 'relay-unavailable', purpose: 'branch', random: 0 })
     expect(r.state.chain).toMatchObject({ wanted: null, restUntilMs: r.atMs + limits.chainRestMs })

@@ -111,10 +111,13 @@ function toProbe(state: RoomState, id: OccupantId, relays: readonly ChainRelay[]
 }
 
 export function relayProbed(state: RoomState, from: OccupantId, rtts: readonly RelayRtt[]): RoomState {
-  const older = (state.chain.probes[from] ?? []).filter(
-    ({ relayId }) => !rtts.some((rtt) => rtt.relayId === relayId),
-  )
-  const probes = [...rtts, ...older].slice(0, limits.relaysProbedMax)
+  const known = state.chain.probes[from] ?? []
+  const newer = rtts.map(({ relayId, rttMs }) => {
+    const before = known.find((one) => one.relayId === relayId)?.rttsMs ?? []
+    return { relayId, rttsMs: [rttMs, ...before].slice(0, limits.chainProbesKept) }
+  })
+  const older = known.filter(({ relayId }) => !rtts.some((rtt) => rtt.relayId === relayId))
+  const probes = [...newer, ...older].slice(0, limits.relaysProbedMax)
   return withChain(state, { probes: { ...state.chain.probes, [from]: probes } })
 }
 
@@ -164,7 +167,10 @@ function treeFactsOf(state: RoomState, relays: readonly ChainRelay[]): TreeFacts
 /** What was probed; of a home that was not, what its link says. */
 function rttsOf(state: RoomState, id: OccupantId): Readonly<Record<RelayId, number>> {
   const rtts: Record<RelayId, number> = {}
-  for (const { relayId, rttMs } of state.chain.probes[id] ?? []) if (rttMs !== null) rtts[relayId] = rttMs
+  for (const { relayId, rttsMs } of state.chain.probes[id] ?? []) {
+    // One that was not reached the last time is not counted on.
+    if (typeof rttsMs[0] === 'number') rtts[relayId] = Math.min(...rttsMs.filter((rttMs) => rttMs !== null))
+  }
   const home = homeOf(state.route, id)
   const reported = home === null ? null : (reportOf(state, id, home)?.rttMs ?? null)
   if (home !== null && reported !== null) rtts[home] ??= reported
