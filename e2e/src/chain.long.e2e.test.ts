@@ -65,6 +65,7 @@ test.each([1, 0] as const)(
     ])
     await doomed?.process.kill()
     const stillMs = await watched
+    console.log(`pictures stood still for ${stillMs.map(Math.round).join(' and ')} ms`)
     // Another one in its place, for whoever comes next.
     await stage.bring(home, `Home ${home}`, 3_490 + home)
     await Promise.all([host.seesMoving(), guest.seesMoving()])

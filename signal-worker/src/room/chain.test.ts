@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { ChainRelay } from './chain-state.ts'
 import { roomDeadline } from './deadline.ts'
 import { knownRelay, occupant, relay, room, type RoomFixture } from './room-fixture.ts'
+import { routeFactsOf } from './route-facts.ts'
 import { trunksOf } from './trunk-links.ts'
 import { relayOf } from './relay-state.ts'
 
@@ -203,6 +204,12 @@ describe('CH1 the move to a tree', () => {
     expect(again?.linkId).not.toBe(first?.linkId)
     expect(again?.generation).toBeGreaterThan(first?.generation ?? 0)
   })
+})
+
+it('RP2 the way through a tree is as long as its trunks are, too', () => {
+  const r = chained().relaySay('fra', { type: 'trunk-report', to: relay('sin'), generation: 1, rttMs: 80 })
+  r.report('host', { sin: ['good', 10] }).report('ada', { fra: ['good', 12] })
+  expect(routeFactsOf(r.state).pairs.map(({ throughRelayMs }) => throughRelayMs)).toEqual([102])
 })
 
 describe('CH6 a tree whose parts fail', () => {

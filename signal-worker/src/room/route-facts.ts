@@ -6,7 +6,7 @@
 import type { EndpointId, OccupantId } from '@video-room/shared/ids.ts'
 import type { PathReport, PathVerdict } from '@video-room/shared/protocol/path-report.ts'
 import type { Route, RouteWish } from '@video-room/shared/route.ts'
-import { homeOf } from '@video-room/shared/route-tree.ts'
+import { homeOf, pathBetween } from '@video-room/shared/route-tree.ts'
 import { relayOf, routeRelayOf, type ServingRelay } from './relay-state.ts'
 import { generationOf, linkable } from './start.ts'
 import type { RoomState } from './state.ts'
@@ -56,7 +56,11 @@ export function routeFactsOf(state: RoomState): RouteFacts {
   const pairs = members.flatMap(({ occupantId: a }, at) =>
     members.slice(at + 1).map(({ occupantId: b }) => ({
       ...worse(pathOf(state, a, b), pathOf(state, b, a)),
-      throughRelayMs: sum(toRelay.get(a)?.rttMs ?? null, toRelay.get(b)?.rttMs ?? null),
+      throughRelayMs: sum(
+        toRelay.get(a)?.rttMs ?? null,
+        toRelay.get(b)?.rttMs ?? null,
+        trunksMs(state, a, b),
+      ),
     })),
   )
   const isComing = relay.search !== null && relay.search.kind !== 'resting'
@@ -85,7 +89,23 @@ function routeRootOf({ route, relay }: RoomState): ServingRelay | null {
 
 const unknownPath: Path = { verdict: 'connecting', rttMs: null }
 
-const sum = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b)
+const sum = (...parts: readonly (number | null)[]): number | null =>
+  parts.reduce((total, part) => (total === null || part === null ? null : total + part), 0)
+
+/** What the trunks between the homes of two add. */
+function trunksMs({ route, chain }: RoomState, a: OccupantId, b: OccupantId): number | null {
+  const [from, to] = [homeOf(route, a), homeOf(route, b)]
+  if (from === to || from === null || to === null || route.kind === 'mesh') return 0
+  const path = pathBetween(route, from, to)
+  const children = path?.filter((relayId) =>
+    route.relays.some(
+      ({ relayId: id, parentId }) => id === relayId && parentId !== undefined && path.includes(parentId),
+    ),
+  )
+  return children === undefined
+    ? null
+    : sum(...children.map((relayId) => chain.trunks[relayId]?.rttMs ?? null))
+}
 
 export const reportOf = (state: RoomState, from: OccupantId, to: EndpointId): PathReport | undefined =>
   state.routing.reports[from]?.paths.find(
