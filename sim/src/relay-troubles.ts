@@ -13,16 +13,19 @@ const restartMs = [500, 20_000] as const
 /** An operator waits for so long until a relay that drains is stopped. */
 const drainMs = 30_000
 
-function comesBack(world: World): void {
+/** Until both ends of a socket that broke have noticed. */
+const roomLostMs = 10_000
+
+function comesBack(world: World): number {
   const durationMs = world.random.between(...restartMs)
-  world.disturb(durationMs)
   world.clock.after(durationMs, () => void world.relays.start())
+  return durationMs
 }
 
 function relayDies(world: World, relay = world.random.pick(world.relays.running)): void {
   if (relay === undefined) return
   relay.die()
-  comesBack(world)
+  world.disturb(comesBack(world))
 }
 
 function relayDrains(
@@ -32,11 +35,16 @@ function relayDrains(
   if (relay === undefined) return
   relay.drain()
   comesBack(world)
-  world.disturb(drainMs)
-  world.clock.after(drainMs, () => relay.isDead || relay.die())
+  world.clock.after(drainMs, () => {
+    if (relay.isDead) return
+    // A room that found no other relay loses this one; all others have left it without a break.
+    if (relay.state !== null) world.disturb(0)
+    relay.die()
+  })
 }
 
 function relayLosesRoom(world: World): void {
+  world.disturb(roomLostMs)
   world.random.pick(world.relays.running.filter((one) => one.state !== null))?.loseRoom()
 }
 

@@ -6,7 +6,7 @@ const batches = Array.from({ length: 12 }, (_, batch) => batch)
 
 describe('a whole room, simulated', () => {
   it.each(batches)(
-    'A1 A3 J6 M5 M7 SN2 LK1 MD2 RT1 RT2 RT3 MG1 MG3 MG4 MG6 RL6 RL7 RL9 stories %i × 25 hold every invariant',
+    'A1 A3 J6 M5 M7 SN2 LK1 MD2 RT1 RT2 RT3 MG1 MG3 MG4 MG6 RL6 RL7 RL9 CH1 CH3 CH4 R1 R2 R4 R5 R7 R8 stories %i × 25 hold every invariant',
     (batch) => {
       for (let index = 0; index < 25; index += 1) playStory({ seed: batch * 25 + index + 1, actions: 30 })
     },

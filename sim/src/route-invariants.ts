@@ -35,7 +35,9 @@ export function checkRoutes({ route, routing }: RoomState, previous: RoomState):
 export function checkMove(state: SessionState, previous: SessionState, nowMs: number): void {
   const [before, after] = [previous.snapshot, state.snapshot]
   if (before === null || after === null || state.attempt !== previous.attempt) return
-  if (before.route.epoch !== after.route.epoch) checkCommit(state, previous)
+  // In the very moment at which a link's time is up, it is that which takes it away.
+  const isOver = Object.values(previous.links).some(({ drainUntilMs }) => (drainUntilMs ?? Infinity) <= nowMs)
+  if (before.route.epoch !== after.route.epoch && !isOver) checkCommit(state, previous)
   const isPreparing = state.migration !== null && previous.migration?.epoch === state.migration.epoch
   if (isPreparing && before.route.epoch === after.route.epoch) checkPresent(state, previous)
   for (const { drainUntilMs } of Object.values(state.links)) {

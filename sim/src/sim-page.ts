@@ -25,6 +25,7 @@ import type { MediaTrack, SessionView } from '@video-room/client/core/view.ts'
 import type { CaptureStatus } from '@video-room/client/media/view.ts'
 import { delayMs, SimSocket } from './network.ts'
 import type { LinkOwner } from './sim-links.ts'
+import type { RelayLinkName } from './sim-relays.ts'
 import type { World } from './world.ts'
 
 /** What a browser keeps for a tab over reloads. */
@@ -90,6 +91,12 @@ export class SimPage {
 
   get id(): OccupantId | null {
     return this.state.seat?.occupantId ?? null
+  }
+
+  get relayLinks(): readonly RelayLinkName[] {
+    return entriesOf(this.state.links).flatMap(([id, { generation }]) =>
+      isRelayId(id) ? [[this.instanceId, id, generation] as const] : [],
+    )
   }
 
   get isHostPage(): boolean {

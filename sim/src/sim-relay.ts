@@ -18,7 +18,6 @@ import { reduceRelayRoom, relayRoomDeadline } from '@video-room/relay-sfu/contro
 import { initialRelayRoom } from '@video-room/relay-sfu/control/room-connection.ts'
 import type { LoudLink, RelayRoomEffect, RelayRoomEvent } from '@video-room/relay-sfu/control/room-event.ts'
 import type { RelayRoomState } from '@video-room/relay-sfu/control/room-state.ts'
-import type { TrunkIncoming } from '@video-room/relay-sfu/media/boundary.ts'
 import type { Clock } from './clock.ts'
 import { delayMs, SimSocket } from './network.ts'
 import type { Random } from './random.ts'
@@ -39,10 +38,12 @@ export interface ServedLink {
   readonly slots: Map<number, ServedSlot>
 }
 
+type SetTrunk = Extract<LinkCommand, { type: 'set-trunk' }>
+
 /** … and of one end of a trunk. */
 export interface TrunkEnd {
   isAdmitted: boolean
-  incoming: readonly TrunkIncoming[]
+  incoming: SetTrunk['incoming']
   outgoing: readonly LinkOutgoing[]
 }
 

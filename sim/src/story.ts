@@ -5,11 +5,12 @@
  */
 import { defaultSettings, type RoomSettings } from '@video-room/shared/room-info.ts'
 import type { Secret } from '@video-room/shared/ids.ts'
+import { watchPeace } from './peace.ts'
 import { hostOf, mutable, powers, wish } from './powers.ts'
 import { treeTroubles, troubles } from './relay-troubles.ts'
 import { pairOf } from './sim-links.ts'
 import { SimPage } from './sim-page.ts'
-import { checkEmpty, checkSeen } from './tree-invariants.ts'
+import { checkEmpty } from './tree-invariants.ts'
 import { World } from './world.ts'
 
 const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Finn'] as const
@@ -17,14 +18,8 @@ const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Finn'] as const
 /** Long enough for every grace, backoff and remake to be over. */
 const settleMs = 150_000
 
-/** … and for a tree that came about last to have been judged again. */
-const settleTreeMs = 240_000
-
 /** A move that just began is over by then, and what it left has given way. */
 const moveMs = 20_000
-
-/** Whatever was out of order is mended within this: a relay is missed, another one found, everyone has moved. */
-const calmMs = 30_000
 
 /** After the last one left: longer than a relay goes on without its room. */
 const emptyMs = 30_000
@@ -43,7 +38,10 @@ export function playStory(options: StoryOptions): World {
   const world = new World({ seed, isWide, settings: settingsOf(seed), ...(trace ? { trace } : {}) })
   try {
     if (hasRelays(seed)) for (let count = 0; count < relayCount(seed); count += 1) world.relays.start()
-    if (isWide) gather(world)
+    if (isWide) {
+      watchPeace(world)
+      gather(world)
+    }
     for (let done = 0; done < actions; done += 1) {
       act(world, seed)
       run(world, world.clock.nowMs + world.random.between(0, 4_000))
@@ -74,7 +72,7 @@ function comeToRest(world: World, seed: number): void {
   world.relays.unblock()
   if (hasRelays(seed)) world.relays.start()
   for (const page of world.openPages) wakeUp(world, page)
-  run(world, world.clock.nowMs + (isWideStory(seed) ? settleTreeMs : settleMs))
+  run(world, world.clock.nowMs + settleMs)
   if (world.isMoving) run(world, world.clock.nowMs + moveMs)
 }
 
@@ -117,7 +115,6 @@ function act(world: World, seed: number): void {
   const { random } = world
   const page = random.pick(world.openPages)
   if (random.chance(isWideStory(seed) ? 0.3 : 0)) return lasts(world)
-  world.disturb(0)
   if (page === undefined || (world.openPages.length < names.length && random.chance(0.15))) {
     return comeIn(world)
   }
@@ -147,12 +144,12 @@ function open(world: World, name: string, hostToken: Secret | null, storage: Sim
 /** As long as a tree takes to come about. */
 function lasts(world: World): void {
   world.tell('everyone', 'goes on talking')
-  run(world, world.clock.nowMs + world.random.between(5_000, 50_000))
-  if (world.calmMs >= calmMs) checkSeen(world)
+  run(world, world.clock.nowMs + world.random.between(5_000, 40_000))
 }
 
 function reload(world: World, page: SimPage): void {
   world.tell(page.name, 'reloads')
+  world.disturb(0)
   page.close()
   open(world, page.name, page.isHostPage ? world.room.hostToken : null, page.storage)
 }
@@ -160,6 +157,7 @@ function reload(world: World, page: SimPage): void {
 /** A duplicated tab starts with a copy of the storage (J7). */
 function secondTab(world: World, page: SimPage): void {
   world.tell(page.name, 'duplicates the tab')
+  world.disturb(0)
   if (page.isClosed) return
   open(world, page.name, page.isHostPage ? world.room.hostToken : null, { ...page.storage })
 }

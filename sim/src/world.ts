@@ -8,6 +8,7 @@ import type { OccupantId } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { SessionState } from '@video-room/client/core/state.ts'
+import type { SessionView } from '@video-room/client/core/view.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import { linksOf } from '@video-room/signal-worker/room/start.ts'
 import { snapshotOf } from '@video-room/signal-worker/room/snapshot-of.ts'
@@ -39,6 +40,8 @@ export interface WorldOptions {
   readonly trace?: (line: string) => void
 }
 
+const sizeOf = (links: SessionState['links']): number => Object.keys(links).length
+
 export class World {
   readonly clock = new Clock()
   readonly random: Random
@@ -48,7 +51,7 @@ export class World {
   readonly room: SimRoom
   readonly pages: SimPage[] = []
   readonly #offlineUntilMs = new Map<SimPage, number>()
-  #disturbedUntilMs = 0
+  #disturbedUntilMs = Number.NEGATIVE_INFINITY
   readonly #seenRevisions = new Map<SimPage, number>()
   readonly #trace: (line: string) => void
 
@@ -131,12 +134,18 @@ export class World {
       assert(link.held.length <= limits.heldSignalsMax, 'invariant 6: held signals are bounded')
     }
     assert(state.early.length <= limits.heldSignalsMax, 'invariant 6: early signals are bounded')
-    const { view } = page
+    if (state.phase === 'ended') assert(Object.keys(state.links).length === 0, 'no link outlives a session')
+    const isShownAnew =
+      after !== before || state.phase !== previous.phase || sizeOf(state.links) !== sizeOf(previous.links)
+    // Looks at links come twice a second, and change nothing of this.
+    if (isShownAnew) this.#checkView(page.view, state)
+  }
+
+  #checkView(view: SessionView, state: SessionState): void {
     if (view.status === 'knocking') {
-      const isOutside = state.snapshot === null && Object.keys(state.links).length === 0
+      const isOutside = state.snapshot === null && sizeOf(state.links) === 0
       assert(isOutside, 'KN1: whoever knocks knows nothing and has no link')
     }
-    if (state.phase === 'ended') assert(Object.keys(state.links).length === 0, 'no link outlives a session')
     for (const occupant of view.occupants) {
       for (const source of Object.values(occupant.sources)) {
         assert(source.mutedBy === null || source.track === null, 'invariant 3: nothing muted is rendered')
