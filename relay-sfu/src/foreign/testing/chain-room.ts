@@ -127,16 +127,15 @@ export class ChainRoom {
 
   /** The room does without this relay, which nobody is at home at any more. */
   dismiss(relay: number): void {
-    this.#dismissed.add(relay)
     this.#trunks = this.#trunks.filter(({ dials, answers }) => dials !== relay && answers !== relay)
+    this.#dismiss(relay)
     this.#change({ route: this.#route() })
-    this.#ends[relay]?.dismiss()
   }
 
   /** Everyone leaves, and the room is over. */
   end(): void {
     for (const letter of this.#views.keys()) this.leave(letter)
-    for (const [relay, end] of this.#ends.entries()) if (!this.#dismissed.has(relay)) end.dismiss()
+    for (const relay of this.#ends.keys()) this.#dismiss(relay)
   }
 
   trunk(dials: number): LabTrunk {
@@ -222,11 +221,21 @@ export class ChainRoom {
   }
 
   #tell(relay: number, message: RoomToRelay): void {
+    if (!this.#dismissed.has(relay)) this.#soon(relay, (end) => end.tell(message))
+  }
+
+  #dismiss(relay: number): void {
+    if (!this.#dismissed.has(relay)) this.#soon(relay, (end) => end.dismiss())
+    this.#dismissed.add(relay)
+  }
+
+  /** In the order in which it was said. */
+  #soon(relay: number, act: (end: RelayInRoom) => void): void {
     const end = this.#ends[relay]
-    if (!end || this.#dismissed.has(relay)) return
+    if (!end) return
     const lateMs = this.#plan.lateMs?.[relay] ?? 0
-    if (lateMs === 0) end.tell(message)
-    else setTimeout(() => end.tell(message), lateMs)
+    if (lateMs === 0) act(end)
+    else setTimeout(() => act(end), lateMs)
   }
 
   #hear(relay: number, message: RelayToRoom): void {

@@ -13,6 +13,8 @@ export interface ChainStage {
   page(at: number): BrowserGuest
   /** libdatachannel at this seat; `sends` a voice and a picture. Gone after the test. */
   raw(seat: Seat, options?: { readonly sends?: boolean; readonly slots?: number }): Promise<DatachannelGuest>
+  /** Everyone goes, and rooms are over: as after each test. */
+  clear(): Promise<void>
 }
 
 interface Wish {
@@ -45,11 +47,12 @@ export function setChain({ relays, pages = 0, hasFirefox = false }: Wish): Chain
       for (let page = 0; page < count; page += 1) guests.push(await BrowserGuest.open(browser, serving))
     }
   }, startMs)
-  afterEach(async () => {
+  const clear = async (): Promise<void> => {
     for (const raw of raws.splice(0)) raw.close()
     await Promise.all(guests.map((guest) => guest.leave()))
     await lab?.clear()
-  })
+  }
+  afterEach(clear)
   afterAll(async () => {
     await Promise.all([...browsers.map((browser) => browser.stop()), server?.stop(), lab?.stop()])
   }, startMs)
@@ -58,6 +61,7 @@ export function setChain({ relays, pages = 0, hasFirefox = false }: Wish): Chain
       if (lab === null) throw new Error('the stage is not set yet')
       return lab
     },
+    clear,
     page: (at) => {
       const found = guests[at]
       if (!found) throw new Error('not so many pages')
