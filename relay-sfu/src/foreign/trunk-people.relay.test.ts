@@ -13,7 +13,7 @@ const firefox = 3
 const sources = ['microphone', 'camera'] as const
 const joinMaxMs = 3_000
 /** A trunk has been up for so long when somebody comes late. */
-const lateSeconds = isLong ? 60 : 2
+const lateSeconds = isLong ? 60 : 1
 const goneMaxMs = 2_000
 
 async function seesAndHears(viewer: BrowserGuest, of: Seat, wanted: Color): Promise<void> {

@@ -68,8 +68,9 @@ const midsOf = ({ seat }: Person, hops: number): readonly string[] =>
   sources.map((source) => trunkMid(seat.occupantId, source, hops))
 
 it('R4 R5 in a line each publication crosses each trunk once, away from its home, and its name says how far it has come', async () => {
-  const room = await stage.lab.open({ parents: [null, 0, 1] })
+  const room = await stage.lab.open({ parents: [null, 0, 1], strays: [[0, 2]] })
   const people = await everywhere(room, 3)
+  await stage.lab.joined(room)
   await allGet(people)
   expectOnce(people)
   const [ann, bob, carl] = people
@@ -81,6 +82,8 @@ it('R4 R5 in a line each publication crosses each trunk once, away from its home
     [[...midsOf(bob, 1), ...midsOf(carl, 2)].toSorted(), [...midsOf(ann, 1)].toSorted()],
     [[...midsOf(carl, 1)].toSorted(), [...midsOf(ann, 2), ...midsOf(bob, 1)].toSorted()],
   ])
+  // A trunk of which the route says nothing carries nothing.
+  expect(stage.lab.between(0, 2).crossings.packets).toEqual([])
 })
 
 it('R4 relays that are wired to a ring: nobody comes twice, and no trunk carries more than its share', async () => {
@@ -88,7 +91,7 @@ it('R4 relays that are wired to a ring: nobody comes twice, and no trunk carries
   const people = await everywhere(room, 3)
   await allGet(people)
   const startMs = performance.now()
-  await until('two seconds pass', () => performance.now() - startMs > 2_000)
+  await until('a second passes', () => performance.now() - startMs > 1_000)
   const seconds = (performance.now() - startMs) / 1_000
   for (const [dials, answers] of [
     [0, 2],
@@ -105,15 +108,6 @@ it('R4 relays that are wired to a ring: nobody comes twice, and no trunk carries
     }
   }
   expectOnce(people)
-})
-
-it('R4 a trunk of which the route says nothing carries nothing', async () => {
-  const room = await stage.lab.open({ parents: [null, 0, 1], strays: [[0, 2]] })
-  const people = await everywhere(room, 3)
-  await stage.lab.joined(room)
-  await allGet(people)
-  expectOnce(people)
-  expect(stage.lab.between(0, 2).crossings.packets).toEqual([])
 })
 
 it('H3 RL9 in a star of four a mute acts at every relay, and so does a removal', async () => {
