@@ -41,9 +41,10 @@ export function publicationIn(
   return trunk === null ? null : { linkId: trunk, source, mid: trunkMid(occupantId, source, hops) }
 }
 
-/** Before it is proved nothing comes, and the transport may not even know it: what points there would show nothing, for good. */
+/** Nothing can be pointed at one that the transport does not have yet. */
 const trunkTo = ({ trunks }: Room, relayId: RelayId): LinkId | null =>
-  trunks.find((trunk) => trunk.relayId === relayId && trunk.isProved)?.linkId ?? null
+  trunks.find((trunk) => trunk.relayId === relayId && trunk.failure === null && trunk.hasBegun)?.linkId ??
+  null
 
 /** For who watches here. Who stands by at a relay of no route is served from their links alone. */
 export const publicationOf = (room: Room, occupantId: OccupantId, source: Source): LinkPublication | null =>

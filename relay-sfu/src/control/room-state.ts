@@ -64,6 +64,8 @@ export interface RoomTrunk {
   /** Null: the other end dials. */
   readonly ticket: RelayTicket | null
   readonly dialAtMs: number
+  /** The transport has it: one that this end dials, once its time has come. */
+  readonly hasBegun: boolean
   /** The far end proved that certificate: media may cross. */
   readonly isProved: boolean
   readonly failure: LinkFailure | null

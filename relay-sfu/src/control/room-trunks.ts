@@ -46,6 +46,7 @@ function newTrunk(state: RelayRoomState, served: ServedTrunk, { atMs, random }: 
     generation,
     fingerprint,
     ticket,
+    hasBegun: false,
     dialAtMs: failures === 0 ? atMs : atMs + backoffMs(failures - 1, random, retryBounds),
     isProved: false,
     failure: null,
@@ -120,12 +121,16 @@ export function trunkMeasured(state: RelayRoomState, linkId: LinkId, rttMs: numb
   })
 }
 
-/** One that the transport has open waits for nothing. */
-const isTold = ({ toldTrunks }: RelayRoomState, linkId: LinkId): boolean => toldTrunks[linkId] !== undefined
+/** One that this end dials begins when its time has come, one that is dialled from the other end at once. */
+export const beginDueTrunks = (state: RelayRoomState, atMs: number): RelayRoomState =>
+  mapTrunks(state, (trunk) => {
+    const isDue = trunk.failure === null && (trunk.ticket === null || atMs >= trunk.dialAtMs)
+    return isDue && !trunk.hasBegun ? { ...trunk, hasBegun: true } : trunk
+  })
 
 export const trunkDeadlines = (state: RelayRoomState): readonly (number | null)[] =>
-  state.trunks.flatMap(({ linkId, upByMs, measureAtMs, dialAtMs, failure, ticket }) => [
+  state.trunks.flatMap(({ upByMs, measureAtMs, dialAtMs, failure, hasBegun }) => [
     upByMs,
     measureAtMs,
-    failure === null && ticket !== null && !isTold(state, linkId) ? dialAtMs : null,
+    failure === null && !hasBegun ? dialAtMs : null,
   ])

@@ -23,14 +23,15 @@ import {
   type RelayRoomState,
   type RoomLink,
 } from './room-state.ts'
+import { beginDueTrunks } from './room-trunks.ts'
 import { planSlots, type PublicationName, type Slot } from './slot-plan.ts'
 import { orderTrunks, tellOfTrunks } from './trunk-orders.ts'
 
 type RoomStep = Step<RelayRoomState, RelayRoomEffect>
 
 export function settle(state: RelayRoomState, atMs: number): RoomStep {
-  const planned = withDominant(withPlans(withHurry(state, atMs)))
-  const ordered = andThen(order(planned, atMs), tellRoom)
+  const planned = withDominant(withPlans(withHurry(beginDueTrunks(state, atMs), atMs)))
+  const ordered = andThen(order(planned), tellRoom)
   const told = andThen(ordered, (next) => tellOfTrunks(next, atMs))
   return andThen(told, (next) => tellOccupants(next, atMs))
 }
@@ -70,7 +71,7 @@ function withPlans(state: RelayRoomState): RelayRoomState {
   })
 }
 
-function order(state: RelayRoomState, atMs: number): RoomStep {
+function order(state: RelayRoomState): RoomStep {
   const wanted = new Map<LinkId, LinkOrders>()
   for (const link of state.links) if (link.failure === null) wanted.set(link.linkId, ordersOf(state, link))
 
@@ -93,12 +94,13 @@ function order(state: RelayRoomState, atMs: number): RoomStep {
     starting.push(...commands.starting.map(command))
     told[linkId] = orders
   }
-  const trunks = orderTrunks(state, atMs)
+  const trunks = orderTrunks(state)
   const effects = [
     ...stopping,
     ...trunks.effects.stopping,
     ...closing,
     ...opening,
+    ...trunks.effects.opening,
     ...trunks.effects.starting,
     ...starting,
   ]

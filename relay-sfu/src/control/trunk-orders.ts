@@ -19,35 +19,35 @@ export interface TrunkOrders {
 
 const nothing: TrunkOrders = { isAdmitted: false, plan: { incoming: [], outgoing: [] } }
 
-/** One that this end dials opens when its time has come. */
-const isDue = ({ failure, ticket, dialAtMs }: RoomTrunk, atMs: number): boolean =>
-  failure === null && (ticket === null || atMs >= dialAtMs)
+const isOpen = ({ failure, hasBegun }: RoomTrunk): boolean => failure === null && hasBegun
 
 const ordersOf = (state: RelayRoomState, { relayId, isProved }: RoomTrunk): TrunkOrders =>
   isProved ? { isAdmitted: true, plan: planTrunk(state, relayId) } : nothing
 
-/** Effects in two rows, as of links. */
+/** Effects in rows, as of links: whatever is opened is so before anything is pointed at it. */
 export interface TrunkEffects {
   readonly stopping: readonly RelayRoomEffect[]
+  readonly opening: readonly RelayRoomEffect[]
   readonly starting: readonly RelayRoomEffect[]
 }
 
-export function orderTrunks(
-  state: RelayRoomState,
-  atMs: number,
-): { readonly told: RelayRoomState['toldTrunks']; readonly effects: TrunkEffects } {
+export function orderTrunks(state: RelayRoomState): {
+  readonly told: RelayRoomState['toldTrunks']
+  readonly effects: TrunkEffects
+} {
   const stopping: RelayRoomEffect[] = []
+  const opening: RelayRoomEffect[] = []
   const starting: RelayRoomEffect[] = []
   const told: Record<LinkId, TrunkOrders> = {}
-  const due = state.trunks.filter((trunk) => isDue(trunk, atMs))
+  const open = state.trunks.filter(isOpen)
   for (const [linkId] of entriesOf(state.toldTrunks)) {
-    if (!due.some((trunk) => trunk.linkId === linkId)) stopping.push({ type: 'close-link', linkId })
+    if (!open.some((trunk) => trunk.linkId === linkId)) stopping.push({ type: 'close-link', linkId })
   }
-  for (const trunk of due) {
+  for (const trunk of open) {
     const { linkId, ticket } = trunk
     const before = state.toldTrunks[linkId]
     if (before === undefined) {
-      starting.push(
+      opening.push(
         ticket === null
           ? { type: 'open-link', linkId, isTrunk: true }
           : { type: 'dial-link', linkId, ticket },
@@ -66,7 +66,7 @@ export function orderTrunks(
     }
     told[linkId] = { isAdmitted, plan }
   }
-  return { told, effects: { stopping, starting } }
+  return { told, effects: { stopping, opening, starting } }
 }
 
 /** Something that came in may not any more. */
@@ -79,7 +79,7 @@ const isQuieter = (before: TrunkPlan, after: TrunkPlan): boolean =>
 /** Asks how long trunks are, and tells the room what is new of them: `link-failed` once on each socket, and distances. */
 export function tellOfTrunks(state: RelayRoomState, atMs: number): Step<RelayRoomState, RelayRoomEffect> {
   const { attempt } = state
-  const isOpen = state.connection.kind === 'open'
+  const hears = state.connection.kind === 'open'
   const effects: RelayRoomEffect[] = []
   const next = mapTrunks(state, (before) => {
     let trunk = before
@@ -88,12 +88,12 @@ export function tellOfTrunks(state: RelayRoomState, atMs: number): Step<RelayRoo
       effects.push({ type: 'measure-trunk', linkId })
       trunk = { ...trunk, measureAtMs: atMs + relayLimits.trunkMeasureMs }
     }
-    if (isOpen && trunk.failure !== null && trunk.failureToldOn !== attempt) {
+    if (hears && trunk.failure !== null && trunk.failureToldOn !== attempt) {
       effects.push({ type: 'send', attempt, message: { type: 'link-failed', to, generation } })
       trunk = { ...trunk, failureToldOn: attempt }
     }
     const { reported } = trunk
-    if (isOpen && trunk.failure === null && reported !== null && reported.toldOn !== attempt) {
+    if (hears && trunk.failure === null && reported !== null && reported.toldOn !== attempt) {
       const { rttMs } = reported
       effects.push({ type: 'send', attempt, message: { type: 'trunk-report', to, generation, rttMs } })
       trunk = { ...trunk, reported: { ...reported, toldOn: attempt } }

@@ -103,6 +103,22 @@ describe('layers over a trunk', () => {
     expect(tap.ridsSince(3_000)).toEqual([to])
   })
 
+  test.each([
+    ['f', 'q'],
+    ['q', 'f'],
+  ] as const)('from %s to %s, which somebody watches already: it is asked for a key frame', (from, to) => {
+    const { chain, a, tap } = line()
+    const [b, other] = [chain.watch(1), chain.watch(1)]
+    see(chain, b, a, wants[from])
+    see(chain, other, a, wants[to])
+    chain.run(2_000)
+    chain.want(b, videoSlot, wants[to])
+    chain.run(1_500)
+    expect([shown(b), shown(other)]).toEqual([shown(other), ['f', 'h', 'q'].indexOf(to)])
+    expect([...video(b).problems, ...video(other).problems]).toEqual([])
+    expect(tap.ridsSince(3_000)).toEqual([to])
+  })
+
   test('in place of a layer that is not published the nearest one crosses, until it is', () => {
     const { chain, a, tap } = line()
     const [f, h] = a.publisher.encodings

@@ -16,10 +16,10 @@ export function aimedLayer({ kind, layers, choices }: Publication, wantPx: numbe
   return layers.length === 1 ? 0 : activeLayer(choices, fittingLayer(choices, wantPx, target))
 }
 
-/** The target itself unless its packets may still be had; −1: nothing arrives. */
+/** The target as soon as it arrives, whoever else it came for: a key frame of it is asked for; −1: nothing arrives. */
 export function arrivingLayer(publication: Publication, { current, target }: LayerSelector): number {
   const { layers, isOnDemand } = publication
-  if (!isOnDemand || target === -1) return target
+  if (!isOnDemand || target === -1 || layers[target]?.isActive) return target
   // The way down is short: nothing is begun that is left at once.
   if (current !== -1 && target > current && layers[current]?.isActive) return current
   return activeLayer(layers, target)

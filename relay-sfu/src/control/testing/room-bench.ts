@@ -142,9 +142,22 @@ export class RoomBench {
     if (effect.type === 'command-link') {
       const heard = this.open.get(effect.linkId)
       if (heard === undefined) throw new Error('a command for a link that is not open')
+      for (const linkId of pointedAt(effect.command))
+        if (!this.open.has(linkId)) throw new Error('pointed at a link that is not open')
       this.open.set(effect.linkId, obeyed(heard, effect.command))
     }
   }
+}
+
+/** The transport knows what a publication is by its link, and asks nobody again. */
+function pointedAt(command: LinkCommand): readonly LinkId[] {
+  const publications =
+    command.type === 'set-slot'
+      ? [command.publication]
+      : command.type === 'set-trunk'
+        ? command.outgoing.map(({ publication }) => publication)
+        : []
+  return publications.flatMap((publication) => publication?.linkId ?? [])
 }
 
 function obeyed(heard: Heard, command: LinkCommand): Heard {

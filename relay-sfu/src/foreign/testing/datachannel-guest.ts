@@ -7,11 +7,14 @@ import { encodeToRelay, parseFromRelay, type SlotFill } from '@video-room/shared
 import { answerFor } from '@video-room/shared/sdp/answer.ts'
 import { slotSsrc } from '@video-room/shared/sdp/facts.ts'
 import { factsOf } from '@video-room/shared/sdp/facts-of.ts'
+import { vp8Payload } from '../../media/testing/synthetic-media.ts'
 import { writePli } from '../../wire/rtcp-write.ts'
 import type { Seat } from './lab-room.ts'
 import { machineAddress } from './machine-address.ts'
 
 const payloadTypes = { opus: 111, screenOpus: 112, vp8: 96, h264: 102 } as const
+/** After the sections that send. */
+const firstSlot = 4
 const ssrcs = [1_111, 2_222, 3_333, 4_444] as const
 
 /** The parts of a packet that a test looks at. */
@@ -39,7 +42,8 @@ export class DatachannelGuest {
     this.#connection.onStateChange((state) => (this.state = state))
   }
 
-  async join(seat: Seat): Promise<void> {
+  /** `slots` of each kind. */
+  async join(seat: Seat, slots = 2): Promise<void> {
     seat.onSignal = (payload) => {
       const said = parseFromRelay(payload)
       if (said !== null && 'slots' in said) this.slots = said.slots
@@ -49,8 +53,9 @@ export class DatachannelGuest {
     this.#send(video('1', 'SendOnly', 'vp8'), ssrcs[1])
     this.#send(video('2', 'SendOnly', 'h264'), ssrcs[2])
     this.#send(audio('3', 'SendOnly', payloadTypes.screenOpus), ssrcs[3])
-    for (const mid of ['4', '5']) this.#receive(audio(mid, 'RecvOnly', payloadTypes.opus), mid)
-    for (const mid of ['6', '7']) this.#receive(video(mid, 'RecvOnly', 'vp8'), mid)
+    const mids = Array.from({ length: 2 * slots }, (_, at) => String(firstSlot + at))
+    for (const mid of mids.slice(0, slots)) this.#receive(audio(mid, 'RecvOnly', payloadTypes.opus), mid)
+    for (const mid of mids.slice(slots)) this.#receive(video(mid, 'RecvOnly', 'vp8'), mid)
     const offer = await new Promise<string>((resolve) => {
       this.#connection.onLocalDescription((sdp, type) => {
         if (type === 'offer') resolve(sdp)
@@ -114,14 +119,29 @@ export class DatachannelGuest {
     )
   }
 
+  /** A key frame of one packet every 40 ms: a picture that anybody may begin with. Each has a number of its own. */
+  flicker(): void {
+    let sent = 0
+    this.#timers.push(
+      setInterval(() => {
+        const tag = { publisher: 1, layer: 0, frame: sent, packet: 0, packets: 1, isKey: true }
+        this.sendRtp(1, sent, sent * 3_600, true, vp8Payload(tag, sent & 0x7f_ff, 15, sent & 0xff, 320, 600))
+        sent += 1
+      }, 40),
+    )
+  }
+
+  /** Lost as long as the link is not up. */
   sendRtp(section: 0 | 1, sequence: number, timestamp: number, marker: boolean, payload: Uint8Array): void {
+    const track = this.#sending[section]
+    if (!track?.isOpen()) return
     const header = Buffer.alloc(12)
     header.writeUInt8(0x80, 0)
     header.writeUInt8((marker ? 0x80 : 0) | (section === 0 ? payloadTypes.opus : payloadTypes.vp8), 1)
     header.writeUInt16BE(sequence & 0xff_ff, 2)
     header.writeUInt32BE(timestamp >>> 0, 4)
     header.writeUInt32BE(ssrcs[section], 8)
-    this.#sending[section]?.sendMessageBinary(Buffer.concat([header, payload]))
+    track.sendMessageBinary(Buffer.concat([header, payload]))
   }
 
   close(): void {

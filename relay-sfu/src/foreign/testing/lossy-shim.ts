@@ -1,15 +1,23 @@
-/** A bad network between one browser and the relay: a UDP port that passes packets on, all but a few. Seeded: the same few. */
+/**
+ * A bad network between one browser, or one relay that dials, and the relay: a UDP port that passes packets on, all but a few. Seeded:
+ * the same few.
+ */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import { seededRandom } from '../../media/testing/random.ts'
 
+/** Up: towards the relay. */
+export type Way = 'up' | 'down'
+
 export class LossyShim {
-  /** Shares of what is lost towards the relay, and towards the browser. */
+  /** Shares of what is lost towards the relay, and towards the other end. */
   uplinkLoss = 0
   downlinkLoss = 0
   lost = 0
   passed = 0
+  /** Told of every datagram that passes. */
+  onPassed: (bytes: Buffer, way: Way) => void = () => {}
   readonly #relay: RelayCandidate
   readonly #front: Socket
   /** By where the browser sends from: the relay sees each as an address of its own. */
@@ -48,6 +56,7 @@ export class LossyShim {
 
   async #up(bytes: Buffer, from: RemoteInfo): Promise<void> {
     if (this.#loses(this.uplinkLoss)) return
+    this.onPassed(bytes, 'up')
     const key = `${from.address} ${from.port}`
     const back = this.#backs.get(key) ?? this.#openBack(from)
     this.#backs.set(key, back)
@@ -58,7 +67,9 @@ export class LossyShim {
   async #openBack({ address, port }: RemoteInfo): Promise<Socket> {
     const back = createSocket('udp4')
     back.on('message', (bytes) => {
-      if (!this.#loses(this.downlinkLoss)) this.#front.send(bytes, port, address)
+      if (this.#loses(this.downlinkLoss)) return
+      this.onPassed(bytes, 'down')
+      this.#front.send(bytes, port, address)
     })
     back.bind(0, this.#relay.address)
     await once(back, 'listening')

@@ -4,7 +4,7 @@ import { startTransport } from '../../io/start-transport.ts'
 import type { Transport } from '../../io/transport.ts'
 import { jsonLog } from '../../log.ts'
 import type { MediaReport } from '../../media/boundary.ts'
-import { RelayDriver } from '../../relay-driver.ts'
+import { RelayDriver, type RelayFigures } from '../../relay-driver.ts'
 import { serveOrders } from '../../io/testing/child-process.ts'
 import { collectGarbage, type HeldMemory } from '../../io/testing/held-memory.ts'
 
@@ -12,6 +12,7 @@ export type RelayOrder = { readonly type: 'collect' | 'report' | 'stop' }
 
 export interface RelayAnswer {
   readonly report: MediaReport
+  readonly figures: RelayFigures
   /** Null: not asked for. */
   readonly memory: HeldMemory | null
 }
@@ -31,5 +32,6 @@ serveOrders(null, async ({ type }: RelayOrder): Promise<RelayAnswer> => {
   if (transport === null) throw new Error('a relay without a transport')
   const report = await transport.report()
   if (type === 'stop') await driver.stop()
-  return { report, memory: type === 'collect' ? await collectGarbage() : null }
+  const { figures } = driver
+  return { report, figures, memory: type === 'collect' ? await collectGarbage() : null }
 })

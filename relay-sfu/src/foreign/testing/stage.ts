@@ -4,7 +4,8 @@ import { BrowserGuest } from './browser-guest.ts'
 import { startChromium, type TestBrowser } from './browsers.ts'
 import type { Color, PictureWish } from './page/page-protocol.ts'
 import { PageServer } from './page-server.ts'
-import { RelayLab, type LabOptions } from './relay-lab.ts'
+import type { LabOptions } from './lab-relay.ts'
+import { RelayLab } from './relay-lab.ts'
 
 export interface Stage {
   readonly lab: RelayLab

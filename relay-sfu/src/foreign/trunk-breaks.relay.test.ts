@@ -1,0 +1,136 @@
+/** Trunks in bad times: the network between two relays goes away and comes back, and one relay hears everything late. */
+import { expect, it } from 'vitest'
+import { limits } from '@video-room/shared/limits.ts'
+import { relayLimits } from '../limits.ts'
+import { isLong } from '../testing/long.ts'
+import { setChain } from './testing/chain-stage.ts'
+import type { ChainRoom } from './testing/chain-room.ts'
+import type { DatachannelGuest } from './testing/datachannel-guest.ts'
+import type { Seat } from './testing/lab-room.ts'
+import { until } from './testing/until.ts'
+
+const stage = setChain({ relays: 2 })
+const sources = ['microphone', 'camera'] as const
+/** The statement is about 10 s; a little more than it takes to notice says most of it. */
+const cutMs = isLong ? 10_000 : relayLimits.dialSilentMs + 1_000
+const backMaxMs = 5_000
+
+const passes = (ms: number): Promise<unknown> => {
+  const startMs = performance.now()
+  return until(`${ms} ms pass`, () => performance.now() - startMs > ms, 2 * ms)
+}
+
+async function pair(room: ChainRoom): Promise<readonly [Seat, DatachannelGuest, Seat, DatachannelGuest]> {
+  const [ann, bob] = [room.seat(0, 'a', ...sources), room.seat(1, 'b', ...sources)]
+  const [near, far] = [await stage.raw(ann, { sends: true }), await stage.raw(bob, { sends: true })]
+  return [ann, near, bob, far]
+}
+
+const countOf = (viewer: DatachannelGuest, of: Seat): number =>
+  sources.reduce((total, source) => total + viewer.packetsOf(of, source).length, 0)
+
+async function goesOn(viewer: DatachannelGuest, of: Seat): Promise<void> {
+  for (const source of sources) {
+    const before = viewer.packetsOf(of, source).length
+    await until(`the ${source} comes`, () => viewer.packetsOf(of, source).length > before + 5)
+  }
+}
+
+it('R7 nothing passes between two relays for a while: media is back both ways within 5 s after it does, by a trunk that is made anew', async () => {
+  const room = await stage.lab.open({ parents: [null, 0] })
+  const [ann, near, bob, far] = await pair(room)
+  await Promise.all([goesOn(near, bob), goesOn(far, ann)])
+  const { linkId } = room.trunk(1)
+  const { shim } = stage.lab.between(1, 0)
+  shim.uplinkLoss = 1
+  shim.downlinkLoss = 1
+  const cutAtMs = performance.now()
+  await until('the room hears of it', () => room.trunk(1).failures > 0)
+  const noticedMs = performance.now() - cutAtMs
+  // What was on its way has come.
+  const during = [countOf(near, bob), countOf(far, ann)]
+  await passes(cutMs - noticedMs)
+  expect([countOf(near, bob), countOf(far, ann)]).toEqual(during)
+  shim.uplinkLoss = 0
+  shim.downlinkLoss = 0
+  const restoredAtMs = performance.now()
+  await Promise.all([goesOn(near, bob), goesOn(far, ann)])
+  const backMs = performance.now() - restoredAtMs
+  console.log(
+    `cut for ${cutMs} ms: noticed after ${noticedMs.toFixed(0)} ms, media back ${backMs.toFixed(0)} ms after it ended, ` +
+      `${room.trunk(1).failures} trunks failed`,
+  )
+  expect(noticedMs).toBeLessThan(limits.trunkLostMs)
+  expect(backMs).toBeLessThan(backMaxMs)
+  expect(room.trunk(1).linkId).not.toBe(linkId)
+  expect([ann.hasFailed, bob.hasFailed]).toEqual([false, false])
+})
+
+it('R7 a break that is shorter than the patience of the relays changes nothing: the same trunk goes on', async () => {
+  const room = await stage.lab.open({ parents: [null, 0] })
+  const [ann, near, bob, far] = await pair(room)
+  await Promise.all([goesOn(near, bob), goesOn(far, ann), stage.lab.joined(room)])
+  const { linkId } = room.trunk(1)
+  const { shim } = stage.lab.between(1, 0)
+  const { dtls } = crossings
+  shim.uplinkLoss = 1
+  shim.downlinkLoss = 1
+  await passes(relayLimits.dialSilentMs / 3)
+  shim.uplinkLoss = 0
+  shim.downlinkLoss = 0
+  await Promise.all([goesOn(near, bob), goesOn(far, ann)])
+  expect(room.trunk(1)).toMatchObject({ linkId, failures: 0 })
+  expect(crossings.dtls).toBe(dtls)
+})
+
+it('T2 what is lost on a trunk is sent again on the trunk, and nobody else is asked', async () => {
+  const room = await stage.lab.open({ parents: [null, 0] })
+  const [ann, bob] = [room.seat(0, 'a', ...sources), room.seat(1, 'b')]
+  await stage.raw(ann, { sends: true })
+  const far = await stage.raw(bob)
+  await goesOn(far, ann)
+  const { shim } = stage.lab.between(1, 0)
+  const before = await stage.lab.reports()
+  const since = async (figure: 'retransmittedPackets' | 'sentNacks') =>
+    (await stage.lab.reports()).map((report, at) => report[figure] - (before[at]?.[figure] ?? 0))
+  shim.downlinkLoss = 0.2
+  await until('packets are sent again', async () => ((await since('retransmittedPackets'))[0] ?? 0) > 5)
+  shim.downlinkLoss = 0
+  await goesOn(far, ann)
+  const numbers = far.packetsOf(ann, 'camera').map(({ sequenceNumber }) => sequenceNumber)
+  const inOrder = numbers.map((number) => (number - (numbers[0] ?? 0)) & 0xff_ff).toSorted((a, b) => a - b)
+  expect(inOrder).toEqual(numbers.map((_, at) => at))
+  const [nearAsked, farAsked] = await since('sentNacks')
+  expect(nearAsked).toBe(0)
+  expect(farAsked).toBeGreaterThan(0)
+})
+
+/** Rooms have so many besides the viewer; each brings two publications. */
+const joinsAtOnce = limits.maxParticipantsCeiling
+const rounds = isLong ? Math.ceil(200 / (2 * joinsAtOnce)) : 2
+const lateMs = 500
+
+it('CH4 the far relay hears everything half a second late: of all that is published at once nothing is missing there', async () => {
+  let shown = 0
+  for (let round = 0; round < rounds; round += 1) {
+    const room = await stage.lab.open({ parents: [null, 0], lateMs: [0, lateMs] })
+    const viewer = await stage.raw(room.seat(1, 'z'), { slots: joinsAtOnce })
+    await stage.lab.joined(room)
+    const seats = await Promise.all(
+      Array.from({ length: joinsAtOnce }, async (_, at) => {
+        const seat = room.seat(0, String.fromCodePoint(97 + at), ...sources)
+        await stage.raw(seat, { sends: true })
+        return seat
+      }),
+    )
+    for (const seat of seats) {
+      for (const source of sources) {
+        await until(`the ${source} of ${seat.occupantId}`, () => viewer.packetsOf(seat, source).length > 3)
+        shown += 1
+      }
+    }
+    await stage.clear()
+  }
+  console.log(`${shown} publications, none lost`)
+  expect(shown).toBe(rounds * joinsAtOnce * sources.length)
+})
