@@ -114,7 +114,7 @@ function run(world: World, untilMs: number): void {
 function act(world: World, seed: number): void {
   const { random } = world
   const page = random.pick(world.openPages)
-  if (random.chance(isWideStory(seed) ? 0.3 : 0)) return lasts(world)
+  if (random.chance(isWideStory(seed) ? 0.2 : 0)) return lasts(world)
   if (page === undefined || (world.openPages.length < names.length && random.chance(0.15))) {
     return comeIn(world)
   }
@@ -144,7 +144,7 @@ function open(world: World, name: string, hostToken: Secret | null, storage: Sim
 /** As long as a tree takes to come about. */
 function lasts(world: World): void {
   world.tell('everyone', 'goes on talking')
-  run(world, world.clock.nowMs + world.random.between(5_000, 40_000))
+  run(world, world.clock.nowMs + world.random.between(5_000, 35_000))
 }
 
 function reload(world: World, page: SimPage): void {
