@@ -3,7 +3,7 @@
  * Does not decide: how that changes (chain.ts), nor which tree follows from it (relay-tree.ts).
  * Invariants: plain JSON; no addresses, no keys.
  */
-import { occupantIdSchema, relayIdSchema } from '@video-room/shared/ids.ts'
+import { occupantIdSchema, relayIdSchema, type RelayId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { relayRttSchema } from '@video-room/shared/protocol/path-report.ts'
 import { routeRelaySchema } from '@video-room/shared/route.ts'
@@ -50,13 +50,28 @@ export const chainSchema = v.object({
   wanted: v.nullable(treeSchema),
   /** No tree is taken up before this. */
   restUntilMs: v.nullable(timeSchema),
-  /** Of each trunk of the route, by the relay that dials: since when it has been down, or how far its ends are apart. */
-  trunks: v.record(
-    relayIdSchema,
-    v.object({ downSinceMs: v.nullable(timeSchema), rttMs: v.nullable(v.number()) }),
+  /** Of each trunk that was heard of: since when it has been down, or how far its ends are apart. */
+  trunks: v.pipe(
+    v.array(
+      v.object({
+        dials: relayIdSchema,
+        answers: relayIdSchema,
+        downSinceMs: v.nullable(timeSchema),
+        rttMs: v.nullable(v.number()),
+      }),
+    ),
+    v.readonly(),
   ),
 })
 export type Chain = Readonly<v.InferOutput<typeof chainSchema>>
+
+/** What was heard of the trunk between a relay and its parent; undefined: nothing yet. */
+export const trunkBetween = (
+  { trunks }: Chain,
+  a: RelayId,
+  b: RelayId,
+): Chain['trunks'][number] | undefined =>
+  trunks.find(({ dials, answers }) => (dials === a && answers === b) || (dials === b && answers === a))
 
 export const initialChain: Chain = {
   lookAtMs: null,
@@ -66,5 +81,5 @@ export const initialChain: Chain = {
   candidate: null,
   wanted: null,
   restUntilMs: null,
-  trunks: {},
+  trunks: [],
 }

@@ -57,7 +57,7 @@ const summonedBranch = (r: RoomFixture): RoomFixture =>
 function chained(): RoomFixture {
   const r = summonedBranch(look(look(farApart())))
   dueUntilPrepared(r)
-  return r.vote('host', 'ada')
+  return withTrunksUp(r).vote('host', 'ada')
 }
 
 function dueUntilPrepared(r: RoomFixture): void {
@@ -76,6 +76,18 @@ const tree = {
 const trunkOf = (r: RoomFixture, name: string) => {
   const known = relayOf(r.state.relay, relay(name))
   return known === null ? [] : trunksOf(r.state, known)
+}
+
+/** Whoever dials a trunk of the route that is prepared says that it is up. */
+function withTrunksUp(r: RoomFixture): RoomFixture {
+  const next = r.state.routing.migration?.route
+  for (const { region } of next?.kind === 'relayed' ? next.relays : []) {
+    for (const trunk of trunkOf(r, region)) {
+      if (!trunk.isDialled) continue
+      r.relaySay(region, { type: 'trunk-report', to: trunk.relayId, generation: trunk.generation, rttMs: 80 })
+    }
+  }
+  return r
 }
 
 const trunkFailed = (generation: number): RelayToRoom => ({
@@ -167,6 +179,15 @@ describe('CH1 the move to a tree', () => {
     expect(r.state.chain.wanted).toBeNull()
   })
 
+  it('CH1 is not committed before its trunks are up: who does not move has nothing to tell it by', () => {
+    const r = summonedBranch(look(look(farApart())))
+    dueUntilPrepared(r)
+    r.vote('host', 'ada')
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('sin') }] })
+    withTrunksUp(r)
+    expect(r.state.route).toMatchObject(tree)
+  })
+
   it('who comes later is at home at the first relay', () => {
     const r = chained().enter('cy')
     expect(r.relayLinks('cy').map(({ relayId }) => relayId)).toEqual([relay('sin')])
@@ -198,7 +219,7 @@ describe('CH1 the move to a tree', () => {
     const first = r.state.relay.serving?.links[occupant('ada')]
     const moved = summonedBranch(look(look(r)))
     dueUntilPrepared(moved)
-    moved.vote('host', 'ada').close('fra').later(limits.relayGraceMs).feed({ type: 'timer' })
+    withTrunksUp(moved).vote('host', 'ada').close('fra').later(limits.relayGraceMs).feed({ type: 'timer' })
     dueUntilPrepared(moved)
     const again = moved.state.relay.serving?.links[occupant('ada')]
     expect(again?.linkId).not.toBe(first?.linkId)
@@ -238,7 +259,7 @@ describe('CH6 a tree whose parts fail', () => {
     expect(r.closed('fra')).toBe('left')
     dueUntilPrepared(r)
     expect(r.relayLinks('ada').map(({ relayId }) => relayId)).toContain(relay('sin'))
-    r.vote('host', 'ada')
+    withTrunksUp(r).vote('host', 'ada')
     expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('sin') }] })
     expect(r.state.chain.restUntilMs).toBeGreaterThan(r.atMs)
   })
@@ -270,7 +291,7 @@ describe('CH6 a tree whose parts fail', () => {
     const r = chained().relaySay('fra', { type: 'leave' })
     dueUntilPrepared(r)
     expect(r.state.routing.migration?.route).toMatchObject({ reasons: ['setting', 'relay-draining'] })
-    r.vote('host', 'ada')
+    withTrunksUp(r).vote('host', 'ada')
     expect(r.closed('fra')).toBe('left')
     expect(r.state.relay.branches).toEqual([])
   })
@@ -281,7 +302,7 @@ describe('CH6 a tree whose parts fail', () => {
     expect(r.state.relay).toMatchObject({ next: { relayId: relay('fra') }, branches: [] })
     expect(r.state.routing.migration?.route).toMatchObject({ relays: [{ relayId: relay('fra') }] })
     expect(trunkOf(r, 'fra')).toHaveLength(1)
-    r.vote('host', 'ada')
+    withTrunksUp(r).vote('host', 'ada')
     expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('fra') }] })
     expect(r.closed('sin')).toBe('left')
     expect(r.state.relay).toMatchObject({ serving: { relayId: relay('fra') }, next: null, branches: [] })
@@ -305,7 +326,7 @@ describe('CH6 a tree whose parts fail', () => {
     r.close('fra')
     expect(r.state.relay.branches).toEqual([])
     expect(r.state.relay.next?.relayId).toBe(relay('tyo'))
-    r.vote('host', 'ada')
+    withTrunksUp(r).vote('host', 'ada')
     expect(r.state.routing.migration?.route).toMatchObject({ relays: [{ relayId: relay('tyo') }] })
   })
 

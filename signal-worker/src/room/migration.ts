@@ -20,6 +20,7 @@ import { chooseRoute, type Pressure, type RouteChoice } from './route-policy.ts'
 import type { Migration } from './routing-state.ts'
 import { linkable, meshLinksOf } from './start.ts'
 import { withRouting, type RoomState } from './state.ts'
+import { areTrunksUp } from './trunk-health.ts'
 
 type RoomStep = Step<RoomState, RoomEffect>
 
@@ -47,7 +48,7 @@ function decide(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
   if (isPointless(state, migration, choice)) return step(withRouting(state, { migration: null }))
   if (isUnseen(state)) return commit(state, migration.route, atMs)
   const waitsUntilMs = returnUntilMs(state, migration)
-  if (isVoted(state, migration)) {
+  if (isVoted(state, migration) && areTrunksUp(state, migration.route)) {
     return waitsUntilMs === null || atMs >= waitsUntilMs
       ? commit(state, migration.route, atMs)
       : step(asking(state, Math.min(waitsUntilMs, migration.untilMs)))

@@ -8,6 +8,7 @@ import type { PathReport, PathVerdict } from '@video-room/shared/protocol/path-r
 import type { Route, RouteWish } from '@video-room/shared/route.ts'
 import { homeOf, pathBetween } from '@video-room/shared/route-tree.ts'
 import { relayOf, routeRelayOf, type ServingRelay } from './relay-state.ts'
+import { trunkBetween } from './chain-state.ts'
 import { generationOf, linkable } from './start.ts'
 import type { RoomState } from './state.ts'
 
@@ -97,14 +98,12 @@ function trunksMs({ route, chain }: RoomState, a: OccupantId, b: OccupantId): nu
   const [from, to] = [homeOf(route, a), homeOf(route, b)]
   if (from === to || from === null || to === null || route.kind === 'mesh') return 0
   const path = pathBetween(route, from, to)
-  const children = path?.filter((relayId) =>
-    route.relays.some(
-      ({ relayId: id, parentId }) => id === relayId && parentId !== undefined && path.includes(parentId),
-    ),
-  )
-  return children === undefined
-    ? null
-    : sum(...children.map((relayId) => chain.trunks[relayId]?.rttMs ?? null))
+  const lengths = path?.flatMap((relayId) => {
+    const parentId = route.relays.find((relay) => relay.relayId === relayId)?.parentId
+    const isOnPath = parentId !== undefined && path.includes(parentId)
+    return isOnPath ? [trunkBetween(chain, relayId, parentId)?.rttMs ?? null] : []
+  })
+  return lengths === undefined ? null : sum(...lengths)
 }
 
 export const reportOf = (state: RoomState, from: OccupantId, to: EndpointId): PathReport | undefined =>

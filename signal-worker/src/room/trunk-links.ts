@@ -1,7 +1,7 @@
 /**
  * Decides: which trunks the relays of a room have, under which id and generation, and which end dials (CH3).
  * Does not decide: which tree there is (chain-tree.ts), nor what a ticket looks like (the shell mints it).
- * Invariants: a trunk for each relay of a route, present or prepared, that has a parent; the child dials; an id is given once.
+ * Invariants: one trunk for each relay of a route, present or prepared, and its parent; of a new one the child dials; an id is given once.
  */
 import type { LinkId, RelayId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
@@ -21,16 +21,21 @@ export interface Edge {
   readonly answers: ServingRelay
 }
 
+/** A trunk that is there stays as it is when what was its middle becomes a branch of the other end. */
+function edgeBetween(child: ServingRelay, parent: ServingRelay): Edge {
+  const isKnown = child.trunks[parent.relayId] !== undefined
+  return isKnown ? { dials: parent, answers: child } : { dials: child, answers: parent }
+}
+
 export function edgesOf(state: RoomState): readonly Edge[] {
   const edges = new Map<string, Edge>()
   for (const route of routesOf(state)) {
     for (const { relayId, parentId } of route.kind === 'relayed' ? route.relays : []) {
-      const dials = relayOf(state.relay, relayId)
-      const answers = parentId === undefined ? null : relayOf(state.relay, parentId)
-      // Of two routes that join them the other way round the present one counts.
-      const isKnown = edges.has(`${relayId} ${parentId}`) || edges.has(`${parentId} ${relayId}`)
-      if (dials && answers && dials !== answers && !isKnown)
-        edges.set(`${relayId} ${parentId}`, { dials, answers })
+      const child = relayOf(state.relay, relayId)
+      const parent = parentId === undefined ? null : relayOf(state.relay, parentId)
+      if (child === null || parent === null || child === parent) continue
+      const name = [child.relayId, parent.relayId].toSorted((x, y) => (x < y ? -1 : 1)).join(' ')
+      if (!edges.has(name)) edges.set(name, edgeBetween(child, parent))
     }
   }
   return [...edges.values()]
