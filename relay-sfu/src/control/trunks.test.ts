@@ -81,7 +81,8 @@ const commandsOf = (effects: readonly RelayRoomEffect[], to: LinkId): readonly L
 const carried = (effects: readonly RelayRoomEffect[]) => {
   const command = commandsOf(effects, trunkLink).find(({ type }) => type === 'set-trunk')
   if (command?.type !== 'set-trunk') return null
-  const names = (list: readonly { readonly mid: string }[]): readonly string[] => list.map(({ mid }) => mid)
+  const names = (sections: readonly { readonly mid: string }[]): readonly string[] =>
+    sections.map(({ mid }) => mid)
   return { incoming: names(command.incoming), outgoing: names(command.outgoing) }
 }
 

@@ -83,28 +83,6 @@ it('R7 a break that is shorter than the patience of the relays changes nothing: 
   expect(crossings.dtls).toBe(dtls)
 })
 
-it('T2 what is lost on a trunk is sent again on the trunk, and nobody else is asked', async () => {
-  const room = await stage.lab.open({ parents: [null, 0] })
-  const [ann, bob] = [room.seat(0, 'a', ...sources), room.seat(1, 'b')]
-  await stage.raw(ann, { sends: true })
-  const far = await stage.raw(bob)
-  await goesOn(far, ann)
-  const { shim, crossings } = stage.lab.between(1, 0)
-  const before = await stage.lab.reports()
-  const since = async (figure: 'retransmittedPackets' | 'sentNacks') =>
-    (await stage.lab.reports()).map((report, at) => report[figure] - (before[at]?.[figure] ?? 0))
-  shim.downlinkLoss = 0.2
-  await until('packets are sent again', async () => ((await since('retransmittedPackets'))[0] ?? 0) > 5)
-  shim.downlinkLoss = 0
-  await goesOn(far, ann)
-  const numbers = far.packetsOf(ann, 'camera').map(({ sequenceNumber }) => sequenceNumber)
-  const inOrder = numbers.map((number) => (number - (numbers[0] ?? 0)) & 0xff_ff).toSorted((a, b) => a - b)
-  expect(inOrder).toEqual(numbers.map((_, at) => at))
-  const [nearAsked, farAsked] = await since('sentNacks')
-  expect(nearAsked).toBe(0)
-  expect(farAsked).toBeGreaterThan(0)
-})
-
 /** Rooms have so many besides the viewer; each brings two publications. */
 const joinsAtOnce = limits.maxParticipantsCeiling
 const rounds = isLong ? Math.ceil(200 / (2 * joinsAtOnce)) : 2
