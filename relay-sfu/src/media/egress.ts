@@ -42,7 +42,8 @@ export class Egress implements Subscriber {
   isCrossing = false
   /** Of the last receiver report about this slot; −1: none yet. */
   reportedHighest = -1
-  /** `holes` at that time. */
+  /** What it said was lost in all, and `holes` at that time. */
+  reportedLost = 0
   reportedHoles = 0
   readonly selector = new LayerSelector()
   readonly munger: RtpMunger<Layer>

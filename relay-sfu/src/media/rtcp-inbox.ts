@@ -52,8 +52,8 @@ export class RtcpInbox implements RtcpHandler {
   onReportBlock(
     _reporterSsrc: number,
     ssrc: number,
-    fractionLost: number,
-    _cumulativeLost: number,
+    _fractionLost: number,
+    cumulativeLost: number,
     extendedHighest: number,
     _jitter: number,
     lastSr: number,
@@ -63,14 +63,17 @@ export class RtcpInbox implements RtcpHandler {
     const link = this.#link
     if (!slot || !link) return
     link.sender.roundTrip.note(roundTripMs(this.#wallMs, lastSr, delaySinceLastSr))
-    const expected = slot.reportedHighest === -1 ? 0 : (extendedHighest - slot.reportedHighest) >>> 0
+    const isFirst = slot.reportedHighest === -1
+    const expected = isFirst ? 0 : (extendedHighest - slot.reportedHighest) >>> 0
+    // By totals: browsers report when something is missing, and what is on its way by then would count each time. What was never
+    // sent is missed there, too, and says nothing of this way (T4).
+    const lost = Math.min(expected, cumulativeLost - slot.reportedLost) - (slot.holes - slot.reportedHoles)
     slot.reportedHighest = extendedHighest
-    // What was never sent is missed there, too, and says nothing of this way (T4).
-    const unsent = Math.max(0, slot.holes - slot.reportedHoles)
+    slot.reportedLost = cumulativeLost
     slot.reportedHoles = slot.holes
-    if (expected > stepMax) return
+    if (isFirst || expected > stepMax) return
     link.expectedPackets += expected
-    link.lostPackets += Math.max(0, (expected * fractionLost) / 256 - unsent)
+    link.lostPackets += lost
   }
 
   onCname(): void {

@@ -253,6 +253,21 @@ describe('CH6 a tree whose parts fail', () => {
     )
   })
 
+  it('CH3 both ends of a trunk count attempts alike, also where one of them came later', () => {
+    // The first branch is lost, so that the numbers of the next one begin further on.
+    const r = chained().close('fra').later(limits.relayGraceMs).feed({ type: 'timer' })
+    dueUntilPrepared(r)
+    r.vote('host', 'ada').later(limits.chainRestMs)
+    for (let tries = 0; tries < 12 && r.state.chain.wanted === null; tries += 1) look(r)
+    summonedBranch(r)
+    dueUntilPrepared(r)
+    const [trunk] = trunkOf(r, 'fra')
+    const generation = trunk?.generation ?? 0
+    expect(generation).toBeGreaterThan(1)
+    r.relaySay('fra', { type: 'trunk-report', to: relay('sin'), generation, rttMs: 80 })
+    expect(r.state.chain.trunks).toHaveLength(1)
+  })
+
   it('a trunk that stays down loses the branch: who was there comes to the first relay', () => {
     const r = chained().relaySay('fra', trunkFailed(1))
     r.later(limits.trunkLostMs).feed({ type: 'timer' })

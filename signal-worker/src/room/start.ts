@@ -26,9 +26,10 @@ export function linkable(state: RoomState): readonly ReadySeat[] {
 export const generationOf = (state: RoomState, a: EndpointId, b: EndpointId): number =>
   state.generations[pairKey(a, b)] ?? firstGenerationOf(state, a, b)
 
+/** Of two relays the later one counts, whichever is named first. */
 function firstGenerationOf({ relay }: RoomState, a: EndpointId, b: EndpointId): number {
-  const id = [a, b].find(isRelayId)
-  return id === undefined ? 1 : (relayOf(relay, id)?.firstGeneration ?? relay.firstGeneration)
+  const relays = [a, b].filter(isRelayId)
+  return Math.max(1, ...relays.map((id) => relayOf(relay, id)?.firstGeneration ?? relay.firstGeneration))
 }
 
 /** What the links of a kind are for now (MG1, MG6); null: they should not be. */
