@@ -258,13 +258,17 @@ describe('CH6 a tree whose parts fail', () => {
     const r = chained().close('fra').later(limits.relayGraceMs).feed({ type: 'timer' })
     dueUntilPrepared(r)
     r.vote('host', 'ada').later(limits.chainRestMs)
-    for (let tries = 0; tries < 12 && r.state.chain.wanted === null; tries += 1) look(r)
-    summonedBranch(r)
+    for (let tries = 0; tries < 12 && r.state.chain.wanted === null; tries += 1) {
+      r.report('ada', { sin: ['good', 200] })
+      look(r)
+    }
+    r.feed({ type: 'relay-summoned', purpose: 'branch', relay: knownRelay('fra', 'fra2') })
+    r.openRelay('fra-again', 'fra2')
     dueUntilPrepared(r)
     const [trunk] = trunkOf(r, 'fra')
     const generation = trunk?.generation ?? 0
     expect(generation).toBeGreaterThan(1)
-    r.relaySay('fra', { type: 'trunk-report', to: relay('sin'), generation, rttMs: 80 })
+    r.relaySay('fra-again', { type: 'trunk-report', to: relay('sin'), generation, rttMs: 80 })
     expect(r.state.chain.trunks).toHaveLength(1)
   })
 

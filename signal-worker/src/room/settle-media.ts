@@ -21,14 +21,18 @@ function withHidden(state: RoomState): RoomState {
   return next === hiddenFrom ? state : withRouting(state, { hiddenFrom: next })
 }
 
-/** Relays twice: the route may have left one that nobody needs then, or now needs one. */
+/** Each may leave something to the others: a route a relay that nobody needs, a relay that is given up another route. */
+const roundsMax = 4
+
 export function settleMedia(state: RoomState, atMs: number): Step<RoomState, RoomEffect> {
   if (state.status !== 'open') return step(state)
-  const tidy = withHidden(withDirectRested(withCurrentReports(state), atMs))
-  const steps = [settleRelay, settleChain, settleRoute, settleRelay, settleChain]
-  const settled = steps.reduce(
-    (before, settle) => andThen(before, (next) => settle(next, atMs)),
-    step<RoomState, RoomEffect>(tidy),
-  )
+  let settled = step<RoomState, RoomEffect>(withHidden(withDirectRested(withCurrentReports(state), atMs)))
+  for (let round = 0; round < roundsMax; round += 1) {
+    const before = settled.state
+    for (const settle of [settleRelay, settleChain, settleRoute]) {
+      settled = andThen(settled, (next) => settle(next, atMs))
+    }
+    if (settled.state === before) break
+  }
   return step(withTrunkIds(withLinkIds(settled.state)), ...settled.effects)
 }
