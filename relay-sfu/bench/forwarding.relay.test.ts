@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { measureTrunk } from './chain-forwarding.ts'
 import { measureForwarding } from './forwarding.ts'
 
 it('a benchmark in small: two viewers get every packet, and the relay’s process says what it used', async () => {
@@ -16,4 +17,12 @@ it('a benchmark in small: two viewers get every packet, and the relay’s proces
   expect(figures.lostShare).toBe(0)
   expect(figures.cpuUsPerPacket).toBeGreaterThan(0)
   expect(figures.drops).toEqual({})
+})
+
+it('and of a chain: two far viewers of each of two streams get every packet, which crossed once', async () => {
+  const figures = await measureTrunk({ streams: 2, viewers: 2 }, 50, { warmUpMs: 300, windowMs: 600 })
+  expect(figures.crossedPerSecond / figures.offeredPerSecond).toBeCloseTo(1, 0)
+  expect(figures.lostShare).toBe(0)
+  expect(figures.nearCpuUsPerPacket).toBeGreaterThan(0)
+  expect(figures.farCpuUsPerPacket).toBeGreaterThan(0)
 })

@@ -40,9 +40,9 @@ export async function measureHopDelay(packets: number): Promise<DelayFigures> {
   }
 }
 
-const toMicroseconds = (ms: number): number => Math.round(ms * 1_000) / 1_000
+export const toMicroseconds = (ms: number): number => Math.round(ms * 1_000) / 1_000
 
-interface Path {
+export interface Path {
   readonly delaysMs: readonly number[]
   send(): void
   close(): Promise<void>
@@ -51,7 +51,7 @@ interface Path {
 const streamOf = (): Vp8Stream => new Vp8Stream({ ssrc: 7, packetsPerSecond, framesPerKey: 10 })
 
 /** Writes the time into the packet, where it will be encrypted. */
-function stampNext(stream: Vp8Stream): Uint8Array {
+export function stampNext(stream: Vp8Stream): Uint8Array {
   stream.write()
   const packet = stream.packet.subarray(0, packetBytes)
   viewOf(packet).setFloat64(stream.freeOffset, performance.now())
@@ -59,7 +59,7 @@ function stampNext(stream: Vp8Stream): Uint8Array {
 }
 
 /** By its distance from the end, since the relay's header has another length. */
-function delayOf(srtp: SrtpLink, stream: Vp8Stream, bytes: Uint8Array): number {
+export function delayOf(srtp: SrtpLink, stream: Vp8Stream, bytes: Uint8Array): number {
   const length = srtp.unprotectRtp(bytes, bytes.length)
   if (length < 0) throw new Error('a packet could not be opened')
   const sentMs = viewOf(bytes).getFloat64(length - (packetBytes - stream.freeOffset))
@@ -69,7 +69,7 @@ function delayOf(srtp: SrtpLink, stream: Vp8Stream, bytes: Uint8Array): number {
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 
 /** The same socket calls, the same SRTP; nothing in between. */
-async function openDirect(): Promise<Path> {
+export async function openDirect(): Promise<Path> {
   const [sender, receiver] = [createSocket('udp4'), createSocket('udp4')]
   receiver.bind(0, '127.0.0.1')
   await once(receiver, 'listening')

@@ -33,6 +33,8 @@ export class LoadLink {
   readonly guest: Guest
   /** Told of every packet of media, sealed as it is. */
   onMedia: ((bytes: Uint8Array) => void) | null = null
+  /** Told of every report of the relay, sealed as it is. */
+  onReport: ((bytes: Uint8Array) => void) | null = null
   sent = 0
   #received = 0
   #broken = 0
@@ -83,7 +85,7 @@ export class LoadLink {
   #receiveMedia(bytes: Uint8Array): void {
     const type = bytes[1] ?? 0
     // Reports of the relay (RFC 5761, section 4).
-    if (type >= 192 && type <= 223) return
+    if (type >= 192 && type <= 223) return this.onReport?.(bytes)
     this.#received += 1
     this.#count(readUint32(bytes, 8), readUint16(bytes, 2))
     if (this.onMedia !== null) this.onMedia(bytes)

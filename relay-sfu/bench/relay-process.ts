@@ -1,9 +1,10 @@
 /** The relay's whole transport, media thread included, in a process of its own; the benchmark stands in for its rooms. */
 import { randomBytes } from 'node:crypto'
 import type { LinkId } from '@video-room/shared/ids.ts'
+import { assertNever } from '@video-room/shared/lang.ts'
 import type { SectionFacts } from '@video-room/shared/sdp/facts.ts'
-import type { Source } from '@video-room/shared/source.ts'
-import type { RelayCandidate } from '@video-room/shared/ticket.ts'
+import type { RelayCandidate, RelayTicket } from '@video-room/shared/ticket.ts'
+import type { LinkCommand, LinkPublication } from '../src/control/link-command.ts'
 import { startTransport } from '../src/io/start-transport.ts'
 import type { MediaReport } from '../src/media/boundary.ts'
 import { serveOrders } from '../src/io/testing/child-process.ts'
@@ -13,16 +14,27 @@ export interface LinkPlan {
   readonly linkId: LinkId
   readonly sections: readonly SectionFacts[]
   /** What its slots carry. */
-  readonly slots: readonly { readonly slot: number; readonly linkId: LinkId; readonly source: Source }[]
+  readonly slots: readonly (LinkPublication & { readonly slot: number })[]
+}
+
+/** As a room lists it: the end with a ticket dials. */
+export interface TrunkOrder {
+  readonly linkId: LinkId
+  readonly ticket: RelayTicket | null
 }
 
 export interface RelayHello {
   readonly iceKey: Uint8Array
+  readonly fingerprint: string
   readonly candidate: RelayCandidate
 }
 
 export type RelayOrder =
   | { readonly type: 'open'; readonly links: readonly LinkPlan[] }
+  | { readonly type: 'join'; readonly trunk: TrunkOrder }
+  /** Answered when it is up. */
+  | { readonly type: 'await'; readonly linkId: LinkId }
+  | { readonly type: 'command'; readonly linkId: LinkId; readonly command: LinkCommand }
   | { readonly type: 'collect' }
   | { readonly type: 'look' }
 
@@ -35,9 +47,18 @@ export interface RelayLook {
 }
 
 const iceKey = randomBytes(32)
+const secured = new Set<LinkId>()
+const waiting = new Map<LinkId, () => void>()
 const transport = await startTransport(
   { iceKey, udpPort: 0, tcpPort: null, bindAddresses: ['127.0.0.1'], publicAddresses: [] },
-  { onSecured: () => {}, onLost: () => {}, onSpeakers: () => {} },
+  {
+    onSecured: (linkId) => {
+      secured.add(linkId)
+      waiting.get(linkId)?.()
+    },
+    onLost: () => {},
+    onSpeakers: () => {},
+  },
 )
 
 function open(links: readonly LinkPlan[]): void {
@@ -52,6 +73,19 @@ function open(links: readonly LinkPlan[]): void {
   }
 }
 
+/** The benchmark knows both ends: whose certificate it is needs no proof. */
+function join({ linkId, ticket }: TrunkOrder): void {
+  if (ticket === null) transport.open(linkId, { isTrunk: true })
+  else transport.dial(linkId, ticket)
+  transport.command(linkId, { type: 'set-admitted', isAdmitted: true })
+}
+
+const isUp = (linkId: LinkId): Promise<void> =>
+  new Promise((resolve) => {
+    if (secured.has(linkId)) resolve()
+    else waiting.set(linkId, resolve)
+  })
+
 async function look(): Promise<RelayLook> {
   const report = await transport.report()
   const { user, system } = process.cpuUsage()
@@ -64,9 +98,29 @@ async function look(): Promise<RelayLook> {
   }
 }
 
+async function obey(order: RelayOrder): Promise<void> {
+  switch (order.type) {
+    case 'open':
+      return open(order.links)
+    case 'join':
+      return join(order.trunk)
+    case 'await':
+      return isUp(order.linkId)
+    case 'command':
+      return transport.command(order.linkId, order.command)
+    case 'collect':
+      await collectGarbage()
+      return
+    case 'look':
+      return
+    default:
+      assertNever(order)
+  }
+}
+
 const [candidate] = transport.candidates
-serveOrders({ iceKey, candidate }, async (order: RelayOrder): Promise<RelayLook> => {
-  if (order.type === 'open') open(order.links)
-  else if (order.type === 'collect') await collectGarbage()
+const { fingerprint } = transport
+serveOrders({ iceKey, fingerprint, candidate }, async (order: RelayOrder): Promise<RelayLook> => {
+  await obey(order)
   return look()
 })
