@@ -89,6 +89,21 @@ export const layers: readonly Layer[] = [
     may: ['shared', 'relay limits', 'relay log', 'relay wire', 'relay media', 'relay control', 'relay io'],
   },
   {
+    // Relays, guests and networks of the tests, which benchmarks use as well.
+    name: 'relay lab',
+    files: /^relay-sfu\/src\/foreign\/testing\//,
+    may: [
+      'shared',
+      'relay limits',
+      'relay log',
+      'relay wire',
+      'relay media',
+      'relay control',
+      'relay io',
+      'relay entry',
+    ],
+  },
+  {
     name: 'relay bench',
     files: /^relay-sfu\/bench\//,
     may: [
@@ -100,6 +115,7 @@ export const layers: readonly Layer[] = [
       'relay control',
       'relay io',
       'relay entry',
+      'relay lab',
     ],
   },
 

@@ -61,7 +61,7 @@ const message: fc.Arbitrary<ClientMessage> = fc.oneof(
   fc.record({ type: fc.constant('mute-all' as const), source }),
   fc.record({ type: fc.constant('knock-picture' as const), picture: fc.constantFrom(smallJpeg, null) }),
   {
-    weight: 6,
+    weight: 12,
     arbitrary: fc.record({
       type: fc.constant('ask-unmute' as const),
       occupantId: name.map(occupant),
@@ -333,7 +333,7 @@ describe('the room under any sequence of events', () => {
           expect(deadlineMs !== null && deadlineMs > atMs).toBe(true)
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 200 },
     )
     // The scripts are of use only if they reach what they are to check.
     for (const kind of [
