@@ -64,7 +64,8 @@ export async function measureTrunk(
     crossedPerSecond: crossed / seconds,
     crossedKbps:
       ((after.near.report.forwardedBytes - before.near.report.forwardedBytes) * 8) / seconds / 1_000,
-    lostShare: expected === 0 ? 1 : 1 - (atEnd.received - before.received) / expected,
+    // What was lost while all was warming up, and came again after that, is no gain.
+    lostShare: expected === 0 ? 1 : Math.max(0, 1 - (atEnd.received - before.received) / expected),
     nearCpuUsPerPacket: (after.near.cpuUs - before.near.cpuUs) / crossed,
     farCpuUsPerPacket: (after.far.cpuUs - before.far.cpuUs) / shown,
   }

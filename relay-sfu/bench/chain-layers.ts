@@ -1,8 +1,8 @@
 /** How soon a layer crosses a trunk when a far viewer wants it, and how soon it stops when nobody does. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { Crossings } from '../src/foreign/testing/crossings.ts'
-import { LossyShim } from '../src/foreign/testing/lossy-shim.ts'
-import { until } from '../src/foreign/testing/until.ts'
+import { Crossings } from '../src/io/testing/crossings.ts'
+import { LossyShim } from '../src/io/testing/lossy-shim.ts'
+import { within } from '../src/io/testing/wire.ts'
 import { srtpOverheadBytes } from '../src/media/ports.ts'
 import { sendSection } from '../src/media/testing/facts.ts'
 import { seededRandom } from '../src/media/testing/random.ts'
@@ -25,6 +25,7 @@ const widths = { f: 960, q: 240 } as const
 const sections = [sendSection('0', 'microphone'), sendSection('1', 'camera', ['f', 'h', 'q'])]
 const settleMs = 1_000
 const advanceMs = 3
+const answerMs = 5_000
 /** Of SRTCP its index, too (RFC 3711, section 3.4). */
 const sealRoom = srtpOverheadBytes + 4
 
@@ -48,12 +49,15 @@ export async function measureLayers(rounds: number): Promise<LayerFigures> {
     return atMs
   }
   const crosses = async (rid: keyof typeof widths): Promise<number> => {
+    const first = new Promise<number>((resolve) => {
+      crossings.onPacket = (packet) => {
+        if (packet.way === 'down' && packet.rid === rid) resolve(packet.atMs)
+      }
+    })
     const wantedMs = await want(widths[rid])
-    const first = await until(`layer ${rid}`, () =>
-      crossings.since(wantedMs, 'down').find((packet) => packet.rid === rid),
-    )
+    const crossedMs = await within(answerMs, `layer ${rid}`, first)
     await pause(settleMs)
-    return first.atMs - wantedMs
+    return crossedMs - wantedMs
   }
   const lastOf = (rid: string, sinceMs: number): number =>
     Math.max(sinceMs, ...crossings.since(sinceMs, 'down').map((one) => (one.rid === rid ? one.atMs : 0))) -

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { inboundOf, pictureOf, type BrowserGuest } from './testing/browser-guest.ts'
 import { isLong } from '../testing/long.ts'
 import type { PageView } from './testing/page/page-protocol.ts'
-import { LossyShim } from './testing/lossy-shim.ts'
+import { LossyShim } from '../io/testing/lossy-shim.ts'
 import { setStage } from './testing/stage.ts'
 import { until } from './testing/until.ts'
 

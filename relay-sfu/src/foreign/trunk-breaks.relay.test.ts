@@ -67,26 +67,29 @@ it('R7 nothing passes between two relays for a while: media is back both ways wi
   expect([ann.hasFailed, bob.hasFailed]).toEqual([false, false])
 })
 
-it('R7 a break that is shorter than the patience of the relays changes nothing: the same trunk goes on', async () => {
-  const room = await stage.lab.open({ parents: [null, 0] })
-  const [ann, near, bob, far] = await pair(room)
-  await Promise.all([goesOn(near, bob), goesOn(far, ann), stage.lab.joined(room)])
-  const { linkId } = room.trunk(1)
-  const { shim, crossings } = stage.lab.between(1, 0)
-  const { dtls } = crossings
-  shim.uplinkLoss = 1
-  shim.downlinkLoss = 1
-  await passes(relayLimits.dialSilentMs / 3)
-  shim.uplinkLoss = 0
-  shim.downlinkLoss = 0
-  await Promise.all([goesOn(near, bob), goesOn(far, ann)])
-  expect(room.trunk(1)).toMatchObject({ linkId, failures: 0 })
-  expect(crossings.dtls).toBe(dtls)
-})
+longIt(
+  'R7 a break that is shorter than the patience of the relays changes nothing: the same trunk goes on',
+  async () => {
+    const room = await stage.lab.open({ parents: [null, 0] })
+    const [ann, near, bob, far] = await pair(room)
+    await Promise.all([goesOn(near, bob), goesOn(far, ann), stage.lab.joined(room)])
+    const { linkId } = room.trunk(1)
+    const { shim, crossings } = stage.lab.between(1, 0)
+    const { dtls } = crossings
+    shim.uplinkLoss = 1
+    shim.downlinkLoss = 1
+    await passes(relayLimits.dialSilentMs / 3)
+    shim.uplinkLoss = 0
+    shim.downlinkLoss = 0
+    await Promise.all([goesOn(near, bob), goesOn(far, ann)])
+    expect(room.trunk(1)).toMatchObject({ linkId, failures: 0 })
+    expect(crossings.dtls).toBe(dtls)
+  },
+)
 
 /** Rooms have so many besides the viewer; each brings two publications. */
 const joinsAtOnce = limits.maxParticipantsCeiling
-const rounds = isLong ? Math.ceil(200 / (2 * joinsAtOnce)) : 2
+const rounds = isLong ? Math.ceil(200 / (2 * joinsAtOnce)) : 1
 const lateMs = 500
 
 it('CH4 the far relay hears everything half a second late: of all that is published at once nothing is missing there', async () => {

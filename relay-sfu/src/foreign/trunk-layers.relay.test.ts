@@ -20,6 +20,8 @@ const shown = (viewer: BrowserGuest, of: Seat, layer: Layer): Promise<unknown> =
   viewer.shows(of, ({ widthPx }) => widthPx === widths[layer])
 
 const moves = isLong ? 6 : 2
+/** Several times as many as a move takes. */
+const gapFrames = 15
 const frameMs = 1_000 / smallPicture('red').framesPerSecond
 /** Frames are shown when the screen is drawn. */
 const displayMs = 17
@@ -92,7 +94,7 @@ it('T1 CH1 a publisher comes to another home and back: its viewer sees no gap, a
     const { frames } = await viewer.shows(ann)
     await viewer.page.call('forgetGaps')
     act()
-    await viewer.shows(ann, (picture) => picture.frames > frames + 30)
+    await viewer.shows(ann, (picture) => picture.frames > frames + gapFrames)
     return pictureOf(await viewer.look(), ann)?.longestGapMs ?? Infinity
   }
   const { mid } = await viewer.shows(ann)

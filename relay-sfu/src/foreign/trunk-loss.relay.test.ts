@@ -4,7 +4,7 @@ import { isLong, longIt } from '../testing/long.ts'
 import { inboundOf, layerOf, pictureOf, type BrowserGuest } from './testing/browser-guest.ts'
 import { setChain } from './testing/chain-stage.ts'
 import type { Seat } from './testing/lab-room.ts'
-import { LossyShim } from './testing/lossy-shim.ts'
+import { LossyShim } from '../io/testing/lossy-shim.ts'
 import { layeredPicture, widths } from './testing/stage.ts'
 import { until } from './testing/until.ts'
 

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import type { RoomId } from '@video-room/shared/ids.ts'
 import type { MediaReport } from '../../media/boundary.ts'
 import { ChainRoom, type ChainPlan } from './chain-room.ts'
-import { Crossings } from './crossings.ts'
+import { Crossings } from '../../io/testing/crossings.ts'
 import { LabRelay } from './lab-relay.ts'
-import { LossyShim } from './lossy-shim.ts'
+import { LossyShim } from '../../io/testing/lossy-shim.ts'
 import { until } from './until.ts'
 
 /** The network between a relay that dials and the one that answers. */

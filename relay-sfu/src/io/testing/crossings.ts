@@ -31,6 +31,8 @@ function kindOf(bytes: Buffer): 'stun' | 'dtls' | 'rtcp' | 'rtp' {
 }
 
 export class Crossings {
+  /** Told of each packet of media. */
+  onPacket: (packet: CrossedRtp) => void = () => {}
   readonly packets: CrossedRtp[] = []
   /** Datagrams both ways, handshakes and goodbyes. */
   dtls = 0
@@ -60,7 +62,7 @@ export class Crossings {
     if (kind !== 'rtp' || !this.#view.set(bytes, bytes.length)) return
     const repaired = readExtensionText(this.#view, ids.repairedRid)
     const { ssrc, sequenceNumber } = this.#view
-    this.packets.push({
+    const packet: CrossedRtp = {
       atMs: performance.now(),
       way,
       mid: readExtensionText(this.#view, ids.mid) ?? '',
@@ -69,6 +71,8 @@ export class Crossings {
       sequenceNumber,
       bytes: bytes.length,
       isRepair: repaired !== null,
-    })
+    }
+    this.packets.push(packet)
+    this.onPacket(packet)
   }
 }
