@@ -10,7 +10,7 @@ import type { DatachannelGuest } from './testing/datachannel-guest.ts'
 import type { Seat } from './testing/lab-room.ts'
 import { until } from './testing/until.ts'
 
-const stage = setChain({ relays: 3 })
+const stage = setChain({ relays: isLong ? 3 : 2 })
 const sources = ['microphone', 'camera'] as const
 /** The statement is about 10 s; a little more than it takes to notice says most of it. */
 const cutMs = isLong ? 10_000 : relayLimits.dialSilentMs + 1_000
