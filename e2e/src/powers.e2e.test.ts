@@ -65,29 +65,32 @@ longTest('H4 MD10 the host asks to un-mute: nothing changes until the guest says
   await host.hears()
 })
 
-test('H5 MD7 where guests may not un-mute, neither the page nor a modified one can; an invitation can', async () => {
-  const { host, link } = await hostRoom(stage)
-  const { guest, watch } = await watchedGuest(link)
-  await host.openPeople()
-  await press(host, words.mayUnmute)
-  await guest.page.getByText(words.keepsMuted).waitFor()
-  await guest.toggle('microphone')
-  await host.sees('Bo Guest', words.microphoneOff)
-  await guest.toggle('microphone')
-  await eventually('the page obeys', async () => !(await guest.isOn('microphone')))
-  await host.sees('Bo Guest', words.microphoneOff)
+longTest(
+  'H5 MD7 where guests may not un-mute, neither the page nor a modified one can; an invitation can',
+  async () => {
+    const { host, link } = await hostRoom(stage)
+    const { guest, watch } = await watchedGuest(link)
+    await host.openPeople()
+    await press(host, words.mayUnmute)
+    await guest.page.getByText(words.keepsMuted).waitFor()
+    await guest.toggle('microphone')
+    await host.sees('Bo Guest', words.microphoneOff)
+    await guest.toggle('microphone')
+    await eventually('the page obeys', async () => !(await guest.isOn('microphone')))
+    await host.sees('Bo Guest', words.microphoneOff)
 
-  const unmute = { type: 'publish', source: 'microphone', mutedBy: null, seenRevision: 1_000_000 }
-  await isForbidden(guest, watch, unmute)
-  await sayRaw(guest, { type: 'unpublish', source: 'microphone' })
-  await sayRaw(guest, unmute)
-  await host.sees('Bo Guest', words.microphoneMutedByHost)
+    const unmute = { type: 'publish', source: 'microphone', mutedBy: null, seenRevision: 1_000_000 }
+    await isForbidden(guest, watch, unmute)
+    await sayRaw(guest, { type: 'unpublish', source: 'microphone' })
+    await sayRaw(guest, unmute)
+    await host.sees('Bo Guest', words.microphoneMutedByHost)
 
-  await host.button(words.askMicrophoneOf('Bo Guest')).click()
-  await guest.button(words.turnOn).click()
-  await host.sees('Bo Guest', words.microphoneMutedByHost, 0)
-  await eventually('the microphone is on', () => guest.isOn('microphone'))
-})
+    await host.button(words.askMicrophoneOf('Bo Guest')).click()
+    await guest.button(words.turnOn).click()
+    await host.sees('Bo Guest', words.microphoneMutedByHost, 0)
+    await eventually('the microphone is on', () => guest.isOn('microphone'))
+  },
+)
 
 longTest(
   'MD8 MD1 the host hands over: roles swap for both, stay through reloads, and the old host has no power left',
@@ -157,15 +160,18 @@ longTest(
   },
 )
 
-test('MD9 A3 the host leaves a room that waits: the guest waits too, and the call goes on with the host’s return', async () => {
-  const { host, guest } = await meet(stage, { settings: { onHostLeave: 'wait', hostGraceMs: 60_000 } })
-  await host.leave()
-  await guest.untilStatus('waiting-for-host')
-  await guest.page.getByRole('heading', { name: words.waitingForHost }).waitFor()
-  await host.button('Rejoin').click()
-  await guest.untilStatus('in-room')
-  await Promise.all([host.seesMoving(), guest.seesMoving()])
-})
+longTest(
+  'MD9 A3 the host leaves a room that waits: the guest waits too, and the call goes on with the host’s return',
+  async () => {
+    const { host, guest } = await meet(stage, { settings: { onHostLeave: 'wait', hostGraceMs: 60_000 } })
+    await host.leave()
+    await guest.untilStatus('waiting-for-host')
+    await guest.page.getByRole('heading', { name: words.waitingForHost }).waitFor()
+    await host.button('Rejoin').click()
+    await guest.untilStatus('in-room')
+    await Promise.all([host.seesMoving(), guest.seesMoving()])
+  },
+)
 
 longTest('MD9 A3 a room that waited long enough ends', async () => {
   const { host, guest } = await meet(stage, { settings: { onHostLeave: 'wait', hostGraceMs: 1_000 } })

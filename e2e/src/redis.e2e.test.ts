@@ -126,38 +126,42 @@ longTest('RC1 MD5 MD6 the control channel removes one, then ends the room for al
   })
 })
 
-test('D5 HT3 Redis killed mid-call: the call goes on, a stranger is told to wait, and after its return all agrees', async () => {
-  const { host, guest, link } = await meet(stage, { settings: { maxParticipants: 2 } })
-  await redis.kill()
-  const third = await stage.person({ name: 'Cy Third' })
-  third.expectsComplaint(/status of 503/)
-  await third.openLink(link)
-  await third.previews()
-  await third.askToJoin()
-  await third.page.getByText(refusalWords.room_store_unavailable.title).waitFor()
-  const refusal = (await third.view())?.refusal
-  expect(refusal?.code).toBe('room_store_unavailable')
-  expect(refusal?.retryAfterMs).toBeGreaterThan(0)
-  await talkGoesOn(host, guest)
-  for (const person of [host, guest]) expect((await person.view())?.status).toBe('in-room')
+longTest(
+  'D5 HT3 Redis killed mid-call: the call goes on, a stranger is told to wait, and after its return all agrees',
+  async () => {
+    const { host, guest, link } = await meet(stage, { settings: { maxParticipants: 2 } })
+    await redis.kill()
+    const third = await stage.person({ name: 'Cy Third' })
+    third.expectsComplaint(/status of 503/)
+    await third.openLink(link)
+    await third.previews()
+    await third.askToJoin()
+    await third.page.getByText(refusalWords.room_store_unavailable.title).waitFor()
+    const refusal = (await third.view())?.refusal
+    expect(refusal?.code).toBe('room_store_unavailable')
+    expect(refusal?.retryAfterMs).toBeGreaterThan(0)
+    await talkGoesOn(host, guest)
+    for (const person of [host, guest]) expect((await person.view())?.status).toBe('in-room')
 
-  // It comes back empty, as one without persistence does.
-  await redis.start()
-  await eventually('the third is in', async () => {
-    if ((await third.view())?.status === 'in-room') return true
-    const again = third.button(words.tryAgain)
-    if ((await again.count()) > 0 && (await again.getAttribute('aria-disabled')) === null) await again.click()
-    return false
-  })
-  await Promise.all([host, guest, third].map((person) => person.seesMoving(2)))
-  const ids = await Promise.all([host, guest, third].map((person) => person.occupantId()))
-  await eventually('room info agrees with the room', async () => {
-    const { occupancyCount, occupants } = await roomInfo(stage.deployment.origin, roomIdIn(link))
-    const present = Object.entries(occupants).flatMap(([id, { isPresent }]) => (isPresent ? [id] : []))
-    return occupancyCount === 3 && present.toSorted().join() === ids.toSorted().join()
-  })
-  expect((await redis.hash(`room:{${roomIdIn(link)}}`))['occupancyCount']).toBe('3')
-})
+    // It comes back empty, as one without persistence does.
+    await redis.start()
+    await eventually('the third is in', async () => {
+      if ((await third.view())?.status === 'in-room') return true
+      const again = third.button(words.tryAgain)
+      if ((await again.count()) > 0 && (await again.getAttribute('aria-disabled')) === null)
+        await again.click()
+      return false
+    })
+    await Promise.all([host, guest, third].map((person) => person.seesMoving(2)))
+    const ids = await Promise.all([host, guest, third].map((person) => person.occupantId()))
+    await eventually('room info agrees with the room', async () => {
+      const { occupancyCount, occupants } = await roomInfo(stage.deployment.origin, roomIdIn(link))
+      const present = Object.entries(occupants).flatMap(([id, { isPresent }]) => (isPresent ? [id] : []))
+      return occupancyCount === 3 && present.toSorted().join() === ids.toSorted().join()
+    })
+    expect((await redis.hash(`room:{${roomIdIn(link)}}`))['occupancyCount']).toBe('3')
+  },
+)
 
 test('D5 a Redis that says nothing: joins and rooms are refused in bounded time, and soon work again', async () => {
   const { origin, creatorKey } = stage.deployment

@@ -52,7 +52,7 @@ longTest(
   120_000,
 )
 
-test('a screen is shared through the relay beside the camera, and ends', async () => {
+longTest('a screen is shared through the relay beside the camera, and ends', async () => {
   const { host, guest } = await meet(stage, { settings: relayed })
   await guest.button(words.shareScreen).click()
   await host.seesMoving(2)

@@ -114,7 +114,7 @@ longIt(
   },
 )
 
-it('H3 RL9 in a star of four a mute acts at every relay, and so does a removal', async () => {
+longIt('H3 RL9 in a star of four a mute acts at every relay, and so does a removal', async () => {
   const room = await stage.lab.open({ parents: [null, 0, 0, 0] })
   const ann = room.seat(1, 'p', 'camera')
   const annsLink = await stage.raw(ann)
