@@ -188,6 +188,32 @@ describe('CH1 the move to a tree', () => {
     expect(r.state.route).toMatchObject(tree)
   })
 
+  it('CH1 another middle, though nobody moves, waits for the trunks that it needs', () => {
+    const r = chained().enter('cy')
+    const third = knownRelay('lim', 'lim1')
+    const homes = { [occupant('ada')]: relay('fra'), [occupant('cy')]: relay('lim') }
+    const grown = { relays: [relay('sin'), relay('fra'), relay('lim')], homes }
+    r.state = { ...r.state, chain: { ...r.state.chain, wanted: grown } }
+    r.feed({ type: 'timer' }).feed({ type: 'relay-summoned', purpose: 'branch', relay: third })
+    r.openRelay('lim', 'lim1').later(limits.routeDwellMs).feed({ type: 'timer' })
+    withTrunksUp(r).vote('host', 'ada', 'cy')
+    expect(r.state.route).toMatchObject({
+      relays: [{}, {}, { relayId: relay('lim'), parentId: relay('sin') }],
+    })
+    // The same homes around Frankfurt: Lima needs a trunk to it, which is not there yet.
+    const turned = {
+      relays: [relay('fra'), relay('sin'), relay('lim')],
+      homes: { [occupant('host')]: relay('sin'), [occupant('cy')]: relay('lim') },
+    }
+    r.state = { ...r.state, chain: { ...r.state.chain, wanted: turned } }
+    r.later(limits.routeDwellMs).feed({ type: 'timer' })
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('sin') }, {}, {}] })
+    withTrunksUp(r).vote('host', 'ada', 'cy')
+    expect(r.state.route).toMatchObject({
+      relays: [{ relayId: relay('fra') }, {}, { parentId: relay('fra') }],
+    })
+  })
+
   it('who comes later is at home at the first relay', () => {
     const r = chained().enter('cy')
     expect(r.relayLinks('cy').map(({ relayId }) => relayId)).toEqual([relay('sin')])

@@ -74,10 +74,8 @@ const nextLookAtMs = ({ chain }: RoomState, atMs: number): number =>
 /** The registry has answered: those who take part measure what it named. */
 export function relaysSurveyed(state: RoomState, relays: readonly ChainRelay[], atMs: number): RoomStep {
   if (!isRelayedCall(state)) return step(state)
-  const others = relays.filter(
-    ({ relayId }) => relayOf(state.relay, relayId) === null || state.relay.branches.length > 0,
-  )
-  if (others.length === 0) {
+  const isAlone = relays.every(({ relayId }) => relayOf(state.relay, relayId) !== null)
+  if (isAlone && state.relay.branches.length === 0) {
     const quietLooks = state.chain.quietLooks + 1
     const quiet = withChain(state, { quietLooks, look: null, candidate: null })
     return step(withChain(quiet, { lookAtMs: nextLookAtMs(quiet, atMs) }))

@@ -135,8 +135,9 @@ function begin(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
   if (isNowhere && choice.pressure !== 'must') return step(idle(state, null))
   const change = treeChange(state, found)
   const taken = { ...withReason(found, change), epoch: nextEpoch(state) }
-  // A relay that nobody is at home at joins or leaves without anybody's notice.
-  if (isRelayed(found) && isRelayed(state.route) && isUnmoved) return commit(raised(state), taken, atMs)
+  // A relay that nobody is at home at joins or leaves without anybody's notice, where no new trunk is needed for it.
+  const isUnnoticed = isRelayed(found) && isRelayed(state.route) && isUnmoved && areTrunksUp(state, found)
+  if (isUnnoticed) return commit(raised(state), taken, atMs)
   const { pressure } = change ?? choice
   const pace = paceOf({ kind: choice.kind, pressure }, state.routing, atMs)
   if (!pace.isDue) return step(idle(state, pace.dueAtMs, pace.betterSinceMs))
