@@ -165,6 +165,28 @@ describe('a picture that takes another’s place', () => {
     expect(await watch(tile, 'green')).toEqual(['red', 'green'])
   })
 
+  it('MG4 one that stands still is taken all the same, and kept when it moves again', async () => {
+    const canvas = document.createElement('canvas')
+    const [now, next] = [aPicture(red), aPicture(green, 60_000, canvas)]
+    const context = canvas.getContext('2d')
+    const paint = (level: number): void => {
+      if (context !== null) context.fillStyle = `rgb(0, ${level}, 0)`
+      context?.fillRect(0, 0, 64, 36)
+    }
+    const tile = await show(factsOf(now, next))
+    await watch(tile, 'red')
+    paint(220)
+    const spare = videosOf(tile).find((video) => !video.part.contains('video'))
+    await expect.poll(() => spare?.videoWidth).toBe(64)
+    tile.facts = factsOf(next)
+    expect(await watch(tile, 'green')).toEqual(['red', 'green'])
+    for (let frame = 0; frame < 20; frame += 1) {
+      paint(200 + frame)
+      await nextFrame()
+      expect(seen(tile)).toBe('green')
+    }
+  })
+
   it('that comes unannounced while the one before has ended shows its last frame until then', async () => {
     const before = await received(aPicture(red))
     const tile = await show(factsOf(before.track))

@@ -110,9 +110,11 @@ export class PictureStack {
     this.#spare = before
   }
 
-  /** Nothing is under way. */
+  /** Nothing is under way, and nothing that was comes in later. */
   #settle(): void {
     clearTimeout(this.#swapTimer)
+    // One that is ready waited for a frame to be taken at; one that is not may become ready yet.
+    if (this.#spare.isReady) this.#spare.stop()
     clearTimeout(this.#emptyTimer)
     this.#emptyTimer = 0
     this.#isSwapping = false
