@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { cameraEncodings } from '../links/relay-encodings.ts'
 import { alignedSize, alignmentOf, cameraConstraints, microphoneConstraints } from './constraints.ts'
 
 describe('capture constraints', () => {
@@ -7,9 +8,13 @@ describe('capture constraints', () => {
     expect([1, 2, 3].map(alignmentOf)).toEqual([16, 32, 64])
   })
 
-  it('P1 720p with three layers is captured 704 lines high, never 720; a mesh keeps 720', () => {
-    expect(cameraConstraints(null, 3)).toMatchObject({ width: { ideal: 1_280 }, height: { ideal: 704 } })
-    expect(cameraConstraints(null)).toMatchObject({ width: { ideal: 1_280 }, height: { ideal: 720 } })
+  it('P1 720p is captured 704 lines high, never 720: every layer that a relay gets is whole macroblocks', () => {
+    expect(cameraConstraints(null)).toMatchObject({ width: { ideal: 1_280 }, height: { ideal: 704 } })
+    for (const { scaleResolutionDownBy = 1 } of cameraEncodings({ width: 1_280, height: 704 })) {
+      expect([1_280 / scaleResolutionDownBy, 704 / scaleResolutionDownBy].map((size) => size % 16)).toEqual([
+        0, 0,
+      ])
+    }
   })
 
   it('P1 any size comes out aligned, at most half a unit away, and never empty', () => {

@@ -28,9 +28,11 @@ const cameraSize: FrameSize = { width: 1_280, height: 720 }
 /** Above 30 frames a second a face looks the same and costs twice. */
 const cameraFramesPerSecond = 30
 
-/** `layers`: 1 on a mesh, where each link has its own encoder; more for a relay. */
-export function cameraConstraints(deviceId: string | null, layers = 1): MediaTrackConstraints {
-  const { width, height } = alignedSize(cameraSize, layers)
+/** What goes to a relay (links/relay-encodings.ts). On a mesh too: a room that moves opens no camera anew. */
+const layerCount = 3
+
+export function cameraConstraints(deviceId: string | null): MediaTrackConstraints {
+  const { width, height } = alignedSize(cameraSize, layerCount)
   return {
     ...(deviceId === null ? {} : { deviceId: { exact: deviceId } }),
     width: { ideal: width },

@@ -36,6 +36,12 @@ describe('local media in a browser', () => {
     expect(tracks.live('video')).toEqual([])
   })
 
+  it('P1 a camera of 720 lines is captured with 704', async () => {
+    const tracks = watchTracks()
+    await media.set('camera', true)
+    expect(tracks.live('video')[0]?.getSettings()).toMatchObject({ width: 1_280, height: 704 })
+  })
+
   it('KN8 a still is a small JPEG of what the camera sees, and the camera goes on; off, there is none', async () => {
     expect(await media.takeStill()).toBeNull()
     await media.set('camera', true)
