@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { RelayLoss } from './chain-loss.ts'
 import type { ChainFigures } from './chain-network.ts'
 import { chainReport } from './chain-report.ts'
 
@@ -29,8 +30,9 @@ const chain = (trunkMs: number, growth: number): ChainFigures => ({
   viewers: [trunk(1, 1), trunk(1, 16, 4_900 * growth)],
   layers: { firstMs: [14, 20, 30], downMs: [25, 30, 41], upMs: [540, 550, 640], stopMs: [0, 5, 9] },
 })
-const reportOf = (trunkMs: number, growth: number): string =>
-  chainReport({ load: [0.5, 2], cores: 2, chain: chain(trunkMs, growth) }).text
+const soon: RelayLoss = { ownMs: [1_100, 1_300], farMs: [900, 1_200], problem: null }
+const reportOf = (trunkMs: number, growth: number, loss = soon): string =>
+  chainReport({ load: [0.5, 2], cores: 2, chain: chain(trunkMs, growth), loss }).text
 
 test('every target is named with its figure, met or not', () => {
   expect(reportOf(0.2, 1.01)).not.toContain('MISSED')
@@ -52,4 +54,12 @@ test('a figure of a trunk stands beside a relay alone and its floor', () => {
 
 test('how soon layers cross and stop is told by the want', () => {
   expect(reportOf(0.2, 1)).toMatch(/^of one who saw a smaller one +p50 550 ms, most 640 ms \(3\)$/m)
+})
+
+test('what a killed relay cost stands for those at home at it and for the others; not measured is not met', () => {
+  expect(reportOf(0.2, 1)).toMatch(/^of those who were at home at it +1100 \/ 1300 \/ 1300 ms \(2\)$/m)
+  const none = reportOf(0.2, 1, { ownMs: [], farMs: [], problem: 'no networks' })
+  expect(none).toMatch(/^A relay of a chain is killed: .*; stopped early: no networks$/m)
+  expect(none).toMatch(/^of the others +not measured$/m)
+  expect(none).toContain('MISSED  relay killed → a new picture, p50 ≤ 1500 ms: not measured')
 })

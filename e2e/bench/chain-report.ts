@@ -1,9 +1,10 @@
 /**
  * Decides: what the chain benchmark says: tables for people, the same for programs.
- * Does not decide: how anything was measured (chain-network.ts).
+ * Does not decide: how anything was measured (chain-network.ts, chain-loss.ts).
  * Invariants: every figure of a trunk stands beside that of a relay alone, or its floor, of the same run; every target is named
  * with its figure, met or not.
  */
+import type { RelayLoss } from './chain-loss.ts'
 import type { ChainFigures } from './chain-network.ts'
 import { percentile } from './statistics.ts'
 
@@ -12,10 +13,17 @@ export interface ChainResult {
   readonly load: readonly [number, number]
   readonly cores: number
   readonly chain: ChainFigures
+  readonly loss: RelayLoss
 }
 
 /** Design, "Numbers to reach". Bytes over a trunk are flat but for what the measuring itself trembles. */
-const targets = { trunkP50Ms: 0.3, trunkP99Ms: 2, flatShare: 0.05 } as const
+const targets = {
+  trunkP50Ms: 0.3,
+  trunkP99Ms: 2,
+  flatShare: 0.05,
+  lossP50Ms: 1_500,
+  lossP95Ms: 3_000,
+} as const
 
 interface Verdict {
   readonly target: string
@@ -104,20 +112,34 @@ const layerLines = ({ layers }: ChainFigures): string[] => [
   }),
 ]
 
+function lossLines({ ownMs, farMs, problem }: RelayLoss): string[] {
+  const line = (words: string, sample: readonly number[]): string => {
+    const [p50, p95, most] = [0.5, 0.95, 1].map((share) => percentile(sample, share).toFixed(0))
+    const figures = sample.length === 0 ? 'not measured' : `${p50} / ${p95} / ${most} ms (${sample.length})`
+    return `${words.padEnd(38)} ${figures}`
+  }
+  return [
+    `A relay of a chain is killed: the longest time without a new picture, p50 / p95 / most${problem === null ? '' : `; stopped early: ${problem}`}`,
+    line('of those who were at home at it', ownMs),
+    line('of the others', farMs),
+  ]
+}
+
 /** The most that crossed for any number of viewers, above the least. */
 function growthOf({ viewers }: ChainFigures): number {
   const rates = viewers.map(({ crossedKbps, offeredPerSecond }) => crossedKbps / offeredPerSecond)
   return Math.max(...rates) / Math.min(...rates) - 1
 }
 
-function judge(chain: ChainFigures): Verdict[] {
+function judge(chain: ChainFigures, loss: RelayLoss): Verdict[] {
   const { p50, p99 } = delaysOf(chain)
   const atMost = (what: string, value: number, most: number): Verdict => ({
     target: `${what} ≤ ${most} ms`,
-    figure: ms(value),
+    figure: Number.isNaN(value) ? 'not measured' : ms(value),
     met: value <= most,
   })
   const growth = growthOf(chain)
+  const backMs = [...loss.ownMs, ...loss.farMs]
   return [
     atMost('added by a trunk, p50', Math.max(...p50.added), targets.trunkP50Ms),
     atMost('added by a trunk, p99', Math.max(...p99.added), targets.trunkP99Ms),
@@ -126,14 +148,16 @@ function judge(chain: ChainFigures): Verdict[] {
       figure: `${(growth * 100).toFixed(1)}%`,
       met: growth <= targets.flatShare,
     },
+    atMost('relay killed → a new picture, p50', percentile(backMs, 0.5), targets.lossP50Ms),
+    atMost('relay killed → a new picture, p95', percentile(backMs, 0.95), targets.lossP95Ms),
   ]
 }
 
-export function chainReport({ load, cores, chain }: ChainResult): {
+export function chainReport({ load, cores, chain, loss }: ChainResult): {
   readonly text: string
   readonly data: object
 } {
-  const verdicts = judge(chain)
+  const verdicts = judge(chain, loss)
   const text = [
     `One machine, ${cores} cores, load ${load.map((value) => value.toFixed(1)).join(' before, ')} after; back end node; packets of 1,200 bytes`,
     '',
@@ -145,7 +169,9 @@ export function chainReport({ load, cores, chain }: ChainResult): {
     '',
     ...layerLines(chain),
     '',
+    ...lossLines(loss),
+    '',
     ...verdicts.map(({ target, figure, met }) => `${met ? 'met   ' : 'MISSED'}  ${target}: ${figure}`),
   ].join('\n')
-  return { text, data: { load, cores, ...chain, delays: delaysOf(chain), verdicts } }
+  return { text, data: { load, cores, ...chain, loss, delays: delaysOf(chain), verdicts } }
 }

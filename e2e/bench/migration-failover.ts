@@ -7,6 +7,7 @@ import { startRelay, type RelayKey, type RelayProcess } from '../src/harness/rel
 import { regionsOf } from '../src/harness/routes.ts'
 import { roomIdIn, sitRaw } from '../src/harness/signalling.ts'
 import { eventually } from '../src/harness/wait.ts'
+import { told } from './told.ts'
 
 export interface Failover {
   readonly name: string
@@ -41,8 +42,6 @@ async function killAndWait(call: MeasuredCall, relay: RelayProcess): Promise<rea
   }
   return Promise.all(call.watchers.map(backAfter))
 }
-
-const told = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** `round` until there are enough or one fails. */
 async function rounds(

@@ -2,7 +2,8 @@
 import { words } from '@video-room/client/components/words.ts'
 import { expect, test } from 'vitest'
 import { callFarAway } from './harness/far-call.ts'
-import { farMs, homeRttOf, setFarStage } from './harness/far-stage.ts'
+import { farMs, homeRttOf } from './harness/far-site.ts'
+import { setFarStage } from './harness/far-stage.ts'
 import { reasonsOf, regionsOf } from './harness/routes.ts'
 import { eventually } from './harness/wait.ts'
 

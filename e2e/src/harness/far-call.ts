@@ -1,5 +1,5 @@
 /** A call of two that has found both relays. */
-import type { FarStage } from './far-stage.ts'
+import type { FarHomes } from './far-site.ts'
 import type { RoomPage } from './room-page.ts'
 import { regionsOf } from './routes.ts'
 import { eventually } from './wait.ts'
@@ -12,7 +12,7 @@ export interface FarCall {
 /** Two looks, two seconds and more apart, and the wait of a room that has just moved. */
 const chainedWithinMs = 60_000
 
-export async function callFarAway(stage: FarStage): Promise<FarCall> {
+export async function callFarAway(stage: FarHomes): Promise<FarCall> {
   const host = await stage.person(0, 'Ada Host')
   const link = await host.createRoom({ route: 'relay' })
   await host.join()
