@@ -134,13 +134,13 @@ export class LinkSender {
     this.#ports.queue(slot, protectedLength, this.#link)
   }
 
-  #isTight(nowMs: number): boolean {
-    return this.estimate !== null && nowMs - this.estimate.troubledMs < tightMs
-  }
-
   mayRepair(bytes: number): boolean {
     if (this.#repairBytes < bytes) return false
     this.#repairBytes -= bytes
     return true
+  }
+
+  #isTight(nowMs: number): boolean {
+    return this.estimate !== null && nowMs - this.estimate.troubledMs < tightMs
   }
 }

@@ -124,6 +124,29 @@ describe('what a link carries', () => {
     }
   })
 
+  test('a pause before trouble makes what was sent no less', () => {
+    const lossy = { ...good, lossShare: 0.25 }
+    const sender = sending(3 * mbit, good)
+    run(sender, 0, 3_000)
+    sender.wantsBps = 0
+    run(sender, 3_000, 63_000)
+    sender.wantsBps = 3 * mbit
+    sender.path.quality = lossy
+    run(sender, 63_000, 65_000)
+    expect(sender.estimate.bitrateBps).toBeGreaterThan(2 * mbit)
+    expect(sender.estimate.bitrateBps).toBeLessThan(3 * mbit)
+
+    const other = sending(3 * mbit, narrow(4 * mbit))
+    run(other, 0, 3_000)
+    other.wantsBps = 0
+    run(other, 3_000, 63_000)
+    other.wantsBps = 3 * mbit
+    other.path.quality = narrow(1.5 * mbit)
+    run(other, 63_000, 65_000)
+    expect(other.estimate.bitrateBps).toBeGreaterThan(0.75 * 1.5 * mbit)
+    expect(other.estimate.bitrateBps).toBeLessThan(1.05 * 1.5 * mbit)
+  })
+
   test('two who share a link share it, and neither starves', () => {
     const random = seededRandom(2)
     const both: EstimatedSender[] = []

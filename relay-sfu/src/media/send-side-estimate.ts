@@ -65,8 +65,9 @@ export class SendSideEstimate implements TransportFeedbackHandler {
   /** The number after the last that was reported; −1: none was. */
   #nextNumber = -1
 
-  /** Of packets whose fate is known, since loss was last looked at. */
-  #lossSinceMs = 0
+  /** Of packets whose fate is known, since loss was last looked at: when the first and the last of them were sent. */
+  #lossFromMs = 0
+  #lossToMs = 0
   #settledPackets = 0
   #settledBytes = 0
   #lostPackets = 0
@@ -93,7 +94,6 @@ export class SendSideEstimate implements TransportFeedbackHandler {
     if (!this.isAnswered) {
       this.isAnswered = true
       this.#adaptedMs = nowMs
-      this.#lossSinceMs = nowMs
     }
     if (this.#firstMs !== -1) {
       this.#acknowledged.add(this.#bytes, this.#firstBytes, this.#firstMs, this.#lastMs, this.#isNext)
@@ -123,7 +123,7 @@ export class SendSideEstimate implements TransportFeedbackHandler {
     if (fate === fates.nothing) return
     const { bytes, sentMs } = this.#sent
     // What was sent before it was lowered says nothing about what it is now.
-    if (sentMs >= this.troubledMs) this.#noteLoss(fate, bytes)
+    if (sentMs >= this.troubledMs) this.#noteLoss(fate, bytes, sentMs)
     if (fate === fates.lost) return
     if (this.#firstMs === -1) {
       this.#firstMs = this.#arrivalMs
@@ -137,25 +137,26 @@ export class SendSideEstimate implements TransportFeedbackHandler {
     if (this.#trend.trend === trends.overuse) this.#isOverused = true
   }
 
-  #noteLoss(fate: Fate, bytes: number): void {
+  #noteLoss(fate: Fate, bytes: number, sentMs: number): void {
     if (fate === fates.recovered) {
       this.#lostPackets = Math.max(0, this.#lostPackets - 1)
       return
     }
+    if (this.#settledPackets === 0) this.#lossFromMs = sentMs
+    this.#lossToMs = sentMs
     this.#settledPackets += 1
     this.#settledBytes += bytes
     if (fate === fates.lost) this.#lostPackets += 1
   }
 
   #forgetLoss(): void {
-    this.#lossSinceMs = this.#nowMs
     this.#settledPackets = 0
     this.#settledBytes = 0
     this.#lostPackets = 0
   }
 
   #adaptToLoss(): void {
-    const elapsedMs = this.#nowMs - this.#lossSinceMs
+    const elapsedMs = this.#lossToMs - this.#lossFromMs
     if (elapsedMs < lossMs || this.#settledPackets < lossPackets) return
     const share = this.#lostPackets / this.#settledPackets
     this.#isLossCalm = share <= lossIsCalm
