@@ -70,8 +70,14 @@ export const relayLimits = {
   publisherSsrcsBurst: 32,
   /** … and then one at a time, as when a camera is changed. */
   publisherSsrcsPerSecond: 0.2,
+  /** Arrivals that feedback may be about: what the fastest publisher sends in most of a second. A power of two. */
+  publisherArrivalsKept: 1_024,
   /** A trunk carries what a full room sends: sixteen publishers at their most. */
   trunkBitrateBps: 192_000_000,
+  /** At 20,000 packets/s the reports of four turns, should the thread be late. A power of two. */
+  trunkArrivalsKept: 4_096,
+  /** Packets that a trunk may have under way until it hears of them: 0.8 s at its most. A power of two. */
+  trunkSentKept: 16_384,
   /** They have 14 SSRCs each, which come again under other names when they change their homes, all at once at worst … */
   trunkSsrcsBurst: 512,
   /** … and one newcomer after the other. */

@@ -157,5 +157,7 @@ export interface MediaReport {
     readonly forwardedPackets: number
     readonly rttMs: number | null
     readonly lossShare: number
+    /** Of a trunk, from what its other end reports; null: nothing was ever in the way, or it is no trunk. */
+    readonly estimateBps: number | null
   }[]
 }

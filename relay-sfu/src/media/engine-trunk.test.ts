@@ -25,7 +25,7 @@ describe('a trunk', () => {
     const b = chain.watch(1)
     const tap = new TrunkTap(chain.path(0, 1))
     see(chain, b, a)
-    chain.path(0, 1).quality = { delayMs: 10, jitterMs: 0, lossShare: 0.1, duplicateShare: 0 }
+    chain.path(0, 1).quality = { delayMs: 10, jitterMs: 0, lossShare: 0.05, duplicateShare: 0 }
     chain.run(2_000)
     const [microphone, camera] = (['microphone', 'camera'] as const).map((source) =>
       trunkMid(a.occupantId, source, 1),

@@ -1,8 +1,8 @@
 /**
  * Decides: what happens to a packet that a link sends: whose it is, whether it is new, what is missing before it.
  * Does not decide: which slots take it (egress.ts), when requests go out (upstream-reports.ts).
- * Invariants: what is acknowledged (transport-arrivals.ts) has state here: a browser never sends it again; of a muted source
- * nothing passes, while its statistics go on.
+ * Invariants: what is acknowledged (transport-arrivals.ts) has state here: a browser never sends it again. A relay does, so that
+ * of a trunk all is acknowledged that came. Of a muted source nothing passes, while its statistics go on.
  */
 import { relayLimits } from '../limits.ts'
 import { readAudioLevel, readTransportSequence } from '../wire/header-extensions.ts'
@@ -20,6 +20,7 @@ import { arrivals, type Arrival } from './reception-stats.ts'
 import type { RoundTrip } from './round-trip.ts'
 import { SsrcTable, type SsrcEntry } from './ssrc-table.ts'
 import { feedbackEveryMs, TransportArrivals } from './transport-arrivals.ts'
+import { trunkTransportId } from './trunk-profile.ts'
 
 /** What all links of a thread share. */
 export interface IngressShared {
@@ -41,11 +42,16 @@ export class Ingress {
   readonly #shared: IngressShared
   readonly #roundTrip: RoundTrip
   readonly #budget: ByteBudget
-  #transportId = 0
+  readonly #arrivalsKept: number
+  readonly #isTrunk: boolean
+  #transportId: number
 
   constructor(shared: IngressShared, roundTrip: RoundTrip, bounds: LinkBounds, isTrunk: boolean) {
     const bytesPerSecond = bounds.bitrateBps / 8
     this.ssrcs = new SsrcTable(bounds, isTrunk)
+    this.#arrivalsKept = bounds.arrivalsKept
+    this.#isTrunk = isTrunk
+    this.#transportId = isTrunk ? trunkTransportId : 0
     this.#shared = shared
     this.#roundTrip = roundTrip
     this.#budget = new ByteBudget(bytesPerSecond * relayLimits.publisherBurstSeconds, bytesPerSecond)
@@ -57,6 +63,7 @@ export class Ingress {
     for (const one of this.publications) if (one && !kept.has(one)) one.end()
     this.publications = publications
     this.ssrcs.setPublications(present)
+    if (this.#isTrunk) return
     const ids = present.map(({ section }) => section.extensions['transport-wide-cc'])
     this.#transportId = ids.find((id) => id !== undefined) ?? 0
   }
@@ -68,12 +75,14 @@ export class Ingress {
       this.isOverBitrate = true
       return counters.drop('over-bitrate')
     }
+    // What nobody knows yet, or any more, is no loss of the trunk.
+    if (this.#isTrunk) this.#acknowledge(view, nowMs)
     const entry = this.ssrcs.find(view, nowMs)
     if (!entry) return counters.drop(this.ssrcs.isFlooded ? 'too-many-ssrcs' : 'unknown-ssrc')
     if (!this.#isOfItsCodec(entry, view)) return counters.drop('unknown-payload-type')
     // What could be a repair of packets that are not known yet must not be acknowledged.
     if (entry.isRtx && entry.layer.ssrc === -1 && view.payloadLength > 0) return counters.drop('unknown-ssrc')
-    this.#acknowledge(view, nowMs)
+    if (!this.#isTrunk) this.#acknowledge(view, nowMs)
     if (entry.isRtx) this.#receiveRepair(entry, view, nowMs)
     else this.#receiveOriginal(entry, view, nowMs)
   }
@@ -87,7 +96,7 @@ export class Ingress {
   #acknowledge(view: RtpView, nowMs: number): void {
     const sequence = this.#transportId === 0 ? -1 : readTransportSequence(view, this.#transportId)
     if (sequence === -1) return
-    this.arrivals ??= new TransportArrivals()
+    this.arrivals ??= new TransportArrivals(this.#arrivalsKept)
     if (!this.arrivals.isDue) this.#shared.wakeAt(nowMs + feedbackEveryMs)
     this.arrivals.note(sequence, nowMs)
   }

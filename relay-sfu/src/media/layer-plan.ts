@@ -21,6 +21,6 @@ export function planLayers(slots: readonly (Egress | null)[], sender: LinkSender
       current: slot.selector.current,
     })
   }
-  const layers = allocateLayers(demands, sender.downlink.budgetBps(nowMs))
+  const layers = allocateLayers(demands, sender.budgetBps(nowMs))
   for (const [at, slot] of shown.entries()) slot.aim(layers[at] ?? -1, nowMs)
 }

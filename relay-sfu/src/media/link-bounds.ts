@@ -7,6 +7,9 @@ export interface LinkBounds {
   readonly ssrcsPerSecond: number
   readonly srtpStreamsMax: number
   readonly repairBurstBytes: number
+  readonly arrivalsKept: number
+  /** Packets whose fate the far end reports; 0: it does not. */
+  readonly sentKept: number
 }
 
 export const occupantBounds: LinkBounds = {
@@ -15,6 +18,8 @@ export const occupantBounds: LinkBounds = {
   ssrcsPerSecond: relayLimits.publisherSsrcsPerSecond,
   srtpStreamsMax: relayLimits.srtpStreamsMax,
   repairBurstBytes: relayLimits.repairBurstBytes,
+  arrivalsKept: relayLimits.publisherArrivalsKept,
+  sentKept: 0,
 }
 
 export const trunkBounds: LinkBounds = {
@@ -23,4 +28,6 @@ export const trunkBounds: LinkBounds = {
   ssrcsPerSecond: relayLimits.trunkSsrcsPerSecond,
   srtpStreamsMax: relayLimits.trunkSrtpStreamsMax,
   repairBurstBytes: relayLimits.trunkRepairBurstBytes,
+  arrivalsKept: relayLimits.trunkArrivalsKept,
+  sentKept: relayLimits.trunkSentKept,
 }

@@ -105,7 +105,7 @@ export class MediaLink {
     let nextMs = Infinity
     if (this.ingress.arrivals?.isDue) {
       if (nowMs >= this.#feedbackMs + feedbackEveryMs) {
-        sendTransportFeedback(this.ingress, this.sender)
+        sendTransportFeedback(this.ingress, this.sender, this.trunk !== null)
         this.#feedbackMs = nowMs
       } else nextMs = this.#feedbackMs + feedbackEveryMs
     }

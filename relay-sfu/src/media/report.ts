@@ -24,9 +24,12 @@ export function reportOf(all: readonly (MediaLink | null)[], counters: Counters)
       forwardedPackets: link.sender.forwardedPackets,
       rttMs: link.sender.roundTrip.measuredMs,
       lossShare: link.sender.downlink.lossShare,
+      estimateBps: finite(link.sender.estimate?.bitrateBps ?? Infinity),
     })),
   }
 }
+
+const finite = (bitrateBps: number): number | null => (bitrateBps === Infinity ? null : bitrateBps)
 
 const sum = (links: readonly MediaLink[], count: (link: MediaLink) => number): number =>
   links.reduce((total, link) => total + count(link), 0)

@@ -21,6 +21,7 @@ export class RtcpInbox implements RtcpHandler {
   #link: MediaLink | null = null
   #nowMs = 0
   #wallMs = 0
+  #isGood = true
   readonly #onWant = (mid: string, mask: number): void => {
     const trunk = this.#link?.trunk
     if (trunk?.heard.note(mid, mask, this.#nowMs)) trunk.hasNews = true
@@ -31,6 +32,7 @@ export class RtcpInbox implements RtcpHandler {
     this.#link = link
     this.#nowMs = nowMs
     this.#wallMs = wallMs
+    this.#isGood = true
     const isGood = readRtcp(bytes, length, this)
     if (link.expectedPackets >= packetsForShare) {
       const share = Math.max(0, Math.min(1, link.lostPackets / link.expectedPackets))
@@ -39,7 +41,7 @@ export class RtcpInbox implements RtcpHandler {
       link.lostPackets = 0
     }
     this.#link = null
-    return isGood
+    return isGood && this.#isGood
   }
 
   onSenderReport(ssrc: number, ntpSeconds: number, ntpFraction: number, rtpTimestamp: number): void {
@@ -105,8 +107,10 @@ export class RtcpInbox implements RtcpHandler {
     sender?.downlink.noteRemb(bitrateBps, sender.timedMeter.bitrateBps(this.#nowMs), this.#nowMs)
   }
 
-  onTransportFeedback(): void {
-    // The estimator that reads it comes with the quality issue; loss and REMB serve until then.
+  /** Of a trunk. A viewer's loss and REMB serve until its slots are numbered as well. */
+  onTransportFeedback(bytes: Uint8Array, offset: number, length: number): void {
+    const isGood = this.#link?.sender.estimate?.noteFeedback(bytes, offset, length, this.#nowMs)
+    if (isGood === false) this.#isGood = false
   }
 
   /** A relay says what it wants; an occupant says that by way of the room. */

@@ -95,7 +95,7 @@ export class SlotOutput {
     const end = writeSlotPayload(slot, payloadStart, packet, epoch.vp8)
     this.sentPackets += 1
     this.sentOctets += end - payloadStart
-    this.#sender.sendRtp(slot, end, false, this.#isTimed)
+    this.#sender.sendRtp(slot, end, false, this.#isTimed, nowMs)
     return true
   }
 
@@ -118,7 +118,7 @@ export class SlotOutput {
     writeUint16(slot, payloadStart, sequenceNumberOf(outgoing))
     this.#rtxSequence = (this.#rtxSequence + 1) & 0xff_ff
     const end = writeSlotPayload(slot, payloadStart + 2, packet, epoch.vp8)
-    this.#sender.sendRtp(slot, end, true, this.#isTimed)
+    this.#sender.sendRtp(slot, end, true, this.#isTimed, nowMs)
     return true
   }
 

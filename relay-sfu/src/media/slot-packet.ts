@@ -11,7 +11,7 @@ import type { MediaPacket } from './media-packet.ts'
 import { srtpOverheadBytes } from './ports.ts'
 import type { Vp8Munger } from './vp8-munger.ts'
 
-/** The largest block of ours: on a trunk MID, RID and audio level, padded; to a viewer 16 at most. */
+/** The largest block of ours: on a trunk MID, RID and transport-wide number, padded; to a viewer 16 at most. */
 const extensionsMaxBytes = 28
 /** RFC 4588, section 4: the original sequence number. And one byte by which a 7-bit picture id grows. */
 const growthMaxBytes = 3

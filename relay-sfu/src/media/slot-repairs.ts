@@ -33,10 +33,11 @@ export class SlotRepairs {
     const epoch = this.#munger.epochOfOutgoing(outgoing)
     const source = epoch?.sequences.reverse(outgoing) ?? -1
     if (!epoch?.source || source === -1 || !epoch.source.load(source, codec.name, this.#packet)) return
-    const { downlink, roundTrip } = this.#sender
-    if (!this.#times.mayRepeat(sequenceNumber, nowMs, roundTrip.assumedMs)) return
-    for (let copy = 0; copy < downlink.repairCopies; copy += 1) {
-      if (!this.#sender.mayRepair(this.#packet.payload.length)) continue
+    const sender = this.#sender
+    if (!this.#times.mayRepeat(sequenceNumber, nowMs, sender.repairRoundTripMs(nowMs))) return
+    const copies = sender.repairCopies(nowMs)
+    for (let copy = 0; copy < copies; copy += 1) {
+      if (!sender.mayRepair(this.#packet.payload.length)) continue
       this.#output.sendRepair(this.#packet, epoch, outgoing, nowMs)
     }
   }

@@ -3,6 +3,7 @@ import { readTransportFeedback, TransportFeedbackWriter } from '../wire/transpor
 import { TransportArrivals } from './transport-arrivals.ts'
 
 const writer = new TransportFeedbackWriter()
+const kept = 1_024
 
 /** The numbers that the next reports call received, and those they call lost. */
 function reported(arrivals: TransportArrivals): { readonly received: number[]; readonly lost: number[] } {
@@ -21,7 +22,7 @@ function reported(arrivals: TransportArrivals): { readonly received: number[]; r
 }
 
 const noted = (numbers: readonly number[]): TransportArrivals => {
-  const arrivals = new TransportArrivals()
+  const arrivals = new TransportArrivals(kept)
   for (const [at, number] of numbers.entries()) arrivals.note(number, at)
   return arrivals
 }
@@ -49,7 +50,7 @@ describe('transport arrivals', () => {
   })
 
   test('the ring behind it has no seam', () => {
-    const arrivals = new TransportArrivals()
+    const arrivals = new TransportArrivals(kept)
     for (let number = 0; number < 5_000; number += 1) {
       arrivals.note(number, number)
       if (number % 100 === 99) {
@@ -62,5 +63,10 @@ describe('transport arrivals', () => {
     const arrivals = noted([1])
     arrivals.note(2, 60_000)
     expect(reported(arrivals).received).toEqual([1, 2])
+  })
+
+  test('who reports too late tells of the newest ones, each once', () => {
+    const arrivals = noted(Array.from({ length: 3 * kept }, (_, number) => number))
+    expect(reported(arrivals).received).toEqual(Array.from({ length: kept }, (_, at) => 2 * kept + at))
   })
 })

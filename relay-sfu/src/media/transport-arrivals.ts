@@ -7,19 +7,24 @@
 import type { TransportFeedbackWriter } from '../wire/transport-cc.ts'
 import { extendSequence, firstExtended, sequenceNumberOf } from '../wire/sequence.ts'
 
-/** What the fastest publisher sends in most of a second; a power of two. */
-const packetsKept = 1_024
-/** A packet this far behind the newest one is no news to a sender's estimate. */
-const lateMax = 512
 /** Senders probe their bandwidth with bursts of 15 ms and want to hear of them within a few frames. */
 export const feedbackEveryMs = 50
 
 export class TransportArrivals {
-  readonly #arrivalsUs = new Float64Array(packetsKept).fill(-1)
+  readonly #arrivalsUs: Float64Array
+  readonly #packetsKept: number
+  /** A packet this far behind the newest one is no news to a sender's estimate. */
+  readonly #lateMax: number
   #highest = -1
   /** The first number that is not reported yet. */
   #from = -1
   #feedbackCount = 0
+
+  constructor(packetsKept: number) {
+    this.#arrivalsUs = new Float64Array(packetsKept).fill(-1)
+    this.#packetsKept = packetsKept
+    this.#lateMax = packetsKept / 2
+  }
 
   get isDue(): boolean {
     return this.#from !== -1 && this.#from <= this.#highest
@@ -28,18 +33,20 @@ export class TransportArrivals {
   note(sequenceNumber: number, nowMs: number): void {
     const extended =
       this.#highest === -1 ? firstExtended(sequenceNumber) : extendSequence(this.#highest, sequenceNumber)
-    if (this.#highest === -1 || extended - this.#highest >= packetsKept) this.#begin(extended)
-    if (this.#highest - extended >= lateMax) return
-    for (let at = this.#highest + 1; at < extended; at += 1) this.#arrivalsUs[at % packetsKept] = -1
-    this.#arrivalsUs[extended % packetsKept] = Math.round(nowMs * 1_000)
+    const kept = this.#packetsKept
+    if (this.#highest === -1 || extended - this.#highest >= kept) this.#begin(extended)
+    if (this.#highest - extended >= this.#lateMax) return
+    for (let at = this.#highest + 1; at < extended; at += 1) this.#arrivalsUs[at % kept] = -1
+    this.#arrivalsUs[extended % kept] = Math.round(nowMs * 1_000)
     this.#highest = Math.max(this.#highest, extended)
-    this.#from = Math.min(this.#from, extended)
+    // Whoever reports too late tells of the newest ones only.
+    this.#from = Math.max(Math.min(this.#from, extended), this.#highest + 1 - kept)
   }
 
   /** Writes one report about what is due. Answers its length. Call again while `isDue`. */
   write(out: Uint8Array, writer: TransportFeedbackWriter, senderSsrc: number, mediaSsrc: number): number {
-    const start = this.#from % packetsKept
-    const count = Math.min(this.#highest + 1 - this.#from, packetsKept - start)
+    const start = this.#from % this.#packetsKept
+    const count = Math.min(this.#highest + 1 - this.#from, this.#packetsKept - start)
     const base = sequenceNumberOf(this.#from)
     const feedbackCount = this.#feedbackCount & 0xff
     const length = writer.write(

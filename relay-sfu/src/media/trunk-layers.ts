@@ -3,7 +3,7 @@
  * Does not decide: who wants what (trunk-wants.ts); when a layer begins: with its next key frame, for which it is asked (egress.ts).
  * Invariants: a layer that nobody wants does not cross; in place of one that does not flow the nearest one crosses that does;
  * what stops is said to, so that the other end need not find out; when a trunk must give something up the largest layers go
- * first, and of every picture the smallest stays.
+ * first, those of cameras before those of screens; of every picture the smallest stays, and all that is heard.
  */
 import { writeBye } from '../wire/rtcp-write.ts'
 import { rtcpPacketsMax } from '../wire/rtcp.ts'
@@ -20,7 +20,7 @@ const scratch = new Uint8Array(rtcpPacketsMax * byeBytes)
 export function planTrunk(trunk: Trunk, sender: LinkSender, nowMs: number): void {
   const bundles = [...trunk.bundles]
   for (const bundle of bundles) bundle.crossing = wantedOf(bundle, trunk.heard.maskOf(bundle.mid))
-  giveUp(bundles, sender.downlink.budgetBps(nowMs))
+  giveUp(bundles, sender.budgetBps(nowMs))
   let byesEnd = 0
   for (const bundle of bundles) {
     for (const [layer, slot] of bundle.slots.entries()) {
@@ -99,16 +99,21 @@ function giveUp(bundles: readonly TrunkBundle[], budgetBps: number): void {
 
 function largestOf(bundles: readonly TrunkBundle[]): Sacrifice | null {
   let largest: Sacrifice | null = null
-  let largestBps = -1
   for (const bundle of bundles) {
     for (const layer of bundle.slots.keys()) {
       const smaller = has(bundle.crossing, layer) ? smallerOf(bundle, layer) : -1
-      if (smaller === -1 || rateOf(bundle, layer) <= largestBps) continue
-      largest = { bundle, layer, smaller }
-      largestBps = rateOf(bundle, layer)
+      if (smaller !== -1 && (!largest || goesBefore(bundle, layer, largest)))
+        largest = { bundle, layer, smaller }
     }
   }
   return largest
+}
+
+/** A smaller face is still a face; a smaller page is not read. */
+function goesBefore(bundle: TrunkBundle, layer: number, other: Sacrifice): boolean {
+  const isScreen = bundle.source === 'screen'
+  if (isScreen !== (other.bundle.source === 'screen')) return !isScreen
+  return rateOf(bundle, layer) > rateOf(other.bundle, other.layer)
 }
 
 /** The next smaller layer that could be had; −1: there is none. */
@@ -117,8 +122,9 @@ function smallerOf(bundle: TrunkBundle, layer: number): number {
   return choices.findIndex((choice, index) => index > layer && choice.isActive)
 }
 
-/** What is not sent yet must fit with some room: encoders overshoot. */
+/** What is better than what is sent must fit with some room: encoders overshoot, and a way back is seen. */
 function rateOf(bundle: TrunkBundle, layer: number): number {
   const bitrateBps = publicationOf(bundle)?.choices[layer]?.bitrateBps ?? 0
-  return bundle.slots[layer]?.isShowing === true ? bitrateBps : bitrateBps * headroomShare
+  const isUp = bundle.slots.every((slot, index) => index > layer || !(slot.isShowing || slot.isCrossing))
+  return isUp ? bitrateBps * headroomShare : bitrateBps
 }

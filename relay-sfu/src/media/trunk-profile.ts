@@ -38,10 +38,13 @@ const trunkCodecs: Readonly<Record<MediaKind, readonly CodecFacts[]>> = {
   ],
 }
 
+/** One row of numbers for all that a trunk carries, whichever section it is of. */
+export const trunkTransportId = 5
+
 /** All below 15, so that headers have the shorter form (RFC 8285, section 4.2). */
 const trunkExtensions: Readonly<Record<MediaKind, SectionFacts['extensions']>> = {
-  audio: { mid: 1, 'audio-level': 4 },
-  video: { mid: 1, rid: 2, 'repaired-rid': 3 },
+  audio: { mid: 1, 'audio-level': 4, 'transport-wide-cc': trunkTransportId },
+  video: { mid: 1, rid: 2, 'repaired-rid': 3, 'transport-wide-cc': trunkTransportId },
 }
 
 /** The section of a publication at either end: `send` is what the other relay sends. */

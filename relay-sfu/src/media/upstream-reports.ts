@@ -32,8 +32,9 @@ const scratch = new Uint8Array(rtcpMaxBytes)
 const numbers: number[] = []
 const feedbackWriter = new TransportFeedbackWriter()
 
-export function sendTransportFeedback(ingress: Ingress, sender: LinkSender): void {
-  const mediaSsrc = anySsrc(ingress)
+/** Between relays the media SSRC means nothing: what came may be nobody's. */
+export function sendTransportFeedback(ingress: Ingress, sender: LinkSender, isTrunk: boolean): void {
+  const mediaSsrc = isTrunk ? relaySsrc : anySsrc(ingress)
   const { arrivals } = ingress
   if (mediaSsrc === -1 || !arrivals) return
   while (arrivals.isDue) {

@@ -1,9 +1,13 @@
-/** A one-way path with delay, jitter (and so reordering), loss and duplication, on virtual time. */
+/** A one-way path with delay, jitter (and so reordering), loss, duplication and a narrowest place, on virtual time. */
 interface PathQuality {
   readonly delayMs: number
   readonly jitterMs: number
   readonly lossShare: number
   readonly duplicateShare: number
+  /** What passes through the narrowest place; without it, anything does. */
+  readonly bitrateBps?: number
+  /** How long one may wait before it; who would have to wait longer is lost. */
+  readonly queueMaxMs?: number
 }
 
 export const goodPath: PathQuality = { delayMs: 10, jitterMs: 0, lossShare: 0, duplicateShare: 0 }
@@ -12,8 +16,11 @@ export class LossyPath {
   quality: PathQuality
   sentPackets = 0
   lostPackets = 0
+  /** How long the last packet waited before the narrowest place. */
+  queuedMs = 0
   readonly #random: () => number
   readonly #deliver: (bytes: Uint8Array, nowMs: number) => void
+  #freeAtMs = 0
   #underWay: { readonly atMs: number; readonly bytes: Uint8Array }[] = []
 
   constructor(
@@ -33,9 +40,19 @@ export class LossyPath {
       this.lostPackets += 1
       return
     }
+    this.queuedMs = Math.max(0, this.#freeAtMs - nowMs)
+    if (this.queuedMs > (this.quality.queueMaxMs ?? Infinity)) {
+      this.lostPackets += 1
+      return
+    }
+    const takesMs = (bytes.length * 8_000) / (this.quality.bitrateBps ?? Infinity)
+    this.#freeAtMs = nowMs + this.queuedMs + takesMs
     const copies = this.#random() < duplicateShare ? 2 : 1
     for (let copy = 0; copy < copies; copy += 1) {
-      this.#underWay.push({ atMs: nowMs + delayMs + this.#random() * jitterMs, bytes: bytes.slice() })
+      this.#underWay.push({
+        atMs: this.#freeAtMs + delayMs + this.#random() * jitterMs,
+        bytes: bytes.slice(),
+      })
     }
   }
 

@@ -1,6 +1,6 @@
 /** Notes the media packets that one relay sends to another, by the names they carry. */
 import { readUint8 } from '../../wire/bytes.ts'
-import { readExtensionText } from '../../wire/header-extensions.ts'
+import { readExtensionText, readTransportSequence } from '../../wire/header-extensions.ts'
 import { RtpView } from '../../wire/rtp.ts'
 import type { LossyPath } from './lossy-path.ts'
 
@@ -11,6 +11,8 @@ interface CrossedPacket {
   readonly ssrc: number
   readonly bytes: number
   readonly isRepair: boolean
+  /** Of the whole trunk. */
+  readonly number: number
 }
 
 export class TrunkTap {
@@ -47,6 +49,7 @@ export class TrunkTap {
       ssrc: view.ssrc,
       bytes: bytes.length,
       isRepair: repaired !== null,
+      number: readTransportSequence(view, 5),
     })
   }
 }
