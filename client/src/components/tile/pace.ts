@@ -1,0 +1,32 @@
+import { placeholderPx } from './frames.ts'
+
+/** How steadily an element presents pictures: each new one is told, with its time. Browsers that do not say so tell nothing. */
+export type Presented = (key: string, atMs: number | null) => void
+
+export class Pace {
+  readonly #tell: (atMs: number | null) => void
+  #video: HTMLVideoElement | null = null
+  #handle = 0
+
+  constructor(tell: (atMs: number | null) => void) {
+    this.#tell = tell
+  }
+
+  /** From now on this one; null: none. */
+  follow(video: HTMLVideoElement | null): void {
+    if (video === this.#video) return
+    this.#video?.cancelVideoFrameCallback(this.#handle)
+    if (video === null) this.#tell(null)
+    this.#video = video !== null && 'requestVideoFrameCallback' in video ? video : null
+    this.#wait()
+  }
+
+  #wait(): void {
+    const video = this.#video
+    if (video === null) return
+    this.#handle = video.requestVideoFrameCallback((now, { width }) => {
+      if (width > placeholderPx) this.#tell(now)
+      this.#wait()
+    })
+  }
+}
