@@ -131,7 +131,7 @@ describe('the gap of a move', () => {
   it('FX3 is an event of the element', async () => {
     const room = await openTestRoom()
     const heard: VideoRoomEventDetails['vr-route-gap'][] = []
-    document.addEventListener('vr-route-gap', ({ detail }) => heard.push(detail), { once: true })
+    room.addEventListener('vr-route-gap', ({ detail }) => heard.push(detail), { once: true })
     room.fake.show(roomView([self, guest]))
     room.fake.announce({ type: 'route-gap', epoch: 2, gapMs: 84, steadyMs: null })
     expect(heard).toEqual([{ epoch: 2, gapMs: 84, steadyMs: null }])
