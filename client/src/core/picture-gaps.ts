@@ -1,8 +1,8 @@
 /**
  * Decides: how long pictures stood still around a new route, and in the seconds before (FX3).
  * Does not decide: when a picture is presented (components/tile), nor who hears of it (route-gap.ts).
- * Invariants: only pictures that were there before the new route, and still are when it is judged, count; what was out of sight
- * meanwhile is as if it had never been there. Times are of one clock.
+ * Invariants: only pictures that were there before the new route count; what was off, away or out of sight meanwhile is as if it
+ * had never been there; what did not come for want of a way stood still. Times are of one clock.
  */
 import { limits } from '@video-room/shared/limits.ts'
 

@@ -1,14 +1,16 @@
 import { placeholderPx } from './frames.ts'
 
 /** How steadily an element presents pictures: each new one is told, with its time. Browsers that do not say so tell nothing. */
+
+/** A new picture of this key; null: none is due, as it is off, away or out of sight. */
 export type Presented = (key: string, atMs: number | null) => void
 
 export class Pace {
-  readonly #tell: (atMs: number | null) => void
+  readonly #tell: (atMs: number) => void
   #video: HTMLVideoElement | null = null
   #handle = 0
 
-  constructor(tell: (atMs: number | null) => void) {
+  constructor(tell: (atMs: number) => void) {
     this.#tell = tell
   }
 
@@ -16,7 +18,6 @@ export class Pace {
   follow(video: HTMLVideoElement | null): void {
     if (video === this.#video) return
     this.#video?.cancelVideoFrameCallback(this.#handle)
-    if (video === null) this.#tell(null)
     this.#video = video !== null && 'requestVideoFrameCallback' in video ? video : null
     this.#wait()
   }

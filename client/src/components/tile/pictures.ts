@@ -41,7 +41,7 @@ export class PictureStack {
   #emptyTimer = 0
   #isSwapping = false
 
-  /** `presented` hears of each new picture that is shown, while that is measured; null: of none for now. */
+  /** `presented` hears of each new picture that is shown, while that is measured; null: it is no longer. */
   constructor(presented: (atMs: number | null) => void = () => {}) {
     this.#presented = presented
     this.#pace = new Pace(presented)
@@ -70,10 +70,11 @@ export class PictureStack {
     this.#mark()
   }
 
-  /** Is anybody to hear of each picture? */
+  /** Is a new picture due all the time, and in sight? One that does not come for want of a way is missed. */
   measure(isMeasured: boolean): void {
     if (isMeasured === this.#isMeasured) return
     this.#isMeasured = isMeasured
+    if (!isMeasured) this.#presented(null)
     this.#mark()
   }
 

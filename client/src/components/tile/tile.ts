@@ -108,10 +108,11 @@ export class Tile extends RoomElement {
     if (changed.has('facts') || changed.has('soundTries')) this.#playAll()
   }
 
-  /** Cameras of others: a screen may stand still for good. */
+  /** Cameras of others that are on: a screen may stand still for good. */
   #measure(): void {
-    const isOfOther = this.facts?.kind === 'person' && !this.facts.isSelf
-    this.#pictures.measure(isOfOther && this.#isSeen && this.isConnected)
+    const { facts } = this
+    const isDue = facts?.kind === 'person' && !facts.isSelf && facts.isPresent && facts.camera === 'live'
+    this.#pictures.measure(isDue && this.#isSeen && this.isConnected)
   }
 
   /** Whether anybody can see the picture, and how wide it is (M8, RL8). */

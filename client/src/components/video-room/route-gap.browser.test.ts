@@ -114,6 +114,16 @@ describe('the gap of a move', () => {
     expect(told(room)).toHaveLength(1)
   })
 
+  it('FX3 a picture that goes for want of a way, and comes back, has stood still', async () => {
+    const { room, track } = await watching()
+    changeRoute(room, 2)
+    const lost = { ...guest, sources: { ...guest.sources, camera: liveSource(null) } }
+    room.fake.show(roomView([self, lost], { route: { kind: 'mesh', epoch: 2 } }))
+    setTimeout(() => showCamera(room, track, 2), 1_000)
+    const { gapMs } = await untilTold(room)
+    expect(gapMs).toBeGreaterThan(950)
+  })
+
   it('FX3 is not told where the camera went off, nor where the tile was out of sight', async () => {
     const { room } = await watching()
     changeRoute(room, 2)
