@@ -1,6 +1,5 @@
-import { placeholderPx } from './frames.ts'
-
 /** How steadily an element presents pictures: each new one is told, with its time. Browsers that do not say so tell nothing. */
+import { placeholderPx } from './frames.ts'
 
 /** A new picture of this key; null: none is due, as it is off, away or out of sight. */
 export type Presented = (key: string, atMs: number | null) => void
