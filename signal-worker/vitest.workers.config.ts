@@ -18,6 +18,7 @@ export default defineConfig({
           CREATOR_LEDGER: { className: 'CreatorLedger', useSQLite: true },
           ROOM_INFO_GATEWAY: { className: 'RoomInfoGateway', useSQLite: true },
           RELAY_REGISTRY: { className: 'RelayRegistry', useSQLite: true },
+          ROUTE_TALLY: { className: 'RouteTally', useSQLite: true },
         },
         bindings: {
           // Of `creator-key-of-these-tests` and of `another-creator-key-of-these-tests`.

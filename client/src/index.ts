@@ -27,6 +27,7 @@ export type {
   ReceivedSource,
   Refusal,
   RouteEntry,
+  RouteGap,
   SessionStatus,
   SessionView,
   SourceView,

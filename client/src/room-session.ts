@@ -15,7 +15,7 @@ import type { HostMessage } from './core/event.ts'
 import { roomNameOf, type RoomName } from '@video-room/shared/room-name.ts'
 import type { SessionState } from './core/state.ts'
 import { viewOf } from './core/view-of.ts'
-import type { EndReason, LinkSample, Refusal, SessionView } from './core/view.ts'
+import type { EndReason, LinkSample, Refusal, RouteGap, SessionView } from './core/view.ts'
 import type { PreferredCodec } from './links/codecs.ts'
 import type { Link, LinkEvents, OpenLink } from './links/link.ts'
 import type { OpenRelayLink, RelayLink } from './links/relay-link-port.ts'
@@ -226,6 +226,14 @@ export class RoomSession {
   setWatched(occupantId: OccupantId, source: Source, isWatched: boolean, widthPx?: number): void {
     const shownPx = Math.min(Math.ceil(widthPx ?? 0) || limits.shownWidthDefaultPx, limits.shownWidthMaxPx)
     this.#driver.show(occupantId, source, isWatched ? shownPx : 0)
+  }
+
+  /**
+   * For whoever draws the pictures without the element: how long one stood still at most from 1 s before `route-changed` until 3 s
+   * after, and in the 5 s before that. Once for each route; the room counts it for its operator, and `route-gap` says it here (FX3).
+   */
+  tellRouteGap(gap: RouteGap): void {
+    this.#driver.dispatch({ type: 'gap-measured', gap })
   }
 
   /** One fresh look at every link. */

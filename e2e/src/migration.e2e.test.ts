@@ -2,6 +2,7 @@
 import { refusalWords } from '@video-room/client/components/trouble-words.ts'
 import { words } from '@video-room/client/components/words.ts'
 import { expect, test } from 'vitest'
+import { figureIn } from './harness/metrics.ts'
 import { installHeldVotes, releaseVotes, untilPrepared } from './harness/held-votes.ts'
 import { hostRoom, meet, type Meeting } from './harness/meet.ts'
 import { forwardedPackets, setRelayStage } from './harness/relay-stage.ts'
@@ -41,6 +42,26 @@ test('MG1 MD2 H1 a host’s mute while a route is prepared: neither way is seen 
   await eventually('nothing is seen or heard', isStill)
   await arrived(meeting)
   await throughout('nothing is seen or may be heard', 1_500, isStill)
+})
+
+test('OP4 FX3 the operator’s numbers have the move, and how long the picture of each stood still', async () => {
+  const meeting = await moving()
+  const { host, guest } = meeting
+  const count = async (name: string, ...labels: readonly string[]): Promise<number> =>
+    figureIn(await stage.deployment.metrics(), name, ...labels)
+  const moves = (): Promise<number> =>
+    count('video_room_route_moves_total', 'from="mesh"', 'to="relayed"', 'reason="setting"')
+  // Whatever relay it is in the end.
+  const gaps = (): Promise<number> => count('video_room_route_gap_seconds_count', 'to="relayed"')
+  const before = [await moves(), await gaps()] as const
+  // So that there is something to compare with.
+  await throughout('both see each other, and the move waits', 2_500, async () =>
+    (await Promise.all([host.view(), guest.view()])).every((view) => (view?.migration ?? null) !== null),
+  )
+  await arrived(meeting)
+  await eventually('the move is counted', async () => (await moves()) === before[0] + 1)
+  await eventually('each has told what it saw', async () => (await gaps()) === before[1] + 2)
+  expect(await count('video_room_route_move_seconds_count')).toBeGreaterThan(0)
 })
 
 longTest(

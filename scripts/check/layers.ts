@@ -22,18 +22,19 @@ export const layers: readonly Layer[] = [
   { name: 'worker bench', files: /^signal-worker\/src\/testing\//, may: ['shared'] },
   { name: 'creators', files: /^signal-worker\/src\/creators\//, may: ['shared', 'log', 'worker'] },
   { name: 'relays', files: /^signal-worker\/src\/relays\//, may: ['shared', 'room'] },
+  { name: 'metrics', files: /^signal-worker\/src\/metrics\//, may: ['shared', 'room'] },
   { name: 'doors', files: /^signal-worker\/src\/doors\//, may: ['shared', 'room'] },
   {
     name: 'objects',
     files: /^signal-worker\/src\/objects\//,
-    may: ['shared', 'log', 'room', 'store', 'creators', 'relays', 'doors', 'worker', 'worker env'],
+    may: ['shared', 'log', 'room', 'store', 'creators', 'relays', 'metrics', 'doors', 'worker', 'worker env'],
   },
   // The bindings name the class of each object, as a type: the one place that looks both ways.
   { name: 'worker env', files: /^signal-worker\/src\/env\.ts$/, may: ['objects', 'redis address'] },
   {
     name: 'worker entry',
     files: /^signal-worker\/src\/(app|create-room|operator-routes|index)\.ts$/,
-    may: ['shared', 'log', 'creators', 'worker', 'worker env', 'objects'],
+    may: ['shared', 'log', 'creators', 'metrics', 'worker', 'worker env', 'objects'],
   },
   {
     name: 'worker',

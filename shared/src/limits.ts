@@ -208,6 +208,17 @@ export const limits = {
   reportChangeMs: 10,
   /** A round trip of a minute is none. */
   reportedMsMax: 60_000,
+  /** A page looks for gaps from so long before a new route until so long after: pictures have changed over by then. */
+  gapBeforeMs: 1_000,
+  gapAfterMs: 3_000,
+  /** … and compares with so many of the seconds before that. */
+  gapSteadyMs: 5_000,
+  /** A longer gap is told as this: media that was away for a minute is no matter of a move. */
+  gapMaxMs: 60_000,
+  /** A call says how it flows when that changes, and this often: an operator's number of calls is never older than twice that. */
+  callWordMs: 10 * 60_000,
+  /** A room that was not heard for two of those words and a bit is not counted any more. */
+  callCountedMs: 25 * 60_000,
   /** Of what a link sends while another stands up beside it, so that both fit through one uplink. */
   overlapBitrateShare: 0.6,
   /** Routes of one stay that a person can look back at. */

@@ -65,6 +65,8 @@ export const routeSchema = v.variant('kind', [
 ])
 export type Route = v.InferOutput<typeof routeSchema>
 
+export const routeKindSchema = v.picklist(['mesh', 'relayed'])
+
 export const firstRoute: Route = { kind: 'mesh', epoch: 1 }
 
 /** `direct` and `relay` restrict the room's choice, `auto` leaves it. */

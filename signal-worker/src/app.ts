@@ -179,7 +179,7 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
 }
 
 const isApiPath = (path: string): boolean =>
-  /^\/(?:room(?:\/|$)|relays?(?:\/|$)|health$|development$)/.test(path)
+  /^\/(?:room(?:\/|$)|relays?(?:\/|$)|metrics$|health$|development$)/.test(path)
 
 const isUpgrade = (context: RoomContext): boolean =>
   context.req.header('Upgrade')?.toLowerCase() === 'websocket'

@@ -3,6 +3,7 @@ import type { CreatorLedger } from './objects/creator-ledger.ts'
 import type { RelayRegistry } from './objects/relay-registry.ts'
 import type { RoomInfoGateway } from './objects/room-info-gateway.ts'
 import type { Room } from './objects/room-object.ts'
+import type { RouteTally } from './objects/route-tally.ts'
 import { parseRedisUrl, type RedisAddress } from './store/redis-address.ts'
 
 export interface Env {
@@ -10,6 +11,7 @@ export interface Env {
   readonly CREATOR_LEDGER: DurableObjectNamespace<CreatorLedger>
   readonly ROOM_INFO_GATEWAY: DurableObjectNamespace<RoomInfoGateway>
   readonly RELAY_REGISTRY: DurableObjectNamespace<RelayRegistry>
+  readonly ROUTE_TALLY: DurableObjectNamespace<RouteTally>
   /** See config.ts. */
   readonly REDIS_URL?: string
   /** The built demo page; absent where only signalling is deployed. */

@@ -7,5 +7,6 @@ export { CreatorLedger } from './objects/creator-ledger.ts'
 export { RelayRegistry } from './objects/relay-registry.ts'
 export { RoomInfoGateway } from './objects/room-info-gateway.ts'
 export { Room } from './objects/room-object.ts'
+export { RouteTally } from './objects/route-tally.ts'
 
 export default createApp(readConfig(env))

@@ -1,11 +1,12 @@
 /**
  * Decides: the routes of operators (PROTOCOL.md, OP): the key is checked here, once, before the registry is woken.
- * Does not decide: what is known of relays (relays/relay-survey.ts), nor what draining is (the relay).
+ * Does not decide: what is known of relays (relays/relay-survey.ts), which numbers there are (metrics/), nor what draining is (the relay).
  * Invariants: where no operator key is configured nothing answers; the page needs no key, since it holds nothing.
  */
 import type { HttpErrorCode } from '@video-room/shared/errors.ts'
 import { relayIdSchema } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
+import { metricsContentType } from '@video-room/shared/metrics-text.ts'
 import type { RelaysResponse } from '@video-room/shared/protocol/operator.ts'
 import type { Hono } from 'hono'
 import * as v from 'valibot'
@@ -13,7 +14,9 @@ import type { Config } from './config.ts'
 import { bearerOf } from './creators/creator.ts'
 import type { Env } from './env.ts'
 import { isKnownKey } from './known-key.ts'
+import { deploymentMetrics } from './metrics/metrics-page.ts'
 import { registryOf } from './objects/relay-registry.ts'
+import { readTally } from './objects/route-tally.ts'
 import type { RefusalDetails } from './refusal.ts'
 
 type Refuse = (code: HttpErrorCode, details?: RefusalDetails) => Response
@@ -43,6 +46,13 @@ export function addOperatorRoutes(app: Hono<{ Bindings: Env }>, config: Config, 
     return context.json({ relays: [...relays] } satisfies RelaysResponse, 200, { Vary: 'Accept' })
   })
 
+  app.get('/metrics', async (context) => {
+    if (!(await isOperator(context.req.raw))) return refused('operator_key_required')
+    const { env } = context
+    const [relays, tally] = await Promise.all([registryOf(env).standings(), readTally(env)])
+    return context.body(deploymentMetrics(relays, tally), 200, { 'Content-Type': metricsContentType })
+  })
+
   app.post('/relays/:relayId/drain', async (context) => {
     if (!(await isOperator(context.req.raw))) return refused('operator_key_required')
     const relayId = v.safeParse(relayIdSchema, context.req.param('relayId'))
@@ -60,6 +70,7 @@ export function addOperatorRoutes(app: Hono<{ Bindings: Env }>, config: Config, 
     }
   })
 
+  app.all('/metrics', () => refused('method_not_allowed', { allow: 'GET' }))
   app.all('/relays', () => refused('method_not_allowed', { allow: 'GET' }))
   app.all('/relays/:relayId/drain', () => refused('method_not_allowed', { allow: 'POST' }))
 }

@@ -15,7 +15,7 @@ import type {
 } from '@video-room/shared/protocol/relay-messages.ts'
 import { relayProtocol, tokenProtocolPrefix } from '@video-room/shared/protocol/version.ts'
 import * as v from 'valibot'
-import { Probe, upgradeAt } from './worker-fixture.ts'
+import { Probe, upgradeAt, type SocketProbe } from './worker-fixture.ts'
 
 /** Stands in vitest.workers.config.ts, hashed. */
 export const relayKey = 'relay-key-of-these-tests-0123456789'
@@ -66,4 +66,32 @@ export async function toRoom(roomId: RoomId | string, token: string): Promise<Re
     decode: decodeRoomToRelay,
     encode: encodeRelayToRoom,
   })
+}
+
+/** Rooms of earlier tests may still be asking; only this one's summons are of interest. */
+export async function summonTo(roomId: string, relay: RegistryProbe): Promise<string> {
+  for (;;) {
+    const summon = await relay.next('summon')
+    if (summon.roomId === roomId) return summon.secret
+  }
+}
+
+/** A relay that the registry knows comes to the room that summons it. */
+export async function arrive({ roomId }: { readonly roomId: string }, relay: RegistryProbe) {
+  const secret = await summonTo(roomId, relay)
+  const socket = await toRoom(roomId, secret)
+  const welcome = await socket.next('relay-welcome')
+  return { secret, socket, welcome, links: await socket.next('relay-links') }
+}
+
+/** Everyone has seen all of the route that is prepared; the patch that commits it. */
+export async function migrated(sockets: readonly [SocketProbe, ...SocketProbe[]]) {
+  const [first] = sockets
+  for (;;) {
+    const { migration, route } = (await first.next('room-changed')).patch
+    if (route !== undefined) return { route }
+    const isWhole = migration && (migration.kind === 'mesh' || migration.relays.length > 0)
+    if (!isWhole) continue
+    for (const socket of sockets) socket.send({ type: 'route-ready', epoch: migration.epoch })
+  }
 }

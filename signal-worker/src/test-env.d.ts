@@ -7,6 +7,7 @@ declare namespace Cloudflare {
       import('./objects/room-info-gateway.ts').RoomInfoGateway
     >
     readonly RELAY_REGISTRY: DurableObjectNamespace<import('./objects/relay-registry.ts').RelayRegistry>
+    readonly ROUTE_TALLY: DurableObjectNamespace<import('./objects/route-tally.ts').RouteTally>
   }
   interface GlobalProps {
     mainModule: typeof import('./index.ts')

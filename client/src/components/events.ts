@@ -7,7 +7,7 @@ import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import type { Route, RouteReason } from '@video-room/shared/route.ts'
 import type { MutedBy } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
-import type { EndReason, Refusal, SessionStatus } from '../core/view.ts'
+import type { EndReason, Refusal, RouteGap, SessionStatus } from '../core/view.ts'
 import type { MediaProblem } from '../media/view.ts'
 
 export interface VideoRoomEventDetails {
@@ -31,6 +31,8 @@ export interface VideoRoomEventDetails {
     readonly epoch: number
     readonly previous: Route['kind'] | null
   }
+  /** How long a picture stood still at most around that, 3 s later; not where none was in sight. `steadyMs`: in the seconds before. */
+  'vr-route-gap': RouteGap
   /** A refused join, a refused action, or a device that gave nothing. */
   'vr-error':
     | { readonly kind: 'refusal'; readonly code: Refusal['code']; readonly retryAfterMs: number | null }
@@ -57,6 +59,7 @@ declare global {
     'vr-settings-changed': CustomEvent<VideoRoomEventDetails['vr-settings-changed']>
     'vr-host-changed': CustomEvent<VideoRoomEventDetails['vr-host-changed']>
     'vr-route-changed': CustomEvent<VideoRoomEventDetails['vr-route-changed']>
+    'vr-route-gap': CustomEvent<VideoRoomEventDetails['vr-route-gap']>
     'vr-error': CustomEvent<VideoRoomEventDetails['vr-error']>
   }
 }

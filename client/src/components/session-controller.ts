@@ -1,12 +1,14 @@
 /**
  * The one bridge between a session and the elements: it asks for a new rendering whenever session or media changed, hands
- * announcements on, and knows who is speaking.
+ * announcements on, knows who is speaking, and has the gaps of pictures watched.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { SessionAnnouncement } from '../core/effect.ts'
 import type { LinkSample } from '../core/view.ts'
+import { GapWatch } from './gap-watch.ts'
 import type { MediaPort, SessionPort } from './session-port.ts'
+import type { Presented } from './tile/pace.ts'
 
 /** −34 dBFS, 0 to 1 linear: speech through a room microphone is louder, breath and fans are not. */
 const speakingLevel = 0.02
@@ -15,6 +17,7 @@ export class SessionController implements ReactiveController {
   readonly #host: ReactiveControllerHost
   readonly #announced: (announcement: SessionAnnouncement) => void
   readonly #stops: (() => void)[] = []
+  readonly #gapWatch = new GapWatch()
   #session: SessionPort | null = null
   #media: MediaPort | null = null
   #speaking: ReadonlySet<string> = new Set()
@@ -51,6 +54,9 @@ export class SessionController implements ReactiveController {
   readonly listen = (listener: (samples: readonly LinkSample[]) => void): (() => void) =>
     this.#session?.on('sampled', listener) ?? (() => {})
 
+  /** For the tiles: every new picture of the others. */
+  readonly presented: Presented = this.#gapWatch.presented
+
   hostConnected(): void {
     this.#host.requestUpdate()
   }
@@ -59,6 +65,7 @@ export class SessionController implements ReactiveController {
     this.close()
     this.#session = session
     this.#media = media
+    this.#gapWatch.start((gap) => session.tellRouteGap(gap))
     const update = (): void => this.#host.requestUpdate()
     this.#stops.push(
       session.on('changed', update),
@@ -74,6 +81,8 @@ export class SessionController implements ReactiveController {
       session.on('settings-changed', this.#announced),
       session.on('host-changed', this.#announced),
       session.on('route-changed', this.#announced),
+      session.on('route-changed', ({ route }) => this.#gapWatch.moved(route.epoch)),
+      session.on('route-gap', this.#announced),
       session.on('ended', this.#announced),
       session.on('error', this.#announced),
       media.onChanged(update),
@@ -85,6 +94,7 @@ export class SessionController implements ReactiveController {
   /** Lets go of both without touching them. */
   close(): void {
     for (const stop of this.#stops.splice(0)) stop()
+    this.#gapWatch.stop()
     this.#session = null
     this.#media = null
     this.#speaking = new Set()

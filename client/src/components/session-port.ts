@@ -26,6 +26,7 @@ export type SessionPort = Pick<
   | 'removeOccupant'
   | 'endRoom'
   | 'setWatched'
+  | 'tellRouteGap'
   | 'close'
 >
 

@@ -14,7 +14,7 @@ import type { MutedBy } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { SlotCounts } from './state.ts'
-import type { EndReason, SessionStatus } from './view.ts'
+import type { EndReason, RouteGap, SessionStatus } from './view.ts'
 
 /** What a session tells whoever listens. `not_connected`: the wish was dropped because the room is out of reach. */
 export type SessionAnnouncement =
@@ -47,6 +47,8 @@ export type SessionAnnouncement =
     }
   /** Media flows another way now; `route.reasons` says why (RT1, MG4). */
   | { readonly type: 'route-changed'; readonly route: Route; readonly previous: Route }
+  /** How long a picture stood still around that, a few seconds later (FX3). */
+  | ({ readonly type: 'route-gap' } & RouteGap)
   | { readonly type: 'ended'; readonly reason: EndReason }
   | {
       readonly type: 'error'

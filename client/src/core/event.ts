@@ -11,7 +11,7 @@ import type { ClientMessage, ServerMessage } from '@video-room/shared/protocol/m
 import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
-import type { ReceivedSource } from './view.ts'
+import type { ReceivedSource, RouteGap } from './view.ts'
 
 /** What a `POST join` came to; `unreachable` = no answer, or one that nobody can read. */
 export type JoinAnswer =
@@ -85,6 +85,8 @@ export type SessionEvent =
       readonly source: Source
       readonly widthPx: number
     })
+  /** Whoever draws the pictures has measured how long they stood still (FX3). */
+  | (Timed & { readonly type: 'gap-measured'; readonly gap: RouteGap })
   | (Timed & { readonly type: 'links-sampled'; readonly readings: readonly LinkReading[] })
   /** How far the relays are that were asked about. */
   | (Timed & OfAttempt & { readonly type: 'relays-probed'; readonly rtts: readonly RelayRtt[] })

@@ -48,6 +48,7 @@ import {
 } from './publications.ts'
 import { relaysProbed, takeProbes } from './relay-probes.ts'
 import { followRoutes, settleCaps } from './route-follower.ts'
+import { tellGap } from './route-gap.ts'
 import { tellReady } from './route-ready.ts'
 import { settleLinks, settleStanding } from './settle-links.ts'
 import { isHeard, isOpen, type SessionState } from './state.ts'
@@ -116,6 +117,8 @@ function take(state: SessionState, event: SessionEvent): SessionStep {
       return wantTicket(state, event.endpointId, event.generation)
     case 'shown':
       return step(withShown(state, event.occupantId, event.source, event.widthPx))
+    case 'gap-measured':
+      return tellGap(state, event.gap)
     case 'links-sampled':
       return takeSamples(state, event)
     case 'relays-probed':
@@ -154,6 +157,7 @@ function takeJoin(state: SessionState, event: Extract<SessionEvent, { type: 'joi
       seat: null,
       snapshot: null,
       routeHistory: [],
+      gapToldOf: null,
     },
     event.atMs,
   )

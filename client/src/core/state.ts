@@ -173,6 +173,8 @@ export interface SessionState {
   readonly migration: MigrationState | null
   /** The routes of this stay (at most `limits.routeHistoryMax`). */
   readonly routeHistory: readonly RouteEntry[]
+  /** The epoch of the last route whose gap was told; null = none (FX3). */
+  readonly gapToldOf: number | null
   readonly uplink: UplinkMemory
   /** What the room was told of our links last; null = nothing yet on this socket. */
   readonly reported: Reported | null
@@ -216,6 +218,7 @@ export const initialSession = (config: SessionConfig): SessionState => ({
   nextWantsAtMs: null,
   migration: null,
   routeHistory: [],
+  gapToldOf: null,
   uplink: freshUplink,
   reported: null,
 })

@@ -87,6 +87,15 @@ export interface RouteEntry {
   readonly atMs: number
 }
 
+/** How long a picture stood still at most around the beginning of a route, and in the seconds before; milliseconds. */
+export interface RouteGap {
+  /** Of the route. */
+  readonly epoch: number
+  readonly gapMs: number
+  /** Null: too little was seen before. */
+  readonly steadyMs: number | null
+}
+
 export interface SessionView {
   readonly status: SessionStatus
   /** As it was named: the same room may be open by its UUID and by its code. */

@@ -18,6 +18,8 @@ export interface Deployment {
   /** Everything it has logged so far: what the worker wrote, and what was said on the terminal. */
   log(): Promise<string>
   readonly facts: DeploymentFacts
+  /** The operator's numbers, as `GET /metrics` has them. */
+  metrics(): Promise<string>
   /** Ends the worker and starts it anew on the same port: what only stood in memory is gone. */
   restart(): Promise<void>
   end(): Promise<void>
@@ -27,6 +29,7 @@ export interface Deployment {
 export interface DeploymentFacts {
   readonly origin: string
   readonly creatorKey: string
+  readonly operatorKey: string
   readonly logFile: string
 }
 
@@ -64,6 +67,7 @@ async function startOnce(
     child,
     origin: String(ready['url']),
     creatorKey,
+    operatorKey,
     logFile: String(ready['log']),
     log: async () => {
       // The line that tells us the keys is meant for us alone; it stands on the terminal, not in the log.
@@ -94,9 +98,10 @@ export async function startDeployment(
       return run.creatorKey
     },
     get facts() {
-      const { creatorKey, logFile } = run
-      return { origin, creatorKey, logFile }
+      const { creatorKey, operatorKey, logFile } = run
+      return { origin, creatorKey, operatorKey, logFile }
     },
+    metrics: () => metricsOf(run),
     door,
     doorOrigin: `http://localhost:${door.port}`,
     log,
@@ -113,6 +118,12 @@ export async function startDeployment(
   }
 }
 
+async function metricsOf({ origin, operatorKey }: DeploymentFacts): Promise<string> {
+  const answer = await fetch(`${origin}/metrics`, { headers: { Authorization: `Bearer ${operatorKey}` } })
+  if (!answer.ok) throw new Error(`no metrics but ${answer.status}`)
+  return answer.text()
+}
+
 /** One that runs already, for as long as somebody else likes; with a door of its own. */
 export async function joinDeployment(facts: DeploymentFacts): Promise<Deployment> {
   const { origin, creatorKey, logFile } = facts
@@ -121,6 +132,7 @@ export async function joinDeployment(facts: DeploymentFacts): Promise<Deployment
     origin,
     creatorKey,
     facts,
+    metrics: () => metricsOf(facts),
     door,
     doorOrigin: `http://localhost:${door.port}`,
     log: () => readFile(logFile, 'utf8'),

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { startChild } from './child.ts'
+import { figureIn } from './metrics.ts'
 import { eventually } from './wait.ts'
 
 const mainScript = fileURLToPath(new URL('../../../relay-sfu/src/main.ts', import.meta.url))
@@ -78,12 +79,7 @@ export async function startRelay(
     region,
     async metric(name, label = '') {
       const text = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text()
-      const values = text
-        .split('\n')
-        .filter((line) => line.startsWith(name) && /^[ {]/.test(line.slice(name.length)))
-        .filter((line) => line.includes(label))
-        .map((line) => Number(line.slice(line.lastIndexOf(' '))))
-      return values.reduce((sum, value) => sum + value, 0)
+      return figureIn(text, name, label)
     },
     async kill() {
       child.signal('SIGKILL')

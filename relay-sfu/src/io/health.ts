@@ -1,5 +1,6 @@
 /** `/health` and `/metrics` by plain HTTP, for orchestrators and Prometheus; nothing else is answered. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { metricsContentType } from '@video-room/shared/metrics-text.ts'
 
 export interface HealthAnswers {
   /** `isOk: false` is answered 503. The body is shown as JSON. */
@@ -29,7 +30,7 @@ async function replyTo(request: IncomingMessage, answers: HealthAnswers): Promis
   }
   if (path === '/metrics') {
     try {
-      return [200, 'text/plain; version=0.0.4; charset=utf-8', await answers.metrics()]
+      return [200, metricsContentType, await answers.metrics()]
     } catch {
       return [503, 'text/plain', 'no report\n']
     }

@@ -45,6 +45,8 @@ const clientMessages: readonly ClientMessage[] = [
   { type: 'hand-over', occupantId: id('b') },
   { type: 'end-room' },
   { type: 'leave' },
+  { type: 'route-gap', epoch: 3, gapMs: 84, steadyMs: 51 },
+  { type: 'route-gap', epoch: 3, gapMs: 60_000, steadyMs: null },
 ]
 
 const serverMessages: readonly ServerMessage[] = [
@@ -120,6 +122,12 @@ describe('codec', () => {
       `{"v":1,"type":"link-failed","to":"${id('b')}","generation":1.5}`,
       'malformed',
     ],
+    [
+      'a gap of more than a minute',
+      '{"v":1,"type":"route-gap","epoch":1,"gapMs":60001,"steadyMs":0}',
+      'malformed',
+    ],
+    ['a gap below nothing', '{"v":1,"type":"route-gap","epoch":1,"gapMs":-1,"steadyMs":null}', 'malformed'],
     ['no version', '{"type":"leave"}', 'unsupported_version'],
     ['a later version', '{"v":2,"type":"leave"}', 'unsupported_version'],
     ['a version as text', '{"v":"1","type":"leave"}', 'unsupported_version'],

@@ -21,6 +21,8 @@ export const generationSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(1
 /** What one end of a link tells the other: descriptions and candidates. The room passes it on unread (SG2). */
 export const payloadSchema = v.pipe(v.string(), v.maxLength(limits.messageMaxBytes))
 
+const gapSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(limits.gapMaxMs))
+
 export const clientMessageSchema = v.variant('type', [
   /** Media is set up (or refused): the first message of every socket. Links may start (J3). */
   v.object({
@@ -56,6 +58,16 @@ export const clientMessageSchema = v.variant('type', [
     paths: pathReportsSchema,
     /** For seconds now this occupant's pictures have been smaller than wished for want of bandwidth upwards. */
     isUplinkLimited: v.boolean(),
+  }),
+  /**
+   * The longest that any camera here stood still around the present route's beginning, and in the seconds before; null: too little
+   * was seen then (FX3).
+   */
+  v.object({
+    type: v.literal('route-gap'),
+    epoch: epochSchema,
+    gapMs: gapSchema,
+    steadyMs: v.nullable(gapSchema),
   }),
   /** How far this occupant is from the relays that `probe-relays` named (CH5). */
   v.object({

@@ -38,6 +38,7 @@ import { RoomDesk, type Joined, type RoomAnswer, type RoomLoop, type RoomOrder }
 import { roomInfoStoreOf } from './room-info-store-of.ts'
 import { RoomRelays } from './room-relays.ts'
 import { logRoute } from './route-log.ts'
+import { RouteTeller } from './route-tally.ts'
 import { RoomStorage } from './room-storage.ts'
 import { answerSocket, socketOfferOf, turnedAway, type SocketOffer } from './socket-door.ts'
 import { closeSocket, SocketDirectory, type Attachment } from './socket-directory.ts'
@@ -83,6 +84,7 @@ export class Room extends DurableObject<Env> {
     open: () => this.#open(),
     rejected: (reason, atMs) => this.#rejections.count(reason, atMs),
   })
+  readonly #teller = new RouteTeller(this.env, this.ctx.id.toString(), this.#who)
   readonly #alarm = new RoomAlarm(
     this.ctx.storage,
     (armed) => this.ctx.waitUntil(armed),
@@ -284,6 +286,8 @@ export class Room extends DurableObject<Env> {
         return this.ctx.waitUntil(this.#gate.recordAll())
       case 'notify':
         return this.#notify(effect.notice, state)
+      case 'count-route':
+        return this.ctx.waitUntil(this.#teller.tell(effect.words))
       case 'look-for-silent': {
         const atMs = Date.now()
         for (const connectionId of this.#sockets.silentAt(atMs)) {

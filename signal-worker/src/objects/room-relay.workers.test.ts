@@ -5,13 +5,15 @@ import { limits } from '@video-room/shared/limits.ts'
 import type { RelayAssignment } from '@video-room/shared/protocol/messages.ts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  arrive,
   helloOf,
+  migrated,
   protocolsOf,
   register,
   registry,
   relayIdOf,
+  summonTo,
   toRoom,
-  type RegistryProbe,
 } from '../relay-fixture.ts'
 import {
   bearer,
@@ -40,22 +42,6 @@ beforeEach(async () => {
 })
 afterEach(() => void vi.useRealTimers())
 
-/** Rooms of earlier tests may still be asking; only this one's summons are of interest. */
-async function summonTo(roomId: string, relay: RegistryProbe): Promise<string> {
-  for (;;) {
-    const summon = await relay.next('summon')
-    if (summon.roomId === roomId) return summon.secret
-  }
-}
-
-/** A relay that the registry knows comes to the room that summons it. */
-async function arrive({ roomId }: { readonly roomId: string }, relay: RegistryProbe) {
-  const secret = await summonTo(roomId, relay)
-  const socket = await toRoom(roomId, secret)
-  const welcome = await socket.next('relay-welcome')
-  return { secret, socket, welcome, links: await socket.next('relay-links') }
-}
-
 /** A room with a host in it that a relay serves. */
 async function served(name = 'sin') {
   const registered = await register(name)
@@ -70,19 +56,6 @@ async function startWithRelay(socket: Awaited<ReturnType<typeof connect>>): Prom
   for (;;) {
     const { relay } = await socket.next('start')
     if (relay !== undefined) return relay
-  }
-}
-
-/** Everyone has seen all of the route that is prepared; the patch that commits it. */
-type Socket = Awaited<ReturnType<typeof connect>>
-async function migrated(sockets: readonly [Socket, ...Socket[]]) {
-  const [first] = sockets
-  for (;;) {
-    const { migration, route } = (await first.next('room-changed')).patch
-    if (route !== undefined) return { route }
-    const isWhole = migration && (migration.kind === 'mesh' || migration.relays.length > 0)
-    if (!isWhole) continue
-    for (const socket of sockets) socket.send({ type: 'route-ready', epoch: migration.epoch })
   }
 }
 

@@ -18,6 +18,7 @@ import { knocksFor } from './knocking.ts'
 import { noticesBetween } from './notices.ts'
 import { relayLinksOf, servedLinks } from './relay-links.ts'
 import { relayOf, relaysOf, socketOf, type ServingRelay } from './relay-state.ts'
+import { wordsBetween } from './route-words.ts'
 import { snapshotOf } from './snapshot-of.ts'
 import { isConversation, linksOf } from './start.ts'
 import type { ConnectionId } from './connection-id.ts'
@@ -59,6 +60,7 @@ export function announce(
     ...knockings(before, after),
     ...recordsBetween(before, after),
     ...notices,
+    ...wordsBetween(before, after, atMs),
   )
 }
 

@@ -4,6 +4,7 @@ import type { OccupantId, RelayId, SecretHash } from '@video-room/shared/ids.ts'
 import type { LinkAssignment, ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import type { RoomToRelay, ServedLink } from '@video-room/shared/protocol/relay-messages.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
+import type { Route, RouteReason } from '@video-room/shared/route.ts'
 import type { ConnectionId } from './connection-id.ts'
 import type { RelayLink } from './relay-links.ts'
 import type { TrunkLink } from './trunk-links.ts'
@@ -49,6 +50,8 @@ export type RoomEffect =
   | { readonly type: 'record-all' }
   /** For whoever follows the room from outside (webhooks, the log). */
   | { readonly type: 'notify'; readonly notice: RoomNotice }
+  /** For the operator's numbers. No answer comes. */
+  | { readonly type: 'count-route'; readonly words: readonly RouteWord[] }
   /** Look at every socket, and answer with `socket-silent` for those that are. */
   | { readonly type: 'look-for-silent' }
   /** The tombstone's time is over: no trace of the room is kept. */
@@ -102,3 +105,27 @@ export type RoomNotice = {
       readonly isHost: boolean
     }
 )
+
+/** From which kind of route to which. */
+export interface Direction {
+  readonly from: Route['kind']
+  readonly to: Route['kind']
+}
+
+/** `none`: the room found its way without trouble, as the first relay came or a tree was completed. */
+export interface Move extends Direction {
+  readonly reason: RouteReason | 'none'
+}
+
+/** waiting: relayed, and no relay could be had. */
+export type CallRoute = 'mesh' | 'relayed' | 'chain' | 'waiting'
+
+export type RouteWord =
+  /** `tookMs` from preparing to committing; null: nothing was prepared. */
+  | (Move & { readonly type: 'moved'; readonly tookMs: number | null })
+  /** late: not everybody came to see it in time. needless: it was wanted no more, or its relay went. */
+  | (Move & { readonly type: 'move-failed'; readonly why: 'late' | 'needless' })
+  /** What one occupant's page saw of a move. */
+  | (Direction & { readonly type: 'gap'; readonly gapMs: number; readonly steadyMs: number | null })
+  /** How the call flows now; null: there is none any more. */
+  | { readonly type: 'call'; readonly route: CallRoute | null }

@@ -19,6 +19,7 @@ import { withoutSeats } from './presence.ts'
 import { bringsMedia, unmuteRuleOf, withPublished, withRepeated, withUnpublished } from './publications.ts'
 import { decline, refuse } from './refusal.ts'
 import { reported } from './reports.ts'
+import { gapTold } from './route-words.ts'
 import { askTicket, linkFailed, signal } from './signalling.ts'
 import { withRaisedGenerations } from './start.ts'
 import { connectionOf, seatOf, withSeat, type Knock, type RoomState, type Seat } from './state.ts'
@@ -33,6 +34,7 @@ const actionOf: Readonly<Record<Exclude<ClientMessage['type'], 'knock-picture'>,
   'ask-ticket': 'signal',
   'route-ready': 'signal',
   report: 'signal',
+  'route-gap': 'signal',
   'relay-probes': 'signal',
   admit: 'admit',
   deny: 'admit',
@@ -83,6 +85,8 @@ export function reduceMessage(
       return step(routeReady(state, sender.occupantId, message.epoch))
     case 'report':
       return step(reported(state, sender.occupantId, message))
+    case 'route-gap':
+      return gapTold(state, sender.occupantId, message)
     case 'relay-probes':
       return step(relayProbed(state, sender.occupantId, message.rtts))
     case 'admit':

@@ -17,7 +17,7 @@ import { relayOf, routeRelayOf, socketOf, type ServingRelay } from './relay-stat
 import { routeFactsOf } from './route-facts.ts'
 import { paceOf } from './route-pace.ts'
 import { chooseRoute, type Pressure, type RouteChoice } from './route-policy.ts'
-import type { Migration } from './routing-state.ts'
+import type { Migration, Routing } from './routing-state.ts'
 import { linkable, meshLinksOf } from './start.ts'
 import { withRouting, type RoomState } from './state.ts'
 import { areTrunksUp } from './trunk-health.ts'
@@ -207,6 +207,7 @@ function commit(state: RoomState, route: Route, atMs: number): RoomStep {
   const moved = withRouting(state, {
     migration: null,
     switchedAtMs: linkable(state).length < 2 ? routing.switchedAtMs : atMs,
+    moved: movedFrom(state),
     freeMovesAtMs,
     failedReturns: failedReturnsAfter(state, route, atMs),
     betterSinceMs: null,
@@ -224,6 +225,12 @@ function commit(state: RoomState, route: Route, atMs: number): RoomStep {
   // Its successor stands, so the former relay is let go; it serves on until everyone has left it (RT4).
   const why = socketOf(serving) === null ? 'lost' : 'dismissed'
   return step({ ...withoutRelay(moved, serving, why), route }, ...closingOf(serving, 'left'))
+}
+
+/** Whose pages may tell how it looked: those who were there (FX3). */
+function movedFrom(state: RoomState): Routing['moved'] {
+  const awaited = linkable(state).map(({ occupantId }) => occupantId)
+  return awaited.length < 2 ? null : { from: state.route.kind, awaited }
 }
 
 /** A return that had to be taken back soon counts; one that lasted makes up for all. */

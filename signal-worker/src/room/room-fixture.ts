@@ -15,7 +15,7 @@ import type { PathVerdict } from '@video-room/shared/protocol/path-report.ts'
 import type { RouteWish } from '@video-room/shared/route.ts'
 import type { Publication } from '@video-room/shared/snapshot.ts'
 import * as v from 'valibot'
-import type { RoomEffect } from './effect.ts'
+import type { RoomEffect, RouteWord } from './effect.ts'
 import type { GateOutcome, RoomEvent } from './event.ts'
 import { reduceRoom } from './reduce.ts'
 import type { RelayLink } from './relay-links.ts'
@@ -230,9 +230,15 @@ export class RoomFixture {
     return knockOf(this.state, occupant(name))
   }
 
-  /** The effects of the last event but what was sent, closed or noticed: what concerns the gate and the clock. */
+  /** The effects of the last event but what was sent, closed, noticed or counted: what concerns the gate and the clock. */
   get orders(): readonly RoomEffect[] {
-    return this.effects.filter(({ type }) => type !== 'send' && type !== 'close' && type !== 'notify')
+    const others: readonly RoomEffect['type'][] = ['send', 'close', 'notify', 'count-route']
+    return this.effects.filter(({ type }) => !others.includes(type))
+  }
+
+  /** What the last event had counted. */
+  get words(): readonly RouteWord[] {
+    return this.effects.flatMap((effect) => (effect.type === 'count-route' ? effect.words : []))
   }
 
   /** What followers outside were told by the last event. */

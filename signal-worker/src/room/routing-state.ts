@@ -6,7 +6,7 @@
 import { occupantIdSchema } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { pathReportsSchema } from '@video-room/shared/protocol/path-report.ts'
-import { routeSchema } from '@video-room/shared/route.ts'
+import { routeKindSchema, routeSchema } from '@video-room/shared/route.ts'
 import * as v from 'valibot'
 
 const timeSchema = v.pipe(v.number(), v.safeInteger())
@@ -26,6 +26,12 @@ const occupantReportSchema = v.object({
   isUplinkLimited: v.boolean(),
 })
 
+/** The move that led to the present route while people were in it, and who has not told yet how it looked (FX3). */
+const movedSchema = v.object({
+  from: routeKindSchema,
+  awaited: v.pipe(v.array(occupantIdSchema), v.readonly()),
+})
+
 export const routingSchema = v.object({
   migration: v.nullable(migrationSchema),
   /**
@@ -39,6 +45,8 @@ export const routingSchema = v.object({
   reports: v.record(occupantIdSchema, occupantReportSchema),
   /** When the route last changed while people were in it; null: never. */
   switchedAtMs: v.nullable(timeSchema),
+  /** Null: no move yet. Absent in rooms older than this field. */
+  moved: v.optional(v.nullable(movedSchema), null),
   /** Moves that nothing forced, of the last `limits.routeBudgetMs` (RP4). Oldest first. */
   freeMovesAtMs: v.pipe(v.array(timeSchema), v.maxLength(limits.routeSwitchesMax), v.readonly()),
   /** Since when the way that is not taken has been the better one; null: it is not. */
@@ -61,6 +69,7 @@ export const initialRouting: Routing = {
   epoch: 1,
   reports: {},
   switchedAtMs: null,
+  moved: null,
   freeMovesAtMs: [],
   betterSinceMs: null,
   restUntilMs: null,

@@ -25,6 +25,8 @@ export class CreatorLedger extends DurableObject {}
 
 export class RelayRegistry extends DurableObject {}
 
+export class RouteTally extends DurableObject {}
+
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url)

@@ -7,6 +7,7 @@ import { Room as WholeRoom } from '../objects/room-object.ts'
 export { CreatorLedger } from '../objects/creator-ledger.ts'
 export { RelayRegistry } from '../objects/relay-registry.ts'
 export { RoomInfoGateway } from '../objects/room-info-gateway.ts'
+export { RouteTally } from '../objects/route-tally.ts'
 
 export class Room extends WholeRoom {
   constructor(ctx: DurableObjectState, env: Env) {

@@ -24,6 +24,7 @@ const objects = [
   'CREATOR_LEDGER:CreatorLedger',
   'ROOM_INFO_GATEWAY:RoomInfoGateway',
   'RELAY_REGISTRY:RelayRegistry',
+  'ROUTE_TALLY:RouteTally',
 ].map((pair) => {
   const [binding = '', className = ''] = pair.split(':')
   return { binding, className }

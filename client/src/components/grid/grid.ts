@@ -3,6 +3,7 @@ import { repeat } from 'lit/directives/repeat.js'
 import { RoomElement } from '../base/room-element.ts'
 import { baseStyles } from '../base/styles.ts'
 import type { TileFacts } from '../tile/tile-facts.ts'
+import type { Presented } from '../tile/pace.ts'
 import { fitGrid } from './fit-grid.ts'
 import { gridStyles } from './styles.ts'
 
@@ -20,6 +21,7 @@ export class Grid extends RoomElement {
     speaking: { attribute: false },
     speakerId: { attribute: false },
     soundTries: { attribute: false },
+    presented: { attribute: false },
     box: { state: true },
   }
 
@@ -28,6 +30,7 @@ export class Grid extends RoomElement {
   declare speaking: ReadonlySet<string>
   declare speakerId: string | null
   declare soundTries: number
+  declare presented: Presented
   declare private box: { readonly width: number; readonly height: number }
   #observer: ResizeObserver | null = null
 
@@ -37,6 +40,7 @@ export class Grid extends RoomElement {
     this.speaking = new Set()
     this.speakerId = null
     this.soundTries = 0
+    this.presented = () => {}
     this.box = { width: 0, height: 0 }
   }
 
@@ -68,6 +72,7 @@ export class Grid extends RoomElement {
             .speaking=${this.speaking.has(tile.occupantId)}
             .speakerId=${this.speakerId}
             .soundTries=${this.soundTries}
+            .presented=${this.presented}
           ></vr-tile>`,
       )}
     </div>`

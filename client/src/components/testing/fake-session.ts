@@ -7,6 +7,7 @@ import type {
   LinkSample,
   MediaTrack,
   OccupantState,
+  RouteGap,
   SessionStatus,
   SessionView,
   SourceView,
@@ -221,6 +222,10 @@ export class FakeSession implements SessionPort {
   setWatched(id: OccupantId, source: Source, isWatched: boolean, widthPx?: number): void {
     this.watched.set(`${id} ${source}`, isWatched)
     this.widths.set(`${id} ${source}`, widthPx)
+  }
+
+  tellRouteGap(gap: RouteGap): void {
+    this.asked.push(['tellRouteGap', gap])
   }
 
   speak(occupantIds: readonly OccupantId[]): void {

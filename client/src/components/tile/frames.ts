@@ -1,7 +1,7 @@
 /** When a `<video>` has a picture on the screen: of that depends when another may go. */
 
 /** Chromium presents a black frame of two by two while a received track has no picture yet. */
-const placeholderPx = 2
+export const placeholderPx = 2
 
 /** Calls back once, at the next picture that the element presents; answers with the way to stop waiting. */
 export function onFrame(video: HTMLVideoElement, presented: () => void): () => void {

@@ -5,6 +5,7 @@
  */
 import type { MediaTrack } from '../../core/view.ts'
 import { onFrame } from './frames.ts'
+import { Pace } from './pace.ts'
 import { attachTrack, play } from './play.ts'
 import { Still } from './still.ts'
 
@@ -32,12 +33,18 @@ export class PictureStack {
   #shown: Screen = this.#screen()
   #spare: Screen = this.#screen()
   readonly #still = new Still()
+  readonly #presented: (atMs: number | null) => void
+  readonly #pace: Pace
+  #isMeasured = false
   #next: MediaTrack | null = null
   #swapTimer = 0
   #emptyTimer = 0
   #isSwapping = false
 
-  constructor() {
+  /** `presented` hears of each new picture that is shown, while that is measured; null: it is no longer. */
+  constructor(presented: (atMs: number | null) => void = () => {}) {
+    this.#presented = presented
+    this.#pace = new Pace(presented)
     this.element.className = 'pictures'
     this.element.append(this.#still.canvas)
     this.#mark()
@@ -63,6 +70,14 @@ export class PictureStack {
     this.#mark()
   }
 
+  /** Is a new picture due all the time, and in sight? One that does not come for want of a way is missed. */
+  measure(isMeasured: boolean): void {
+    if (isMeasured === this.#isMeasured) return
+    this.#isMeasured = isMeasured
+    if (!isMeasured) this.#presented(null)
+    this.#mark()
+  }
+
   /** What a browser has paused, as it was moved in the document, plays again. */
   play(): void {
     for (const { video } of [this.#shown, this.#spare]) if (video.paused) void play(video)
@@ -80,7 +95,7 @@ export class PictureStack {
       return this.#giveUpAfter(endedMs, aliveMs)
     }
     coming.stop()
-    coming.stop = onFrame(coming.video, () => this.#swap())
+    coming.stop = onFrame(coming.video, () => this.#swapAtFrame())
     this.#swapTimer = window.setTimeout(() => this.#swap(), stillMs)
   }
 
@@ -90,6 +105,12 @@ export class PictureStack {
       if (isOver(this.#shown.track) || leftMs <= waitMs) this.#swap()
       else this.#giveUpAfter(waitMs, leftMs - waitMs)
     }, waitMs)
+  }
+
+  /** What is seen from now on is new. */
+  #swapAtFrame(): void {
+    if (this.#isMeasured) this.#presented(performance.now())
+    this.#swap()
   }
 
   #swap(): void {
@@ -131,7 +152,7 @@ export class PictureStack {
     if (track === null) return
     screen.stop = onFrame(screen.video, () => {
       screen.isReady = true
-      if (this.#isSwapping && screen === this.#spare) this.#swap()
+      if (this.#isSwapping && screen === this.#spare) this.#swapAtFrame()
     })
   }
 
@@ -143,6 +164,8 @@ export class PictureStack {
       if (isShown) screen.video.part.add('video')
       else screen.video.part.remove('video')
     }
+    const isPaced = this.#isMeasured && this.#shown.track !== null
+    this.#pace.follow(isPaced ? this.#shown.video : null)
   }
 
   #screen(): Screen {

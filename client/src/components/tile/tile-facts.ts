@@ -16,6 +16,7 @@ export interface TileFacts {
   readonly label: string
   readonly isSelf: boolean
   readonly isHost: boolean
+  readonly isPresent: boolean
   /** One's own camera is shown as in a mirror, as everyone knows their face. */
   readonly isMirrored: boolean
   readonly video: MediaTrack | null
@@ -79,6 +80,7 @@ function personOf(occupant: OccupantState, media: LocalMediaView): TileFacts {
     label: occupant.isSelf ? words.tileOfSelf(name) : name,
     isSelf: occupant.isSelf,
     isHost: occupant.isHost,
+    isPresent: occupant.isPresent,
     isMirrored: occupant.isSelf,
     ...videoOf(occupant, 'camera', media),
     ...soundOf(occupant, 'microphone'),

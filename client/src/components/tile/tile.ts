@@ -3,6 +3,7 @@ import { RoomElement } from '../base/room-element.ts'
 import { microphoneOffIcon, screenIcon } from '../base/icons.ts'
 import { baseStyles } from '../base/styles.ts'
 import { initialsOf, words } from '../words.ts'
+import type { Presented } from './pace.ts'
 import { PictureStack } from './pictures.ts'
 import { SoundPair } from './sounds.ts'
 import { tileStyles } from './styles.ts'
@@ -22,6 +23,7 @@ export class Tile extends RoomElement {
     speaking: { type: Boolean },
     speakerId: { attribute: false },
     soundTries: { attribute: false },
+    presented: { attribute: false },
   }
 
   declare facts: TileFacts | null
@@ -30,13 +32,17 @@ export class Tile extends RoomElement {
   declare speakerId: string | null
   /** Rises when the person allowed sound: what was held back is played now. */
   declare soundTries: number
+  /** Hears of each new picture of someone else, while it is in sight. */
+  declare presented: Presented
   #observer: IntersectionObserver | null = null
   #sizes: ResizeObserver | null = null
   #isSeen = true
   #widthPx = 0
   /** What the session was told last. */
   #told = ''
-  readonly #pictures = new PictureStack()
+  readonly #pictures = new PictureStack((atMs) => {
+    if (this.facts !== null) this.presented(this.facts.key, atMs)
+  })
   readonly #sounds = new SoundPair(() => this.request({ type: 'sound-blocked' }))
 
   constructor() {
@@ -45,6 +51,7 @@ export class Tile extends RoomElement {
     this.speaking = false
     this.speakerId = null
     this.soundTries = 0
+    this.presented = () => {}
   }
 
   override connectedCallback(): void {
@@ -53,6 +60,7 @@ export class Tile extends RoomElement {
     if (this.hasUpdated) this.#playAll()
     this.#observer = new IntersectionObserver((entries) => {
       this.#isSeen = entries.at(-1)?.isIntersecting === true
+      this.#measure()
       this.#tell()
     })
     this.#observer.observe(this)
@@ -69,6 +77,7 @@ export class Tile extends RoomElement {
     super.disconnectedCallback()
     this.#observer?.disconnect()
     this.#sizes?.disconnect()
+    this.#pictures.measure(false)
   }
 
   override render(): TemplateResult | typeof nothing {
@@ -89,12 +98,21 @@ export class Tile extends RoomElement {
     const before = changed.get('facts')
     if (before !== undefined && before?.key !== facts.key) {
       // Another person's tile keeps nothing of the one before.
+      this.presented(before?.key ?? '', null)
       this.#pictures.show(null, null, false)
       this.#sounds.hear(null, null, this.speakerId)
     }
     this.#pictures.show(facts.video, facts.nextVideo, facts.isMirrored)
     this.#sounds.hear(facts.sound, facts.nextSound, this.speakerId)
+    this.#measure()
     if (changed.has('facts') || changed.has('soundTries')) this.#playAll()
+  }
+
+  /** Cameras of others that are on: a screen may stand still for good. */
+  #measure(): void {
+    const { facts } = this
+    const isDue = facts?.kind === 'person' && !facts.isSelf && facts.isPresent && facts.camera === 'live'
+    this.#pictures.measure(isDue && this.#isSeen && this.isConnected)
   }
 
   /** Whether anybody can see the picture, and how wide it is (M8, RL8). */

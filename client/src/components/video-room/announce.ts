@@ -50,6 +50,10 @@ export function emitNews(target: HTMLElement, news: SessionAnnouncement, view: S
         previous: previous?.kind ?? null,
       })
     }
+    case 'route-gap': {
+      const { epoch, gapMs, steadyMs } = news
+      return emit(target, 'vr-route-gap', { epoch, gapMs, steadyMs })
+    }
     case 'ended':
       return emit(target, 'vr-left', { reason: news.reason })
     case 'error':
@@ -92,6 +96,7 @@ export function tellingOf(news: SessionAnnouncement, view: SessionView): Telling
     case 'knock':
     case 'unmute-asked':
     case 'route-changed':
+    case 'route-gap':
     case 'ended':
       return null
     default:

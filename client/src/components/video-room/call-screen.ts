@@ -6,6 +6,7 @@ import type { LocalMediaView } from '../../media/view.ts'
 import { closeIcon, peopleIcon, waitIcon } from '../base/icons.ts'
 import type { Panel, RoomRequest } from '../requests.ts'
 import type { Listen } from '../route-badge/route-badge.ts'
+import type { Presented } from '../tile/pace.ts'
 import { tilesOf, type TileFacts } from '../tile/tile-facts.ts'
 import { words } from '../words.ts'
 import { strips } from './strips.ts'
@@ -21,6 +22,8 @@ export interface CallFacts {
   /** The browser held the sound back, and waits for a gesture. */
   readonly soundIsBlocked: boolean
   readonly soundTries: number
+  /** Hears of every new picture of the others (FX3). */
+  readonly presented: Presented
   /** Brings the samples of all links to the badge. */
   readonly listen: Listen
 }
@@ -49,12 +52,16 @@ export function callScreen(facts: CallFacts, ask: Ask): TemplateResult {
   </section>`
 }
 
-function grid({ media, speaking, soundTries }: CallFacts, tiles: readonly TileFacts[]): TemplateResult {
+function grid(
+  { media, speaking, soundTries, presented }: CallFacts,
+  tiles: readonly TileFacts[],
+): TemplateResult {
   return html`<vr-grid
     .tiles=${tiles}
     .speaking=${speaking}
     .speakerId=${media.selected.speaker}
     .soundTries=${soundTries}
+    .presented=${presented}
   ></vr-grid>`
 }
 

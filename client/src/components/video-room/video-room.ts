@@ -231,7 +231,7 @@ export class VideoRoom extends LitElement {
   }
 
   #screen(): TemplateResult {
-    const { session, media, speaking, listen } = this.#controller
+    const { session, media, speaking, listen, presented } = this.#controller
     if (session === null || media === null) return unconfiguredScreen(this.room)
     const { view } = session
     const ask = (request: RoomRequest): void => this.#ask(request)
@@ -252,6 +252,7 @@ export class VideoRoom extends LitElement {
         inviteUrl,
         soundIsBlocked,
         soundTries,
+        presented,
         listen,
       },
       ask,
