@@ -233,7 +233,7 @@ export const limits = {
   chainProbesKept: 4,
   /** Others that one occupant measures: each is a connection of half a second. */
   chainProbesMax: 4,
-  /** Relays that a tree is made of are the nearest two of each occupant, no more than these in all: 56 sets of up to three. */
+  /** Relays that a tree is made of are the nearest two of each occupant, no more than these in all: 336 trees of up to four. */
   chainCandidatesMax: 6,
   /** A trunk that was not there for so long is given up: whoever is behind it comes to the first relay. */
   trunkLostMs: 5_000,

@@ -9,7 +9,7 @@ import type { RelayId } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { Route } from '@video-room/shared/route.ts'
-import { homeOf, isInRoute, neighboursOf } from '@video-room/shared/route-tree.ts'
+import { homeOf, isInRoute, neighboursOf, pathBetween } from '@video-room/shared/route-tree.ts'
 import type { Publication, Snapshot } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { initialChain } from '@video-room/signal-worker/room/chain-state.ts'
@@ -72,7 +72,14 @@ export function checkQuietTree(world: World, route: RelayedRoute, serving: reado
   assert((snapshotOf(state).cutRelays ?? []).length === 0, 'R7: no trunk is called down that is up')
   for (const branch of branches) {
     const isHome = linkable(state).some(({ occupantId }) => homeOf(route, occupantId) === branch)
-    assert(isHome, 'R8: somebody is at home at every branch')
+    const isJoint = neighboursOf(route, branch).length > 1
+    assert(isHome || isJoint, 'R8: somebody is at home at every branch, or it joins others')
+  }
+  for (const from of route.relays) {
+    for (const to of route.relays) {
+      const path = pathBetween(route, from.relayId, to.relayId)
+      assert(path !== null, 'CH4: there is a way between any two relays, over three trunks at most')
+    }
   }
 }
 

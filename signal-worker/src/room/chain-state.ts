@@ -30,6 +30,7 @@ const probedSchema = v.object({
 
 const treeSchema = v.object({
   relays: v.pipe(v.array(relayIdSchema), v.maxLength(limits.routeRelaysMax), v.readonly()),
+  parents: v.optional(v.record(relayIdSchema, relayIdSchema), {}),
   homes: v.record(occupantIdSchema, relayIdSchema),
 })
 

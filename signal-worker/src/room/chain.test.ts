@@ -90,6 +90,27 @@ function withTrunksUp(r: RoomFixture): RoomFixture {
   return r
 }
 
+/** Cy beside Lima, which is joined to Singapore, and Dan beside Oslo, which is joined to Frankfurt. */
+function longTree(): RoomFixture {
+  const r = chained().enter('cy').enter('dan')
+  const homes = {
+    [occupant('ada')]: relay('fra'),
+    [occupant('cy')]: relay('lim'),
+    [occupant('dan')]: relay('osl'),
+  }
+  const relays = [relay('sin'), relay('fra'), relay('lim'), relay('osl')]
+  const wanted = { relays, parents: { [relay('osl')]: relay('fra') }, homes }
+  r.state = { ...r.state, chain: { ...r.state.chain, wanted } }
+  r.feed({ type: 'timer' })
+  for (const name of ['lim', 'osl']) {
+    r.feed({ type: 'relay-summoned', purpose: 'branch', relay: knownRelay(name, `${name}1`) })
+    r.openRelay(name, `${name}1`)
+  }
+  r.later(limits.routeDwellMs).feed({ type: 'timer' })
+  withTrunksUp(r).vote('host', 'ada', 'cy', 'dan')
+  return r.feed({ type: 'timer' })
+}
+
 const trunkFailed = (generation: number): RelayToRoom => ({
   type: 'link-failed',
   to: relay('sin'),
@@ -192,7 +213,7 @@ describe('CH1 the move to a tree', () => {
     const r = chained().enter('cy')
     const third = knownRelay('lim', 'lim1')
     const homes = { [occupant('ada')]: relay('fra'), [occupant('cy')]: relay('lim') }
-    const grown = { relays: [relay('sin'), relay('fra'), relay('lim')], homes }
+    const grown = { relays: [relay('sin'), relay('fra'), relay('lim')], parents: {}, homes }
     r.state = { ...r.state, chain: { ...r.state.chain, wanted: grown } }
     r.feed({ type: 'timer' }).feed({ type: 'relay-summoned', purpose: 'branch', relay: third })
     r.openRelay('lim', 'lim1').later(limits.routeDwellMs).feed({ type: 'timer' })
@@ -203,6 +224,7 @@ describe('CH1 the move to a tree', () => {
     // The same homes around Frankfurt: Lima needs a trunk to it, which is not there yet.
     const turned = {
       relays: [relay('fra'), relay('sin'), relay('lim')],
+      parents: {},
       homes: { [occupant('host')]: relay('sin'), [occupant('cy')]: relay('lim') },
     }
     r.state = { ...r.state, chain: { ...r.state.chain, wanted: turned } }
@@ -212,6 +234,20 @@ describe('CH1 the move to a tree', () => {
     expect(r.state.route).toMatchObject({
       relays: [{ relayId: relay('fra') }, {}, { parentId: relay('fra') }],
     })
+  })
+
+  it('CH1 CH4 may be one of two relays in the middle, with the others around either: media goes over three trunks', () => {
+    const r = longTree()
+    expect(r.state.route).toMatchObject({
+      relays: [
+        { relayId: relay('sin') },
+        { relayId: relay('fra'), parentId: relay('sin') },
+        { relayId: relay('lim'), parentId: relay('sin') },
+        { relayId: relay('osl'), parentId: relay('fra') },
+      ],
+    })
+    expect(trunkOf(r, 'fra').map(({ relayId }) => relayId)).toEqual([relay('sin'), relay('osl')])
+    expect(r.state.chain.wanted).toBeNull()
   })
 
   it('who comes later is at home at the first relay', () => {
@@ -307,6 +343,61 @@ describe('CH6 a tree whose parts fail', () => {
     withTrunksUp(r).vote('host', 'ada')
     expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('sin') }] })
     expect(r.state.chain.restUntilMs).toBeGreaterThan(r.atMs)
+  })
+
+  it('CH6 a relay in the middle is lost: whoever is behind it keeps their home, which is joined to the first', () => {
+    const r = longTree().close('fra').later(limits.relayGraceMs).feed({ type: 'timer' })
+    expect(r.state.routing.migration?.route).toMatchObject({
+      relays: [
+        { relayId: relay('sin') },
+        { relayId: relay('lim'), parentId: relay('sin') },
+        { relayId: relay('osl'), parentId: relay('sin') },
+      ],
+      homes: { [occupant('cy')]: relay('lim'), [occupant('dan')]: relay('osl') },
+    })
+    expect(trunkOf(r, 'osl').map(({ relayId }) => relayId)).toEqual([relay('sin')])
+    withTrunksUp(r).vote('host', 'ada', 'cy', 'dan')
+    // Nothing is said to him of links: his own stays.
+    expect(r.relayLinks('dan')).toEqual([])
+    expect(r.state.route).toMatchObject({ relays: [{}, {}, { relayId: relay('osl') }] })
+  })
+
+  it('CH6 a relay in the middle drains: those behind it are joined to the first before it goes', () => {
+    const r = longTree().relaySay('fra', { type: 'leave' })
+    dueUntilPrepared(r)
+    // Both trunks of Oslo stand, until everybody has seen all over the next one.
+    expect(trunkOf(r, 'osl').map(({ relayId }) => relayId)).toEqual([relay('fra'), relay('sin')])
+    withTrunksUp(r).vote('host', 'ada', 'cy', 'dan')
+    expect(r.closed('fra')).toBe('left')
+    expect(r.state.route).toMatchObject({ relays: [{}, {}, { parentId: relay('sin') }] })
+  })
+
+  it('CH6 of a trunk that stays down the end that is further out is given up', () => {
+    const r = longTree()
+    const generation = trunkOf(r, 'osl')[0]?.generation ?? 0
+    r.relaySay('osl', { type: 'link-failed', to: relay('fra'), generation })
+    r.later(limits.trunkLostMs).feed({ type: 'timer' })
+    expect(r.closed('osl')).toBe('left')
+    expect(r.closed('fra')).toBeNull()
+  })
+
+  it('R8 nobody is at home at a relay in the middle any more: it stays as long as it joins others', () => {
+    const r = longTree().say('ada', { type: 'leave' })
+    expect(r.state.route).toMatchObject({ relays: [{}, { relayId: relay('fra') }, {}, {}] })
+    r.say('dan', { type: 'leave' })
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('sin') }, { relayId: relay('lim') }] })
+    expect([r.closed('fra'), r.closed('osl')]).toEqual(['left', 'left'])
+  })
+
+  it('CH6 the first relay is lost: the tree goes on around a branch, with the trunks that are left', () => {
+    const r = longTree().close('sin').later(limits.relayGraceMs).feed({ type: 'timer' })
+    expect(r.state.route).toMatchObject({
+      relays: [
+        { relayId: relay('fra') },
+        { relayId: relay('lim'), parentId: relay('fra') },
+        { relayId: relay('osl'), parentId: relay('fra') },
+      ],
+    })
   })
 
   it('a branch whose socket stays away is lost, and nobody waits for the dwell time', () => {

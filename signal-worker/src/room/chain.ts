@@ -5,21 +5,22 @@
  * looks in a row say the same; branches that neither a route nor a decision names are let go.
  */
 import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
-import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
 import { homeOf, isInRoute } from '@video-room/shared/route-tree.ts'
 import { initialChain, type Chain, type ChainRelay } from './chain-state.ts'
-import { treeOfRoute } from './chain-tree.ts'
+import { isRouteOf, treeOfRoute } from './chain-tree.ts'
 import type { RoomEffect } from './effect.ts'
 import { closingOf, withoutRelay, withRelays } from './relay.ts'
 import { relayOf, socketOf, type RelayState } from './relay-state.ts'
-import { chooseTree, type RelayTree, type TreeFacts } from './relay-tree.ts'
+import { chooseTree } from './relay-tree.ts'
 import { reportOf } from './route-facts.ts'
 import { linkable, routesOf } from './start.ts'
 import { connectionOf, withChain, type RoomState } from './state.ts'
+import type { TreeFacts } from './tree-rating.ts'
 import { settleTrunks } from './trunk-health.ts'
+import { isSameTree } from './tree-shape.ts'
 
 type RoomStep = Step<RoomState, RoomEffect>
 type Awaited = Extract<RelayState['branchSearch'], { kind: 'awaited' }>
@@ -128,21 +129,12 @@ function judged(before: RoomState, relays: readonly ChainRelay[], atMs: number):
     const quiet = withChain(state, { candidate: null, quietLooks: state.chain.quietLooks + 1 })
     return withChain(quiet, { lookAtMs: nextLookAtMs(quiet, atMs) })
   }
-  const looks = candidate !== null && isSame(candidate.tree, tree) ? candidate.looks + 1 : 1
+  const looks = candidate !== null && isSameTree(candidate.tree, tree) ? candidate.looks + 1 : 1
   const isSure = looks >= limits.chainRounds
-  const kept = { tree: { relays: [...tree.relays], homes: tree.homes }, looks }
+  const kept = { tree: { ...tree, relays: [...tree.relays] }, looks }
   const seen = withChain(state, { quietLooks: 0, restUntilMs: null, candidate: isSure ? null : kept })
   const taken = isSure ? withChain(seen, { wanted: kept.tree }) : seen
   return withChain(taken, { lookAtMs: nextLookAtMs(taken, atMs) })
-}
-
-const isSame = (a: RelayTree, b: RelayTree): boolean => {
-  const homes = entriesOf(a.homes)
-  return (
-    a.relays.join() === b.relays.join() &&
-    homes.length === entriesOf(b.homes).length &&
-    homes.every(([id, home]) => b.homes[id] === home)
-  )
 }
 
 function treeFactsOf(state: RoomState, relays: readonly ChainRelay[]): TreeFacts {
@@ -181,7 +173,8 @@ function fetchBranch(state: RoomState, atMs: number): RoomStep {
   if (branchSearch !== null && atMs >= branchSearch.untilMs) return step(branchUnavailable(state, atMs))
   const { wanted } = state.chain
   if (wanted === null) return step(branchSearch === null ? state : withRelays(state, { branchSearch: null }))
-  if (isTaken(state, wanted)) return step(withChain(state, { wanted: null }))
+  if (state.routing.migration === null && isRouteOf(state, wanted))
+    return step(withChain(state, { wanted: null }))
   const missing = wanted.relays.find((id) => relayOf(state.relay, id) === null)
   if (missing === undefined || branchSearch !== null) return step(state)
   const asking = { kind: 'asking', untilMs: atMs + limits.relayAnswerMs, relayId: missing } as const
@@ -191,17 +184,6 @@ function fetchBranch(state: RoomState, atMs: number): RoomStep {
     exclude: [],
     only: missing,
   })
-}
-
-/** The route is what was decided, as far as those who decided it are still here. */
-function isTaken(state: RoomState, wanted: RelayTree): boolean {
-  const present = treeOfRoute(state.route)
-  const homeIn = (tree: RelayTree, id: OccupantId): RelayId | undefined => tree.homes[id] ?? tree.relays[0]
-  return (
-    state.routing.migration === null &&
-    present.relays[0] === wanted.relays[0] &&
-    linkable(state).every(({ occupantId }) => homeIn(present, occupantId) === homeIn(wanted, occupantId))
-  )
 }
 
 export const branchSummoned = (state: RoomState, awaited: Awaited): RoomState =>
@@ -223,12 +205,12 @@ export const withoutWanted = (state: RoomState, atMs: number): RoomState =>
 
 /** Someone's way to their branch does not hold: they come to the middle, whatever was measured. */
 export function withoutHome(state: RoomState, id: OccupantId, relayId: RelayId, atMs: number): RoomState {
-  const { relays, homes } = treeOfRoute(state.route)
+  const { relays, parents, homes } = treeOfRoute(state.route)
   if (homes[id] !== relayId) return state
   const { [id]: _home, ...others } = homes
   const probed = relayProbed(state, id, [{ relayId, rttMs: null }])
   return withChain(probed, {
-    wanted: { relays: [...relays], homes: others },
+    wanted: { relays: [...relays], parents, homes: others },
     candidate: null,
     restUntilMs: atMs + limits.chainRestMs,
   })

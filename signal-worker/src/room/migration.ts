@@ -10,7 +10,7 @@ import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { Route, RouteReason } from '@video-room/shared/route.ts'
 import { isInRoute } from '@video-room/shared/route-tree.ts'
 import { withoutWanted } from './chain.ts'
-import { decidedTree, isSameForAll, isSameTree, standingTree } from './chain-tree.ts'
+import { decidedTree, isSameChain, isSameForAll, standingTree } from './chain-tree.ts'
 import type { RoomEffect } from './effect.ts'
 import { closingOf, withoutRelay, withRelays } from './relay.ts'
 import { relayOf, routeRelayOf, socketOf, type ServingRelay } from './relay-state.ts'
@@ -128,7 +128,7 @@ function isVoted(state: RoomState, { route, ready }: Migration): boolean {
 function begin(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
   const found = wantedOf(state, choice)
   const isUnmoved = isSameForAll(state, found, state.route)
-  if (found.kind === state.route.kind && isUnmoved && isSameTree(found, state.route))
+  if (found.kind === state.route.kind && isUnmoved && isSameChain(found, state.route))
     return step(idle(state, null))
   if (isRouteEmpty(state)) return commit(raised(state), { ...found, epoch: nextEpoch(state) }, atMs)
   const isNowhere = found.kind === 'relayed' && found.relays.length === 0

@@ -3,12 +3,24 @@ import { limits } from '@video-room/shared/limits.ts'
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { chooseTree, worstPairMs, type RelayTree, type TreeFacts } from './relay-tree.ts'
+import { chooseTree } from './relay-tree.ts'
+import { longestMs, type TreeFacts } from './tree-rating.ts'
+import type { RelayTree } from './tree-shape.ts'
 
 const relay = (name: string): RelayId => v.parse(relayIdSchema, `r_${name.padEnd(16, '0')}`)
 const occupant = (name: string): OccupantId => v.parse(occupantIdSchema, `o_${name.padEnd(16, '0')}`)
-const [paris, tokyo, lima] = [relay('paris'), relay('tokyo'), relay('lima')]
-const [ada, bo, cy] = [occupant('ada'), occupant('bo'), occupant('cy')]
+const [paris, tokyo, lima, oslo] = ['paris', 'tokyo', 'lima', 'oslo'].map(relay) as [
+  RelayId,
+  RelayId,
+  RelayId,
+  RelayId,
+]
+const [ada, bo, cy, dan] = ['ada', 'bo', 'cy', 'dan'].map(occupant) as [
+  OccupantId,
+  OccupantId,
+  OccupantId,
+  OccupantId,
+]
 
 type Distances = Readonly<Record<string, number>>
 
@@ -16,7 +28,7 @@ type Distances = Readonly<Record<string, number>>
 function factsOf(
   people: Readonly<Record<OccupantId, Distances>>,
   trunks: Distances,
-  present: RelayTree = { relays: [paris], homes: {} },
+  present: RelayTree = { relays: [paris], parents: {}, homes: {} },
   relays: readonly RelayId[] = [paris, tokyo, lima],
 ): TreeFacts {
   return {
@@ -40,7 +52,7 @@ const far = { [ada]: { paris: 10, tokyo: 250 }, [bo]: { paris: 250, tokyo: 10 } 
 
 test('CH5 two far ends with a good line between two relays get one each', () => {
   const { tree, presentMs, chosenMs } = chooseTree(factsOf(far, { 'paris tokyo': 180 }))
-  expect(tree).toEqual({ relays: [paris, tokyo], homes: { [bo]: tokyo } })
+  expect(tree).toEqual({ relays: [paris, tokyo], parents: {}, homes: { [bo]: tokyo } })
   expect([presentMs, chosenMs]).toEqual([260, 200])
 })
 
@@ -61,7 +73,11 @@ test('CH5 a gain of a few milliseconds is none, whatever its share: in one house
 
 test('CH5 one relay that is nearer to all takes the place of the first', () => {
   const people = { [ada]: { paris: 100, tokyo: 20 }, [bo]: { paris: 110, tokyo: 30 } }
-  expect(chooseTree(factsOf(people, { 'paris tokyo': 90 })).tree).toEqual({ relays: [tokyo], homes: {} })
+  expect(chooseTree(factsOf(people, { 'paris tokyo': 90 })).tree).toEqual({
+    relays: [tokyo],
+    parents: {},
+    homes: {},
+  })
 })
 
 test('CH5 a third relay where a third person is far, joined to the one in the middle', () => {
@@ -73,14 +89,47 @@ test('CH5 a third relay where a third person is far, joined to the one in the mi
   const trunks = { 'paris tokyo': 100, 'paris lima': 100, 'tokyo lima': 250 }
   expect(chooseTree(factsOf(people, trunks)).tree).toEqual({
     relays: [paris, tokyo, lima],
+    parents: {},
     homes: { [bo]: tokyo, [cy]: lima },
   })
+})
+
+/** One person beside each of four relays. */
+const four = {
+  [ada]: { paris: 5, tokyo: 300, lima: 300, oslo: 300 },
+  [bo]: { paris: 300, tokyo: 5, lima: 300, oslo: 300 },
+  [cy]: { paris: 300, tokyo: 300, lima: 5, oslo: 300 },
+  [dan]: { paris: 300, tokyo: 300, lima: 300, oslo: 5 },
+}
+const relays = [paris, tokyo, lima, oslo]
+/** Good lines from Paris to Tokyo, from Oslo to Paris, and from Lima to Tokyo. */
+const line = { 'paris tokyo': 50, 'paris oslo': 20, 'tokyo lima': 20 }
+
+test('CH5 CH4 two relays in the middle, where that is much shorter than any star: three trunks at most', () => {
+  const others = { 'paris lima': 200, 'tokyo oslo': 200, 'lima oslo': 200 }
+  const { tree, chosenMs } = chooseTree(factsOf(four, { ...line, ...others }, undefined, relays))
+  expect(tree.relays[0]).toBe(paris)
+  expect(tree.relays.toSorted()).toEqual(relays.toSorted())
+  expect([tree.parents, chosenMs]).toEqual([{ [lima]: tokyo }, 100])
+})
+
+test('CH5 a star is simpler: a third trunk must take its share off the longest way, too', () => {
+  const others = { 'paris lima': 50, 'tokyo oslo': 75, 'lima oslo': 200 }
+  const { tree, chosenMs } = chooseTree(factsOf(four, { ...line, ...others }, undefined, relays))
+  expect([tree.parents, chosenMs]).toEqual([{}, 110])
+})
+
+test('CH5 a relay that nobody is at home at is in a tree where it joins two others', () => {
+  const people = { [ada]: { paris: 5, tokyo: 200, oslo: 200 }, [bo]: { paris: 300, tokyo: 200, oslo: 5 } }
+  const lines = { 'paris tokyo': 40, 'tokyo oslo': 40, 'paris oslo': 190 }
+  const { tree } = chooseTree(factsOf(people, lines, undefined, [paris, tokyo, oslo]))
+  expect(tree).toEqual({ relays: [tokyo, paris, oslo], parents: {}, homes: { [ada]: paris, [bo]: oslo } })
 })
 
 test('CH5 who has measured nothing but the present home stays there, and is no hindrance', () => {
   const people = { ...far, [cy]: { paris: 20 } }
   const { tree } = chooseTree(factsOf(people, { 'paris tokyo': 120 }))
-  expect(tree).toEqual({ relays: [paris, tokyo], homes: { [bo]: tokyo } })
+  expect(tree).toEqual({ relays: [paris, tokyo], parents: {}, homes: { [bo]: tokyo } })
 })
 
 test('CH5 a present way that is not all measured is left alone', () => {
@@ -89,9 +138,9 @@ test('CH5 a present way that is not all measured is left alone', () => {
 })
 
 test('CH5 a chain that has stopped paying ends; between the two margins it stays', () => {
-  const chain = { relays: [paris, tokyo], homes: { [bo]: tokyo } }
+  const chain = { relays: [paris, tokyo], parents: {}, homes: { [bo]: tokyo } }
   const [idle, paying] = [244, 220].map((ms) => factsOf(far, { 'paris tokyo': ms }, chain))
-  expect(idle && chooseTree(idle).tree).toEqual({ relays: [paris], homes: {} })
+  expect(idle && chooseTree(idle).tree).toEqual({ relays: [paris], parents: {}, homes: {} })
   expect(paying && chooseTree(paying).tree).toBe(chain)
 })
 
@@ -123,11 +172,11 @@ test('CH5 what is chosen is worth its change, and asked again and again it soon 
           occupants,
           relays: ids,
           between,
-          present: { relays: ids.slice(0, 1), homes: {} },
+          present: { relays: ids.slice(0, 1), parents: {}, homes: {} },
         }
         const { tree } = chooseTree(facts)
         if (tree === facts.present) return
-        const [before, after] = [worstPairMs(facts.present, facts), worstPairMs(tree, facts)]
+        const [before, after] = [longestMs(facts.present, facts), longestMs(tree, facts)]
         expect(before - after).toBeGreaterThanOrEqual(limits.chainGainMs)
         const next = (present: RelayTree): RelayTree => chooseTree({ ...facts, present }).tree
         const settled = next(next(tree))

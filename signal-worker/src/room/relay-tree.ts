@@ -1,30 +1,13 @@
 /**
- * Decides: which tree of relays a room should have: which relays, which of them is in the middle, who is at home where (CH5).
+ * Decides: which tree of relays a room should have: which relays, which of them are in the middle, who is at home where (CH5).
  * Does not decide: when that is looked at and taken up (chain.ts), nor whether media is relayed at all (route-policy.ts).
- * Invariants: a pure function of what was measured; what was not measured is never counted on; a second relay only for a gain
- * that is worth a hop; of trees that are as good, the present one.
+ * Invariants: a pure function of what was measured; what was not measured is never counted on; one more relay, or one more trunk
+ * on the way, only for a gain that is worth a hop; of trees that are as good, the present one.
  */
-import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
+import type { RelayId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
-
-/** The first relay is the middle: a trunk joins every other one to it. Whoever `homes` does not name is at home there. */
-export interface RelayTree {
-  readonly relays: readonly RelayId[]
-  readonly homes: Readonly<Record<OccupantId, RelayId>>
-}
-
-export interface TreeFacts {
-  /** Round trips of each to the relays they have measured, milliseconds. */
-  readonly occupants: readonly {
-    readonly occupantId: OccupantId
-    readonly rtts: Readonly<Record<RelayId, number>>
-  }[]
-  /** Relays that may be had. */
-  readonly relays: readonly RelayId[]
-  /** The round trip between two relays; null: not measured. */
-  readonly between: (a: RelayId, b: RelayId) => number | null
-  readonly present: RelayTree
-}
+import { longestMs, rate, type RatedTree, type TreeFacts } from './tree-rating.ts'
+import { hopsOf, type RelayTree, type TreeShape } from './tree-shape.ts'
 
 export interface TreeChoice {
   readonly tree: RelayTree
@@ -33,45 +16,24 @@ export interface TreeChoice {
   readonly chosenMs: number | null
 }
 
-const homeIn = (tree: RelayTree, id: OccupantId): RelayId | undefined => tree.homes[id] ?? tree.relays[0]
-
-/** The longest round trip between two occupants over this tree; Infinity where a part was not measured. */
-export function worstPairMs(tree: RelayTree, { occupants, between }: TreeFacts): number {
-  const [hub] = tree.relays
-  const trunkMs = (a: RelayId, b: RelayId): number => (a === b ? 0 : (between(a, b) ?? Infinity))
-  const ends = occupants.map(({ occupantId, rtts }) => {
-    const home = homeIn(tree, occupantId)
-    return { home, ms: home === undefined ? Infinity : (rtts[home] ?? Infinity) }
-  })
-  let worst = 0
-  for (const [at, { home, ms }] of ends.entries()) {
-    for (const other of ends.slice(at + 1)) {
-      if (home === undefined || other.home === undefined || hub === undefined) return Infinity
-      const betweenMs = home === other.home ? 0 : trunkMs(home, hub) + trunkMs(hub, other.home)
-      worst = Math.max(worst, ms + betweenMs + other.ms)
-    }
-  }
-  return worst
-}
-
 const isGain = (fromMs: number, toMs: number): boolean =>
   toMs <= fromMs * (1 - limits.chainGainShare) && fromMs - toMs >= limits.chainGainMs
 
 /** The tree that the room should have; the present one where nothing is worth a change. */
 export function chooseTree(facts: TreeFacts): TreeChoice {
   const { present } = facts
-  const presentMs = worstPairMs(present, facts)
+  const presentMs = longestMs(present, facts)
   const stay = (): TreeChoice => ({
     tree: present,
     presentMs: orNull(presentMs),
     chosenMs: orNull(presentMs),
   })
   if (facts.occupants.length < 2 || presentMs === Infinity) return stay()
-  const best = bestBySize(facts)
-  const [single] = best
+  const steps = bestBySteps(facts)
+  const [single] = steps
   if (single === undefined) return stay()
   let chosen = single
-  for (const larger of best.slice(1)) if (isGain(chosen.ms, larger.ms)) chosen = larger
+  for (const larger of steps.slice(1)) if (isGain(chosen.ms, larger.ms)) chosen = larger
   const isShorter = isGain(presentMs, chosen.ms)
   // A chain must go on earning its hops.
   const isIdle = present.relays.length > 1 && presentMs > single.ms * (1 - limits.chainKeepShare)
@@ -82,28 +44,22 @@ export function chooseTree(facts: TreeFacts): TreeChoice {
 
 const orNull = (ms: number): number | null => (ms === Infinity ? null : ms)
 
-interface Rated {
-  readonly tree: RelayTree
-  readonly ms: number
-}
-
-/** The best of one relay, of two, … as far as they can be reckoned. */
-function bestBySize(facts: TreeFacts): readonly Rated[] {
+/** The best of one relay, of two, … of a star and of a longer tree, from the simplest on, as far as they can be reckoned. */
+function bestBySteps(facts: TreeFacts): readonly RatedTree[] {
   const candidates = nearest(facts)
-  const best: Rated[] = []
-  for (let size = 1; size <= Math.min(limits.routeRelaysMax, candidates.length); size += 1) {
-    const rated = setsOf(candidates, size)
-      .flatMap((set) => set.map((hub) => [hub, ...set.filter((id) => id !== hub)]))
-      .map((relays) => rate(relays, facts))
-      .filter(({ ms }) => ms !== Infinity)
-    const first = rated.toSorted((a, b) => a.ms - b.ms || keeps(b, facts) - keeps(a, facts))[0]
-    if (first !== undefined) best.push(first)
-  }
-  return best
+  const rated = shapesOf(candidates, facts.present)
+    .map((shape) => rate(shape, facts))
+    .filter(({ ms }) => ms !== Infinity)
+  const steps = Map.groupBy(rated, ({ tree }) => tree.relays.length * limits.routeHopsMax + hopsOf(tree))
+  return [...steps]
+    .toSorted(([a], [b]) => a - b)
+    .flatMap(([, step]) =>
+      step.toSorted((a, b) => a.ms - b.ms || keeps(b, facts) - keeps(a, facts)).slice(0, 1),
+    )
 }
 
 /** Of equals the one whose middle is where it was. */
-const keeps = ({ tree }: Rated, { present }: TreeFacts): number =>
+const keeps = ({ tree }: RatedTree, { present }: TreeFacts): number =>
   Number(tree.relays[0] === present.relays[0])
 
 /** Relays that are among the two nearest of anybody, and those of the present tree. */
@@ -126,44 +82,30 @@ function setsOf(ids: readonly RelayId[], size: number): readonly (readonly Relay
   return ids.flatMap((id, at) => setsOf(ids.slice(at + 1), size - 1).map((rest) => [id, ...rest]))
 }
 
-/** Everyone at the nearest of these; then whoever makes the longest way shorter elsewhere goes there. */
-function rate(relays: readonly RelayId[], facts: TreeFacts): Rated {
-  const [hub] = relays
-  const homes: Record<OccupantId, RelayId> = {}
-  for (const { occupantId, rtts } of facts.occupants) {
-    const rank = (id: RelayId): number => rtts[id] ?? Infinity
-    const present = homeIn(facts.present, occupantId)
-    const [home] = relays.toSorted(
-      (a, b) => rank(a) - rank(b) || Number(b === present) - Number(a === present),
-    )
-    if (home !== undefined && home !== hub) homes[occupantId] = home
-  }
-  let ms = worstPairMs({ relays, homes }, facts)
-  for (let isBetter = true; isBetter;) {
-    isBetter = false
-    for (const { occupantId } of facts.occupants) {
-      for (const other of relays) {
-        const tried = { relays, homes: movedTo(homes, occupantId, other, hub) }
-        const triedMs = worstPairMs(tried, facts)
-        if (triedMs >= ms) continue
-        ms = triedMs
-        isBetter = true
-        if (other === hub) delete homes[occupantId]
-        else homes[occupantId] = other
-      }
-    }
-  }
-  // A relay at which nobody is at home only adds a way round.
-  const isUsed = relays.every((id) => id === hub || Object.values(homes).includes(id))
-  return { tree: { relays, homes }, ms: isUsed ? ms : Infinity }
+/** Among the trees of a set that have the shortest longest way there is a star, or one with two relays in the middle. */
+function shapesOf(ids: readonly RelayId[], present: RelayTree): readonly TreeShape[] {
+  const sizes = Array.from({ length: Math.min(limits.routeRelaysMax, ids.length) }, (_, at) => at + 1)
+  return sizes
+    .flatMap((size) => setsOf(ids, size))
+    .flatMap((set) => [...starsOf(set), ...setsOf(set, 2).flatMap((pair) => doublesOf(set, pair, present))])
 }
 
-function movedTo(
-  homes: RelayTree['homes'],
-  occupantId: OccupantId,
-  relayId: RelayId,
-  hub: RelayId | undefined,
-): RelayTree['homes'] {
-  const { [occupantId]: _before, ...others } = homes
-  return relayId === hub ? others : { ...others, [occupantId]: relayId }
+const starsOf = (set: readonly RelayId[]): readonly TreeShape[] =>
+  set.map((hub) => ({ relays: [hub, ...set.filter((id) => id !== hub)], parents: {} }))
+
+/** Each of the others on either of the two, and somebody on both. */
+function doublesOf(
+  set: readonly RelayId[],
+  pair: readonly RelayId[],
+  present: RelayTree,
+): readonly TreeShape[] {
+  const [root, second] = pair[1] === present.relays[0] ? pair.toReversed() : pair
+  if (root === undefined || second === undefined) return []
+  const outer = set.filter((id) => id !== root && id !== second)
+  return Array.from({ length: 2 ** outer.length }, (_, split) => outer.filter((_id, at) => split & (1 << at)))
+    .filter((behind) => behind.length > 0 && behind.length < outer.length)
+    .map((behind) => ({
+      relays: [root, second, ...outer],
+      parents: Object.fromEntries(behind.map((id) => [id, second])),
+    }))
 }
