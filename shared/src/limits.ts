@@ -231,7 +231,25 @@ export const limits = {
    * that became longer for good is seen so many looks later.
    */
   chainProbesKept: 4,
-  /** Others that one occupant measures: each is a connection of half a second. */
+  /**
+   * Questions and answers that are remembered of one way: the older half goes when there are more. Of 64 that were all answered it
+   * is believed that less than 2 % are lost; looks that ask five each have so many after a dozen.
+   */
+  chainChecksKept: 128,
+  /** Questions that one measurement may say it asked: a connection of two seconds asks ten, a relay sums up some minutes. */
+  checksMax: 1_000,
+  /** Less loss than this between any two is not worth a move: repairs hide it. */
+  chainLossWorthShare: 0.02,
+  /** What loses less must lose at most this share of what the present way does … */
+  chainLossGainShare: 0.5,
+  /** … and may be longer by this much: a quarter, and what a nearer relay would be chosen for. */
+  chainLossRttShare: 0.25,
+  chainLossRttMs: 50,
+  /** Where people are at home, so that little is lost, also minds time: one packet in a hundred is worth ten milliseconds. */
+  chainLossWorthMs: 1_000,
+  /** While the present way loses, looks go on at this rhythm: they also count what other ways lose. */
+  chainLossyLookMs: 10_000,
+  /** Others that one occupant measures: each is a connection of two seconds. */
   chainProbesMax: 4,
   /** Relays that a tree is made of are the nearest two of each occupant, no more than these in all: 336 trees of up to four. */
   chainCandidatesMax: 6,

@@ -44,7 +44,9 @@ export class SimRegistry {
       region: 'somewhere',
       isFull: relay.isDraining,
       rtts: listed.flatMap((other) =>
-        other === relay ? [] : { relayId: other.relayId, rttMs: this.#rttMs(relay, other) },
+        other === relay
+          ? []
+          : { relayId: other.relayId, rttMs: this.#rttMs(relay, other), asked: 80, answered: 80 },
       ),
     }))
   }

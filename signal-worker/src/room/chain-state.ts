@@ -26,7 +26,11 @@ export type ChainRelay = Readonly<v.InferOutput<typeof chainRelaySchema>>
 const probedSchema = v.object({
   relayId,
   rttsMs: v.pipe(v.array(relayRttSchema.entries.rttMs), v.maxLength(limits.chainProbesKept), v.readonly()),
+  /** Questions of all looks, the older ones counting less, and how many of them had no answer. */
+  asked: v.optional(v.number(), 0),
+  lost: v.optional(v.number(), 0),
 })
+export type Probed = Readonly<v.InferOutput<typeof probedSchema>>
 
 const treeSchema = v.object({
   relays: v.pipe(v.array(relayIdSchema), v.maxLength(limits.routeRelaysMax), v.readonly()),

@@ -172,6 +172,42 @@ describe('CH5 a look at other relays', () => {
     expect(r.state.chain).toMatchObject({ wanted: null, candidate: null })
   })
 
+  it('a way that loses half as much is taken, once so many questions have shown it', () => {
+    const r = farApart().report('ada', { sin: ['good', 20] })
+    const ways = (name: string, lost: number) =>
+      r.say(name, {
+        type: 'relay-probes',
+        rtts: [
+          { relayId: relay('sin'), rttMs: 20, asked: 10, answered: 10 - lost },
+          { relayId: relay('fra'), rttMs: 60, asked: 10, answered: 10 },
+        ],
+      })
+    const counted = survey.map((one) => ({
+      ...one,
+      rtts: one.rtts.map(({ relayId }) => ({ relayId, rttMs: 20, asked: 80, answered: 80 })),
+    }))
+    let looks = 0
+    while (r.state.chain.wanted === null && looks < 7) {
+      untilLook(r).feed({ type: 'relays-surveyed', relays: counted })
+      ways('host', 0)
+      ways('ada', 3)
+      r.later(limits.chainProbeMs).feed({ type: 'timer' })
+      looks += 1
+    }
+    // Of ten questions nobody can tell.
+    expect(looks).toBeGreaterThan(limits.chainRounds)
+    expect(r.state.chain.wanted).toMatchObject({ relays: [relay('sin'), relay('fra')] })
+  })
+
+  it('someone whose media is lost on the way from their home is not left waiting for the next look', () => {
+    const r = farApart()
+    for (let count = 0; count < 6; count += 1) look(r, { host: 20, ada: 190 })
+    const quietMs = (r.state.chain.lookAtMs ?? 0) - r.atMs
+    expect(quietMs).toBeGreaterThan(limits.chainLossyLookMs)
+    r.report('ada', { sin: ['lossy', 200] })
+    expect((r.state.chain.lookAtMs ?? 0) - r.atMs).toBe(limits.chainLossyLookMs)
+  })
+
   it('a relay that cannot be had is not wanted again for a while', () => {
     const r = look(look(farApart())).feed({ type: 'relay-unavailable', purpose: 'branch', random: 0 })
     expect(r.state.chain).toMatchObject({ wanted: null, restUntilMs: r.atMs + limits.chainRestMs })

@@ -15,10 +15,9 @@ import type { RoomEffect } from './effect.ts'
 import { closingOf, withoutRelay, withRelays } from './relay.ts'
 import { relayOf, socketOf, type RelayState } from './relay-state.ts'
 import { chooseTree } from './relay-tree.ts'
-import { reportOf } from './route-facts.ts'
 import { linkable, routesOf } from './start.ts'
 import { connectionOf, withChain, type RoomState } from './state.ts'
-import type { TreeFacts } from './tree-rating.ts'
+import { isLossyAtHome, probedAnew, treeFactsOf } from './tree-facts.ts'
 import { settleTrunks } from './trunk-health.ts'
 import { isSameTree } from './tree-shape.ts'
 
@@ -57,6 +56,8 @@ function lookAround(before: RoomState, atMs: number): RoomStep {
   const { look, lookAtMs } = state.chain
   if (look !== null) return step(atMs < look.judgeAtMs ? state : judged(state, look.relays, atMs))
   if (lookAtMs === null) return step(withChain(state, { lookAtMs: atMs + limits.chainSurveyFirstMs }))
+  const soonMs = atMs + limits.chainLossyLookMs
+  if (lookAtMs > soonMs && isLossyAtHome(state)) return step(withChain(state, { lookAtMs: soonMs }))
   if (atMs < lookAtMs) return step(state)
   // Should the registry not answer, the next look is as far away as if it had nothing to say.
   return step(withChain(state, { lookAtMs: nextLookAtMs(state, atMs) }), { type: 'survey-relays' })
@@ -111,10 +112,12 @@ function toProbe(state: RoomState, id: OccupantId, relays: readonly ChainRelay[]
 
 export function relayProbed(state: RoomState, from: OccupantId, rtts: readonly RelayRtt[]): RoomState {
   const known = state.chain.probes[from] ?? []
-  const newer = rtts.map(({ relayId, rttMs }) => {
-    const before = known.find((one) => one.relayId === relayId)?.rttsMs ?? []
-    return { relayId, rttsMs: [rttMs, ...before].slice(0, limits.chainProbesKept) }
-  })
+  const newer = rtts.map((rtt) =>
+    probedAnew(
+      known.find(({ relayId }) => relayId === rtt.relayId),
+      rtt,
+    ),
+  )
   const older = known.filter(({ relayId }) => !rtts.some((rtt) => rtt.relayId === relayId))
   const probes = [...newer, ...older].slice(0, limits.relaysProbedMax)
   return withChain(state, { probes: { ...state.chain.probes, [from]: probes } })
@@ -123,11 +126,13 @@ export function relayProbed(state: RoomState, from: OccupantId, rtts: readonly R
 function judged(before: RoomState, relays: readonly ChainRelay[], atMs: number): RoomState {
   const state = withChain(before, { look: null })
   const facts = treeFactsOf(state, relays)
-  const { tree } = chooseTree(facts)
+  const { tree, isLossy } = chooseTree(facts)
   const { candidate, restUntilMs } = state.chain
   if (tree === facts.present || (restUntilMs !== null && atMs < restUntilMs)) {
     const quiet = withChain(state, { candidate: null, quietLooks: state.chain.quietLooks + 1 })
-    return withChain(quiet, { lookAtMs: nextLookAtMs(quiet, atMs) })
+    const nextAtMs = nextLookAtMs(quiet, atMs)
+    const lookAtMs = isLossy ? Math.min(nextAtMs, atMs + limits.chainLossyLookMs) : nextAtMs
+    return withChain(quiet, { lookAtMs })
   }
   const looks = candidate !== null && isSameTree(candidate.tree, tree) ? candidate.looks + 1 : 1
   const isSure = looks >= limits.chainRounds
@@ -135,36 +140,6 @@ function judged(before: RoomState, relays: readonly ChainRelay[], atMs: number):
   const seen = withChain(state, { quietLooks: 0, restUntilMs: null, candidate: isSure ? null : kept })
   const taken = isSure ? withChain(seen, { wanted: kept.tree }) : seen
   return withChain(taken, { lookAtMs: nextLookAtMs(taken, atMs) })
-}
-
-function treeFactsOf(state: RoomState, relays: readonly ChainRelay[]): TreeFacts {
-  const present = treeOfRoute(state.route)
-  const rttOf = (from: RelayId, to: RelayId): number | null =>
-    relays.find(({ relayId }) => relayId === from)?.rtts.find(({ relayId }) => relayId === to)?.rttMs ?? null
-  return {
-    present,
-    relays: relays
-      .filter(({ relayId, isFull }) => !isFull || present.relays.includes(relayId))
-      .map(({ relayId }) => relayId),
-    between: (a, b) => {
-      const measured = [rttOf(a, b), rttOf(b, a)].filter((rttMs) => rttMs !== null)
-      return measured.length === 0 ? null : Math.max(...measured)
-    },
-    occupants: linkable(state).map(({ occupantId }) => ({ occupantId, rtts: rttsOf(state, occupantId) })),
-  }
-}
-
-/** What was probed; of a home that was not, what its link says. */
-function rttsOf(state: RoomState, id: OccupantId): Readonly<Record<RelayId, number>> {
-  const rtts: Record<RelayId, number> = {}
-  for (const { relayId, rttsMs } of state.chain.probes[id] ?? []) {
-    // One that was not reached the last time is not counted on.
-    if (typeof rttsMs[0] === 'number') rtts[relayId] = Math.min(...rttsMs.filter((rttMs) => rttMs !== null))
-  }
-  const home = homeOf(state.route, id)
-  const reported = home === null ? null : (reportOf(state, id, home)?.rttMs ?? null)
-  if (home !== null && reported !== null) rtts[home] ??= reported
-  return rtts
 }
 
 /** Summons what a decided tree lacks, one after the other. */
