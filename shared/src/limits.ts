@@ -219,6 +219,11 @@ export const limits = {
   chainGainMs: 10,
   /** A chain that is better by less than this share than the best single relay has had its time. */
   chainKeepShare: 0.05,
+  /** A tree that is longer by no more than one of these is as good, if its relays are less busy … */
+  chainLoadMs: 5,
+  chainLoadShare: 0.05,
+  /** … by so much: how busy a relay is changes from look to look, and what two looks say must be the same. */
+  chainLoadStep: 0.25,
   /** Looks at all distances in a row that must say the same before the tree is changed. */
   chainRounds: 2,
   /** From a look at the registry until occupants have measured what it named: three round trips of the slowest, and the room's. */

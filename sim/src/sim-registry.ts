@@ -43,6 +43,7 @@ export class SimRegistry {
       relayId: relay.relayId,
       region: 'somewhere',
       isFull: relay.isDraining,
+      load: 0,
       rtts: listed.flatMap((other) =>
         other === relay
           ? []

@@ -18,6 +18,8 @@ const chainRelaySchema = v.object({
   region,
   /** It takes no room now: it drains, or has enough. */
   isFull: v.boolean(),
+  /** Of what it can carry, 0 to 1. */
+  load: v.optional(v.number(), 0),
   /** To the others, as it measured them. */
   rtts: v.pipe(v.array(relayRttSchema), v.maxLength(limits.relaysProbedMax), v.readonly()),
 })

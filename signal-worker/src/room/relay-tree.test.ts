@@ -49,6 +49,7 @@ function factsOf(
       })?.[1]
       return ms === undefined ? null : clean(ms)
     },
+    load: () => 0,
     present,
   }
 }
@@ -129,6 +130,29 @@ test('CH5 a relay that nobody is at home at is in a tree where it joins two othe
   const lines = { 'paris tokyo': 40, 'tokyo oslo': 40, 'paris oslo': 190 }
   const { tree } = chooseTree(factsOf(people, lines, undefined, [paris, tokyo, oslo]))
   expect(tree).toEqual({ relays: [tokyo, paris, oslo], parents: {}, homes: { [ada]: paris, [bo]: oslo } })
+})
+
+/** Tokyo and Lima are both nearer than Paris, Lima by a little. */
+const two = { [ada]: { paris: 100, tokyo: 22, lima: 20 }, [bo]: { paris: 100, tokyo: 22, lima: 20 } }
+const busy = (load: Readonly<Record<RelayId, number>>) => (id: RelayId) => load[id] ?? 0
+
+test.each([
+  ['of two that are as good the less busy one is taken', { [lima]: 0.8, [tokyo]: 0.1 }, two, tokyo],
+  ['a difference that may be gone in a moment is none', { [lima]: 0.2, [tokyo]: 0.1 }, two, lima],
+  [
+    'one that is nearer by much is taken, however busy',
+    { [lima]: 0.8, [tokyo]: 0.1 },
+    { ...two, [ada]: { paris: 100, tokyo: 42, lima: 20 } },
+    lima,
+  ],
+])('CH5 load: %s', (_what, load, people, chosen) => {
+  const facts = { ...factsOf(people, {}), load: busy(load) }
+  expect(chooseTree(facts).tree.relays).toEqual([chosen])
+})
+
+test('CH5 load alone moves nobody', () => {
+  const facts = factsOf(two, {}, { relays: [lima], parents: {}, homes: {} })
+  expect(chooseTree({ ...facts, load: busy({ [lima]: 0.99 }) }).tree).toBe(facts.present)
 })
 
 test('CH5 who has measured nothing but the present home stays there, and is no hindrance', () => {
@@ -273,7 +297,7 @@ test('CH5 what is chosen is worth its change, and asked again and again it soon 
           return line === null ? null : legOf(line)
         }
         const first = { relays: ids.slice(0, 1), parents: {}, homes: {} }
-        const facts: TreeFacts = { occupants, relays: ids, between, present: first }
+        const facts: TreeFacts = { occupants, relays: ids, load: () => 0, between, present: first }
         const { tree } = chooseTree(facts)
         if (tree === facts.present) return
         const [before, after] = [rated(facts.present, facts), rated(tree, facts)]

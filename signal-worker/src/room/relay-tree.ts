@@ -47,7 +47,9 @@ export function chooseTree(facts: TreeFacts): TreeChoice {
   const isShunned = (one: RatedTree): boolean =>
     isLosing(one) && [present, ...trees].some((other) => isCleaner(one, other))
   const sound = trees.filter((one) => !isShunned(one))
-  return choice(cleaner(present, sound) ?? cleaner(present, trees) ?? shorter(present, sound) ?? present)
+  return choice(
+    cleaner(present, sound) ?? cleaner(present, trees) ?? shorter(present, sound, facts) ?? present,
+  )
 }
 
 const orNull = (ms: number): number | null => (ms === Infinity ? null : ms)
@@ -60,22 +62,42 @@ const cleaner = (present: RatedTree, trees: readonly RatedTree[]): RatedTree | u
   )[0]
 
 /** One that is quicker by enough; or a single relay, where a chain earns its hops no more. */
-function shorter(present: RatedTree, trees: readonly RatedTree[]): RatedTree | undefined {
+function shorter(present: RatedTree, trees: readonly RatedTree[], facts: TreeFacts): RatedTree | undefined {
   const steps = bySteps(trees, present)
   const [first] = steps
   if (first === undefined) return undefined
   let chosen = first
   for (const larger of steps.slice(1)) if (isGain(chosen.ms, larger.ms)) chosen = larger
-  if (isGain(present.ms, chosen.ms)) return chosen
+  if (isGain(present.ms, chosen.ms)) {
+    // It must be worth the move, and its step, whichever it is.
+    const isWorth = ({ ms }: RatedTree): boolean =>
+      isGain(present.ms, ms) && ms <= chosen.ms + loadSlackMs(chosen.ms)
+    return lightest(
+      trees.filter((one) => stepOf(one) === stepOf(chosen) && isWorth(one)),
+      facts,
+    )
+  }
   const isSingle = first.tree.relays.length === 1
   const isIdle =
     isSingle && present.tree.relays.length > 1 && present.ms > first.ms * (1 - limits.chainKeepShare)
   return isIdle ? first : undefined
 }
 
+const loadSlackMs = (ms: number): number => Math.max(limits.chainLoadMs, ms * limits.chainLoadShare)
+
+/** Of trees that are about as good the one whose busiest relay is the least busy. Load alone moves nobody. */
+function lightest(trees: readonly RatedTree[], { load }: TreeFacts): RatedTree | undefined {
+  const busy = ({ tree }: RatedTree): number =>
+    Math.floor(Math.max(...tree.relays.map(load)) / limits.chainLoadStep)
+  return trees.toSorted((a, b) => busy(a) - busy(b) || a.ms - b.ms)[0]
+}
+
+/** From the simplest on: by relays, then by trunks on the way. */
+const stepOf = ({ tree }: RatedTree): number => tree.relays.length * limits.routeHopsMax + hopsOf(tree)
+
 /** The best of one relay, of two, … of a star and of a longer tree, from the simplest on. */
 function bySteps(trees: readonly RatedTree[], present: RatedTree): readonly RatedTree[] {
-  const steps = Map.groupBy(trees, ({ tree }) => tree.relays.length * limits.routeHopsMax + hopsOf(tree))
+  const steps = Map.groupBy(trees, stepOf)
   // Of equals the one whose middle is where it was.
   const keeps = ({ tree }: RatedTree): number => Number(tree.relays[0] === present.tree.relays[0])
   return [...steps]

@@ -24,6 +24,7 @@ export function treeFactsOf(state: RoomState, relays: readonly ChainRelay[]): Tr
     relays: relays
       .filter(({ relayId, isFull }) => !isFull || present.relays.includes(relayId))
       .map(({ relayId }) => relayId),
+    load: (id) => relays.find(({ relayId }) => relayId === id)?.load ?? 0,
     between: (a, b) => trunkOf([measured(a, b), measured(b, a)]),
     occupants: linkable(state).map(({ occupantId }) => ({ occupantId, legs: legsOf(state, occupantId) })),
   }

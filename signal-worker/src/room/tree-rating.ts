@@ -30,6 +30,8 @@ export interface TreeFacts {
   }[]
   /** Relays that may be had. */
   readonly relays: readonly RelayId[]
+  /** How busy a relay is, 0 to 1. */
+  readonly load: (id: RelayId) => number
   /** The way between two relays; null: not measured. */
   readonly between: (a: RelayId, b: RelayId) => Leg | null
   readonly present: RelayTree
