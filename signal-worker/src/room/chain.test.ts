@@ -3,7 +3,7 @@ import type { RelayToRoom } from '@video-room/shared/protocol/relay-messages.ts'
 import { describe, expect, it } from 'vitest'
 import type { ChainRelay } from './chain-state.ts'
 import { roomDeadline } from './deadline.ts'
-import { knownRelay, occupant, relay, room, type RoomFixture } from './room-fixture.ts'
+import { connection, knownRelay, occupant, relay, room, type RoomFixture } from './room-fixture.ts'
 import { routeFactsOf } from './route-facts.ts'
 import { trunksOf } from './trunk-links.ts'
 import { relayOf } from './relay-state.ts'
@@ -123,6 +123,20 @@ describe('CH5 a look at other relays', () => {
     const asked = r.effects.filter(({ type }) => type === 'probe-relays')
     expect(asked).toHaveLength(2)
     expect(asked).toContainEqual(expect.objectContaining({ relayIds: [relay('sin'), relay('fra')] }))
+  })
+
+  it('begins with those that may be nearest to them, by what is known of the ways between relays', () => {
+    const names = ['far', 'mid', 'nah', 'fra', 'sin'] as const
+    const rtts = { far: 400, mid: 110, nah: 20, fra: 190 }
+    const relays = names.map((name) => surveyed(name, name === 'sin' ? rtts : {}))
+    const r = untilLook(farApart()).feed({ type: 'relays-surveyed', relays })
+    const askedOf = (name: string) =>
+      r.effects.flatMap((effect) =>
+        effect.type === 'probe-relays' && effect.connectionId === connection(name) ? effect.relayIds : [],
+      )
+    // Ada is 200 ms from Singapore, the host 10.
+    expect(askedOf('ada')).toEqual(['sin', 'fra', 'mid', 'nah'].map((name) => relay(name)))
+    expect(askedOf('host')).toEqual(['sin', 'nah', 'mid', 'fra'].map((name) => relay(name)))
   })
 
   it('where there is no other relay nobody is asked, and the next look is further away each time', () => {

@@ -17,7 +17,7 @@ import { relayOf, socketOf, type RelayState } from './relay-state.ts'
 import { chooseTree } from './relay-tree.ts'
 import { linkable, routesOf } from './start.ts'
 import { connectionOf, withChain, type RoomState } from './state.ts'
-import { isLossyAtHome, probedAnew, treeFactsOf } from './tree-facts.ts'
+import { byNearness, isLossyAtHome, probedAnew, treeFactsOf } from './tree-facts.ts'
 import { settleTrunks } from './trunk-health.ts'
 import { isSameTree } from './tree-shape.ts'
 
@@ -97,11 +97,11 @@ export function relaysSurveyed(state: RoomState, relays: readonly ChainRelay[], 
 
 /**
  * The own home first, so that all are measured in the same way and at the same moment: a busy machine makes everything look far.
- * Of many others some more in every look.
+ * Of many others some more in every look, beginning with those that may be nearest.
  */
 function toProbe(state: RoomState, id: OccupantId, relays: readonly ChainRelay[]): readonly RelayId[] {
   const home = homeOf(state.route, id)
-  const others = relays
+  const others = byNearness(state, id, relays)
     .filter(({ relayId, isFull }) => relayId !== home && !isFull)
     .map(({ relayId }) => relayId)
   const own = relays.flatMap(({ relayId }) => (relayId === home ? [relayId] : []))

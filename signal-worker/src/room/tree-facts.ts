@@ -69,6 +69,25 @@ function legsOf(state: RoomState, id: OccupantId): Readonly<Record<RelayId, Leg>
   return legs
 }
 
+/**
+ * Where nothing is measured yet, what is known of the map: whoever is `a` from their home cannot be nearer to a relay than the
+ * difference of `a` and the way between the two. An order to ask in, and nothing else: it counts for no tree.
+ */
+export function byNearness(
+  state: RoomState,
+  id: OccupantId,
+  relays: readonly ChainRelay[],
+): readonly ChainRelay[] {
+  const home = homeOf(state.route, id)
+  const { between } = treeFactsOf(state, relays)
+  const own = home === null ? undefined : legsOf(state, id)[home]?.rttMs
+  const leastMs = ({ relayId }: ChainRelay): number => {
+    const far = home === null ? null : between(home, relayId)
+    return far === null || own === undefined ? limits.reportedMsMax : Math.abs(far.rttMs - own)
+  }
+  return relays.toSorted((a, b) => leastMs(a) - leastMs(b))
+}
+
 /** The newest measurement, with what is remembered of the earlier ones. */
 export function probedAnew(before: Probed | undefined, rtt: RelayRtt): Probed {
   const asked = (before?.asked ?? 0) + (rtt.asked ?? 0)
