@@ -260,6 +260,11 @@ export const limits = {
   chainCandidatesMax: 6,
   /** A trunk that was not there for so long is given up: whoever is behind it comes to the first relay. */
   trunkLostMs: 5_000,
+  /**
+   * After a commit media goes on over the trunks of the former route, too: relays hear of the next one one after the other, and none may
+   * stop sending what another still shows. The way to a relay and back around the world is a third of it.
+   */
+  formerRouteMs: 1_000,
   /** After a branch was lost or could not be had, no tree is made for this long. */
   chainRestMs: 60_000,
   /** Trunks between two occupants: each adds a hop of jitter and key-frame delay; what has come further is dropped (CH4). */

@@ -40,8 +40,9 @@ export function checkTrunks({ state, trunks, relayId }: SimRelay, room: SimRoom)
       assert(publication !== undefined, 'RL9: what the room does not know comes over no trunk')
       assert(!isForwarded || publication.mutedBy === null, 'invariant 3: nothing muted comes over a trunk')
       const way = mid.slice(1)
-      // While a route is prepared there are both ways, and whoever watches is shown one of them.
-      const isOnly = (state?.snapshot?.migration ?? null) !== null || !ways.has(way)
+      // While a route is prepared, and just after it was taken, there are both ways, and whoever watches is shown one of them.
+      const isBetween = (state?.snapshot?.migration ?? state?.former ?? null) !== null
+      const isOnly = isBetween || !ways.has(way)
       assert(isOnly, 'R4: nobody comes to a relay by two ways')
       ways.add(way)
     }

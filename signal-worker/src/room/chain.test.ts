@@ -14,6 +14,7 @@ const surveyed = (name: string, rtts: Distances = {}): ChainRelay => ({
   relayId: relay(name),
   region: name,
   isFull: false,
+  load: 0,
   rtts: Object.entries(rtts).map(([to, rttMs]) => ({ relayId: relay(to), rttMs })),
 })
 
@@ -26,6 +27,9 @@ function farApart(): RoomFixture {
   r.report('host', { sin: ['good', 10] }).report('ada', { sin: ['good', 200] })
   return r
 }
+
+/** What the former route still needed is over. */
+const settled = (r: RoomFixture): RoomFixture => r.later(limits.formerRouteMs).feed({ type: 'timer' })
 
 const dueNow = (r: RoomFixture): RoomFixture => {
   r.atMs = Math.max(r.atMs, roomDeadline(r.state) ?? r.atMs)
@@ -306,11 +310,25 @@ describe('CH1 the move to a tree', () => {
     expect(r.state.route).toMatchObject(tree)
   })
 
-  it('R8 the last one at home at a branch leaves: the branch is let go at once', () => {
+  it('CH3 the trunks of the former route go on for a moment: a relay that hears of the next one late still gets all', () => {
+    const r = longTree().relaySay('fra', { type: 'leave' })
+    dueUntilPrepared(r)
+    withTrunksUp(r).vote('host', 'ada', 'cy', 'dan')
+    expect(r.state.route).toMatchObject({
+      relays: [{}, {}, { relayId: relay('osl'), parentId: relay('sin') }],
+    })
+    expect(trunkOf(r, 'osl').map(({ relayId }) => relayId)).toEqual([relay('sin'), relay('fra')])
+    expect(roomDeadline(r.state)).toBe(r.atMs + limits.formerRouteMs)
+    settled(r)
+    expect(trunkOf(r, 'osl').map(({ relayId }) => relayId)).toEqual([relay('sin')])
+    expect(r.state.routing.former).toBeNull()
+  })
+
+  it('R8 the last one at home at a branch leaves: the branch is let go', () => {
     const r = chained().enter('cy').say('ada', { type: 'leave' })
     expect(r.state.route).toMatchObject({ kind: 'relayed', relays: [{ relayId: relay('sin') }] })
+    expect(settled(r).closed('fra')).toBe('left')
     expect(r.state.relay.branches).toEqual([])
-    expect(r.closed('fra')).toBe('left')
   })
 
   it('R8 the last one at home at the middle leaves: the branch is the room’s one relay, and nobody moves', () => {
@@ -322,8 +340,9 @@ describe('CH1 the move to a tree', () => {
       relays: [{ relayId: relay('fra'), region: 'fra' }],
     })
     expect(left.state.relay.serving?.relayId).toBe(relay('fra'))
-    expect(left.closed('sin')).toBe('left')
     expect(left.relayLinks('ada')).toEqual([])
+    // Nobody else is there to hear of it late.
+    expect(left.closed('sin')).toBe('left')
   })
 
   it('who moves back gets another link: the tickets of the former one are worth nothing', () => {
@@ -418,7 +437,7 @@ describe('CH6 a tree whose parts fail', () => {
     // Both trunks of Oslo stand, until everybody has seen all over the next one.
     expect(trunkOf(r, 'osl').map(({ relayId }) => relayId)).toEqual([relay('fra'), relay('sin')])
     withTrunksUp(r).vote('host', 'ada', 'cy', 'dan')
-    expect(r.closed('fra')).toBe('left')
+    expect(settled(r).closed('fra')).toBe('left')
     expect(r.state.route).toMatchObject({ relays: [{}, {}, { parentId: relay('sin') }] })
   })
 
@@ -436,6 +455,7 @@ describe('CH6 a tree whose parts fail', () => {
     expect(r.state.route).toMatchObject({ relays: [{}, { relayId: relay('fra') }, {}, {}] })
     r.say('dan', { type: 'leave' })
     expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('sin') }, { relayId: relay('lim') }] })
+    settled(r)
     expect([r.closed('fra'), r.closed('osl')]).toEqual(['left', 'left'])
   })
 
@@ -478,7 +498,7 @@ describe('CH6 a tree whose parts fail', () => {
     dueUntilPrepared(r)
     expect(r.state.routing.migration?.route).toMatchObject({ reasons: ['setting', 'relay-draining'] })
     withTrunksUp(r).vote('host', 'ada')
-    expect(r.closed('fra')).toBe('left')
+    expect(settled(r).closed('fra')).toBe('left')
     expect(r.state.relay.branches).toEqual([])
   })
 

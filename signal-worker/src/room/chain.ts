@@ -15,7 +15,7 @@ import type { RoomEffect } from './effect.ts'
 import { closingOf, withoutRelay, withRelays } from './relay.ts'
 import { relayOf, socketOf, type RelayState } from './relay-state.ts'
 import { chooseTree } from './relay-tree.ts'
-import { linkable, routesOf } from './start.ts'
+import { linkable, trunkedRoutesOf } from './start.ts'
 import { connectionOf, withChain, type RoomState } from './state.ts'
 import { byNearness, isLossyAtHome, probedAnew, treeFactsOf } from './tree-facts.ts'
 import { settleTrunks } from './trunk-health.ts'
@@ -194,7 +194,8 @@ export function withoutHome(state: RoomState, id: OccupantId, relayId: RelayId, 
 /** Its occupants have gone elsewhere, or never came. It serves on until its last link is gone (RT4). */
 function withoutIdleBranches(state: RoomState): RoomStep {
   const isNeeded = (id: RelayId): boolean =>
-    state.chain.wanted?.relays.includes(id) === true || routesOf(state).some((route) => isInRoute(route, id))
+    state.chain.wanted?.relays.includes(id) === true ||
+    trunkedRoutesOf(state).some((route) => isInRoute(route, id))
   const idle = state.relay.branches.filter(({ relayId }) => !isNeeded(relayId))
   return idle.reduce(
     (before, branch) =>

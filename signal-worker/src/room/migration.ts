@@ -32,13 +32,21 @@ export function routeReady(state: RoomState, id: OccupantId, epoch: number): Roo
 }
 
 /** Brings the route in line with what is wanted of it; asked before and after every event. */
-export function settleRoute(state: RoomState, atMs: number): RoomStep {
-  if (state.status !== 'open') return step(state)
+export function settleRoute(before: RoomState, atMs: number): RoomStep {
+  if (before.status !== 'open') return step(before)
+  const state = withoutFormer(before, atMs)
   const choice = chooseRoute(routeFactsOf(state))
   const decided = decide(state, choice, atMs)
   if (decided.state.routing.migration !== null) return decided
   const begun = begin(decided.state, choice, atMs)
   return step(begun.state, ...decided.effects, ...begun.effects)
+}
+
+/** Everybody has heard of the route; where nobody is there to hear anything, nothing goes on. */
+function withoutFormer(state: RoomState, atMs: number): RoomState {
+  const { former } = state.routing
+  const isOver = former !== null && (atMs >= former.untilMs || linkable(state).length < 2)
+  return isOver ? withRouting(state, { former: null }) : state
 }
 
 /** What becomes of the route that is prepared. */
@@ -204,8 +212,10 @@ function commit(state: RoomState, route: Route, atMs: number): RoomStep {
   const freeMovesAtMs = isFree
     ? [...routing.freeMovesAtMs, atMs].slice(-limits.routeSwitchesMax)
     : routing.freeMovesAtMs
+  const hasTrunks = state.route.kind === 'relayed' && state.route.relays.length > 1
   const moved = withRouting(state, {
     migration: null,
+    former: hasTrunks ? { route: state.route, untilMs: atMs + limits.formerRouteMs } : null,
     switchedAtMs: linkable(state).length < 2 ? routing.switchedAtMs : atMs,
     freeMovesAtMs,
     failedReturns: failedReturnsAfter(state, route, atMs),

@@ -12,7 +12,7 @@ import { trunkBetween, type Chain } from './chain-state.ts'
 import type { RoomEffect } from './effect.ts'
 import { relayGivenUp } from './relay.ts'
 import { relayOf } from './relay-state.ts'
-import { routesOf, withRaisedGeneration } from './start.ts'
+import { trunkedRoutesOf, withRaisedGeneration } from './start.ts'
 import { withChain, type RoomState } from './state.ts'
 import { edgesOf, isCurrentTrunk } from './trunk-links.ts'
 
@@ -73,7 +73,7 @@ export const trunkDeadlines = ({ chain }: RoomState): readonly (number | null)[]
 
 /** By the route that has a trunk between the two, the present one first. */
 function isChildOf(state: RoomState, child: RelayId, parent: RelayId): boolean {
-  const joints = routesOf(state).flatMap((route) => (route.kind === 'mesh' ? [] : route.relays))
+  const joints = trunkedRoutesOf(state).flatMap((route) => (route.kind === 'mesh' ? [] : route.relays))
   const joint = joints.find(
     ({ relayId, parentId }) =>
       (relayId === child && parentId === parent) || (relayId === parent && parentId === child),
