@@ -60,8 +60,9 @@ test('CH2 the trunks between two relays are those that media takes by the route'
         for (const to of tree.relays) {
           const path = pathBetween(route, from, to) ?? []
           expect(path.at(-1)).toBe(to)
-          const steps = path.slice(1).map((id, at) => [path[at], id].toSorted().join())
-          const trunks = trunksBetween(tree, from, to).map((trunk) => trunk.toSorted().join())
+          const nameOf = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a}`)
+          const steps = path.slice(1).map((id, at) => nameOf(path[at] ?? '', id))
+          const trunks = trunksBetween(tree, from, to).map(([child, parent]) => nameOf(child, parent))
           expect(trunks.toSorted()).toEqual(steps.toSorted())
         }
       }
