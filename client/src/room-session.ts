@@ -20,7 +20,7 @@ import type { PreferredCodec } from './links/codecs.ts'
 import type { Link, LinkEvents, OpenLink } from './links/link.ts'
 import type { OpenRelayLink, RelayLink } from './links/relay-link-port.ts'
 import { relayLinks } from './links/relay-link.ts'
-import { relayProbes, type ProbeRelay } from './links/relay-probe.ts'
+import { notReached, relayProbes, type ProbeRelay } from './links/relay-probe.ts'
 import { meshLinks } from './links/mesh-link.ts'
 import type { LinkOpeners } from './link-set.ts'
 import { Listeners } from './listeners.ts'
@@ -285,7 +285,7 @@ function probesOf(
 ): ProbeRelay {
   const { webRtc, after } = platform
   return webRtc === null
-    ? () => Promise.resolve(null)
+    ? () => Promise.resolve(notReached)
     : relayProbes({ webRtc, after, iceTransportPolicy, preferredCodec })
 }
 

@@ -267,7 +267,7 @@ export class SessionDriver {
     const rtts = await Promise.all(
       relays.map(async ({ relayId, ticket }) => ({
         relayId,
-        rttMs: await this.#probeRelay({ ticket, iceServers }),
+        ...(await this.#probeRelay({ ticket, iceServers })),
       })),
     )
     this.dispatch({ type: 'relays-probed', attempt, rtts })

@@ -18,6 +18,8 @@ export const relayLimits = {
   relayProbeSpread: 0.2,
   /** Answers of one relay that make its distance: one that was late, and one that was lost, do not move the median. */
   probesKept: 5,
+  /** … and of so many it is told how many questions were lost: of 80, over five minutes, one is seen. */
+  lossProbesKept: 20,
   /** What may wait in a signalling socket for a slow far end; one that takes no more is taken for lost. Bytes. */
   signalBufferMaxBytes: 1_024 * 1_024,
   /** How wide a picture is sent to a viewer who has not said yet what they look at. Device pixels. */
@@ -118,9 +120,13 @@ export const relayLimits = {
   /** Links that are dialled and not up yet, at once: those of all rooms that a lost relay had, 10 ms of computing each. */
   dialsMax: 64,
 
-  /** Plain STUN to another relay: tries, and how long each waits for its answer. The other side of the world is 300 ms away. */
-  probeTries: 3,
-  probeTryMs: 300,
+  /**
+   * Plain STUN to another relay: so many questions, so that it is known how many are lost, one after the other, and how long the last
+   * one waits for its answer. The other side of the world is 300 ms away.
+   */
+  probeQuestions: 4,
+  probeIntervalMs: 100,
+  probeLastMs: 600,
   /** Probes at once. All relays that there are to probe (RG6): who asks for more asks twice. */
   probesMax: 32,
 

@@ -14,7 +14,7 @@ import {
   type RegistryEvent,
   type RegistryState,
 } from './control/registry.ts'
-import type { OtherRelay } from './control/relay-distances.ts'
+import type { Measured, OtherRelay } from './control/relay-distances.ts'
 import { DeadlineTimer, monotonicMs } from './deadline-timer.ts'
 import { SignalSocket } from './io/signal-socket.ts'
 import { logBug, type Log } from './log.ts'
@@ -29,8 +29,8 @@ export interface RegistryDriverOptions {
   readonly hello: Message<'relay-hello'>
   readonly load: () => Omit<Message<'relay-load'>, 'type' | 'rtts'>
   readonly onSummons: (roomId: RoomId, secret: Secret) => void
-  /** How far the relay at these addresses is, milliseconds; null: it did not answer. Absent: nobody is asked. */
-  readonly probe?: (candidates: readonly RelayCandidate[]) => Promise<number | null>
+  /** How far the relay at these addresses is. Absent: nobody is asked. */
+  readonly probe?: (candidates: readonly RelayCandidate[]) => Promise<Measured>
   /** An operator wants this relay empty; the registry has been told already that it drains (RG7). */
   readonly onDrain: () => void
   readonly log: Log
@@ -112,7 +112,7 @@ export class RegistryDriver {
     const { probe, log } = this.#options
     if (probe === undefined) return
     try {
-      this.#take({ type: 'relay-probed', relayId, rttMs: await probe(candidates) })
+      this.#take({ type: 'relay-probed', relayId, measured: await probe(candidates) })
     } catch (error) {
       logBug(log, 'relay-probe', error)
     }

@@ -15,6 +15,7 @@ import {
 import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import * as v from 'valibot'
 import { ConfigError, type Config } from './config.ts'
+import type { Measured } from './control/relay-distances.ts'
 import { CpuMeter } from './cpu-meter.ts'
 import type { Transport, TransportEvents, TransportOptions } from './io/transport.ts'
 import { loggableLink, type Log } from './log.ts'
@@ -24,7 +25,7 @@ import { RoomDriver, type RoomNews, type RoomTransport } from './room-driver.ts'
 
 /** A transport may know how to ask another relay how far it is; one that does not reports no distances. */
 type ProbingTransport = Transport & {
-  readonly probe?: (candidates: readonly RelayCandidate[]) => Promise<number | null>
+  readonly probe?: (candidates: readonly RelayCandidate[]) => Promise<Measured>
 }
 
 export type StartTransport = (options: TransportOptions, events: TransportEvents) => Promise<Transport>

@@ -230,6 +230,11 @@ export const limits = {
   chainGainMs: 10,
   /** A chain that is better by less than this share than the best single relay has had its time. */
   chainKeepShare: 0.05,
+  /** A tree that is longer by no more than one of these is as good, if its relays are less busy … */
+  chainLoadMs: 5,
+  chainLoadShare: 0.05,
+  /** … by so much: how busy a relay is changes from look to look, and what two looks say must be the same. */
+  chainLoadStep: 0.25,
   /** Looks at all distances in a row that must say the same before the tree is changed. */
   chainRounds: 2,
   /** From a look at the registry until occupants have measured what it named: three round trips of the slowest, and the room's. */
@@ -242,12 +247,35 @@ export const limits = {
    * that became longer for good is seen so many looks later.
    */
   chainProbesKept: 4,
-  /** Others that one occupant measures: each is a connection of half a second. */
+  /**
+   * Questions and answers that are remembered of one way: the older half goes when there are more. Of 64 that were all answered it
+   * is believed that less than 2 % are lost; looks that ask five each have so many after a dozen.
+   */
+  chainChecksKept: 128,
+  /** Questions that one measurement may say it asked: a connection of two seconds asks ten, a relay sums up some minutes. */
+  checksMax: 1_000,
+  /** Less loss than this between any two is not worth a move: repairs hide it. */
+  chainLossWorthShare: 0.02,
+  /** What loses less must lose at most this share of what the present way does … */
+  chainLossGainShare: 0.5,
+  /** … and may be longer by this much: a quarter, and what a nearer relay would be chosen for. */
+  chainLossRttShare: 0.25,
+  chainLossRttMs: 50,
+  /** Where people are at home, so that little is lost, also minds time: one packet in a hundred is worth ten milliseconds. */
+  chainLossWorthMs: 1_000,
+  /** While the present way loses, looks go on at this rhythm: they also count what other ways lose. */
+  chainLossyLookMs: 10_000,
+  /** Others that one occupant measures: each is a connection of two seconds. */
   chainProbesMax: 4,
-  /** Relays that a tree is made of are the nearest two of each occupant, no more than these in all: 56 sets of up to three. */
+  /** Relays that a tree is made of are the nearest two of each occupant, no more than these in all: 336 trees of up to four. */
   chainCandidatesMax: 6,
   /** A trunk that was not there for so long is given up: whoever is behind it comes to the first relay. */
   trunkLostMs: 5_000,
+  /**
+   * After a commit media goes on over the trunks of the former route, too: relays hear of the next one one after the other, and none may
+   * stop sending what another still shows. The way to a relay and back around the world is a third of it.
+   */
+  formerRouteMs: 1_000,
   /** After a branch was lost or could not be had, no tree is made for this long. */
   chainRestMs: 60_000,
   /** Trunks between two occupants: each adds a hop of jitter and key-frame delay; what has come further is dropped (CH4). */

@@ -24,7 +24,7 @@ export type RouteRelay = v.InferOutput<typeof routeRelaySchema>
  * Why a room has the route it has, in the order of weight. Words for people stand in client/src/components.
  * setting, wish: someone asked for it · occupants: too many for a mesh, or few enough again · direct-failed: two people do not
  * reach each other · loss, decoding, uplink, latency: what was measured on direct paths · direct-better: they were measured to
- * be as good again · chain: relays nearer to people were measured to be quicker, chain-over: one is as quick again ·
+ * be as good again · chain: relays nearer to people were measured to be quicker, or to lose less, chain-over: one is as quick again ·
  * relay-lost, relay-draining: the one before went · no-relay: none could be had.
  */
 export const routeReasons = [

@@ -12,6 +12,9 @@ const townMs = 20
 
 const towns = [0, 1, 2, 3] as const
 
+/** How many questions one look asks of a relay. */
+export const checksAsked = 10
+
 interface Place {
   readonly town: number
   /** From there to the middle of the town. */
@@ -23,10 +26,13 @@ export class Places {
   readonly #random: Random
   readonly #places = new Map<string, Place>()
   readonly #between = new Map<string, number>()
+  readonly #lossRandom: Random
+  readonly #lost = new Map<string, number>()
 
   constructor(seed: number, isWide: boolean) {
     this.#isWide = isWide
     this.#random = new Random(seed * 7_919 + 1)
+    this.#lossRandom = new Random(seed * 104_729 + 1)
   }
 
   /** Where there is the least of it so far: operators put their relays apart. */
@@ -45,6 +51,15 @@ export class Places {
   /** … and from a person, whose provider knows no better way. */
   fromPerson(name: string, other: string): number {
     return this.#isWide ? this.#rttMs(name, other, 1.6) : townMs
+  }
+
+  /** Of the questions of one look, always as many: some providers lose some of what goes to one place. */
+  checksLost(name: string, relayId: RelayId): number {
+    if (!this.#isWide) return 0
+    const key = `${name} ${relayId}`
+    const known = this.#lost.get(key) ?? Math.max(0, this.#lossRandom.between(0, 11) - 8)
+    this.#lost.set(key, known)
+    return known
   }
 
   #rttMs(a: string, b: string, detour: number): number {

@@ -24,6 +24,7 @@ import { viewOf } from '@video-room/client/core/view-of.ts'
 import type { MediaTrack, SessionView } from '@video-room/client/core/view.ts'
 import type { CaptureStatus } from '@video-room/client/media/view.ts'
 import { delayMs, SimSocket } from './network.ts'
+import { checksAsked } from './places.ts'
 import type { LinkOwner } from './sim-links.ts'
 import type { RelayLinkName } from './sim-relays.ts'
 import type { World } from './world.ts'
@@ -293,13 +294,15 @@ export class SimPage {
 
   /** A connection of its own to each; one that is not to be reached is judged after a while. */
   #probe({ attempt, relays: named }: Extract<SessionEffect, { type: 'probe-relays' }>): void {
-    const { clock, random, relays } = this.#world
+    const { clock, random, relays, places } = this.#world
     const self = this.id
     clock.after(random.between(100, 2_000), () => {
       const rtts = named.map(({ relayId }) => {
         const isThere = relays.running.some((relay) => relay.relayId === relayId)
         const isReached = isThere && self !== null && !relays.isBlocked(self, relayId)
-        return { relayId, rttMs: isReached ? this.#rttTo(relayId) : null }
+        const lost = isReached ? places.checksLost(this.name, relayId) : checksAsked
+        const rttMs = isReached ? this.#rttTo(relayId) : null
+        return { relayId, rttMs, asked: checksAsked, answered: checksAsked - lost }
       })
       this.dispatch({ type: 'relays-probed', atMs: this.#nowMs, attempt, rtts })
     })

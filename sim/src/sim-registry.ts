@@ -43,8 +43,11 @@ export class SimRegistry {
       relayId: relay.relayId,
       region: 'somewhere',
       isFull: relay.isDraining,
+      load: 0,
       rtts: listed.flatMap((other) =>
-        other === relay ? [] : { relayId: other.relayId, rttMs: this.#rttMs(relay, other) },
+        other === relay
+          ? []
+          : { relayId: other.relayId, rttMs: this.#rttMs(relay, other), asked: 80, answered: 80 },
       ),
     }))
   }

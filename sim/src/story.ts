@@ -20,6 +20,7 @@ const settleMs = 150_000
 
 /** A move that just began is over by then, and what it left has given way. */
 const moveMs = 20_000
+const movesMax = 4
 
 /** After the last one left: longer than a relay goes on without its room. */
 const emptyMs = 30_000
@@ -73,7 +74,8 @@ function comeToRest(world: World, seed: number): void {
   if (hasRelays(seed)) world.relays.start()
   for (const page of world.openPages) wakeUp(world, page)
   run(world, world.clock.nowMs + settleMs)
-  if (world.isMoving) run(world, world.clock.nowMs + moveMs)
+  // What was decided just after a move waits for its dwell time (RP4); a room that moves for ever is found moving.
+  for (let moves = 0; moves < movesMax && world.isMoving; moves += 1) run(world, world.clock.nowMs + moveMs)
 }
 
 function goHome(world: World): void {

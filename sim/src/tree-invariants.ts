@@ -9,7 +9,7 @@ import type { RelayId } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { Route } from '@video-room/shared/route.ts'
-import { homeOf, isInRoute, neighboursOf } from '@video-room/shared/route-tree.ts'
+import { homeOf, isInRoute, neighboursOf, pathBetween } from '@video-room/shared/route-tree.ts'
 import type { Publication, Snapshot } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { initialChain } from '@video-room/signal-worker/room/chain-state.ts'
@@ -40,8 +40,9 @@ export function checkTrunks({ state, trunks, relayId }: SimRelay, room: SimRoom)
       assert(publication !== undefined, 'RL9: what the room does not know comes over no trunk')
       assert(!isForwarded || publication.mutedBy === null, 'invariant 3: nothing muted comes over a trunk')
       const way = mid.slice(1)
-      // While a route is prepared there are both ways, and whoever watches is shown one of them.
-      const isOnly = (state?.snapshot?.migration ?? null) !== null || !ways.has(way)
+      // While a route is prepared, and just after it was taken, there are both ways, and whoever watches is shown one of them.
+      const isBetween = (state?.snapshot?.migration ?? state?.former ?? null) !== null
+      const isOnly = isBetween || !ways.has(way)
       assert(isOnly, 'R4: nobody comes to a relay by two ways')
       ways.add(way)
     }
@@ -72,7 +73,14 @@ export function checkQuietTree(world: World, route: RelayedRoute, serving: reado
   assert((snapshotOf(state).cutRelays ?? []).length === 0, 'R7: no trunk is called down that is up')
   for (const branch of branches) {
     const isHome = linkable(state).some(({ occupantId }) => homeOf(route, occupantId) === branch)
-    assert(isHome, 'R8: somebody is at home at every branch')
+    const isJoint = neighboursOf(route, branch).length > 1
+    assert(isHome || isJoint, 'R8: somebody is at home at every branch, or it joins others')
+  }
+  for (const from of route.relays) {
+    for (const to of route.relays) {
+      const path = pathBetween(route, from.relayId, to.relayId)
+      assert(path !== null, 'CH4: there is a way between any two relays, over three trunks at most')
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Decides: where a relay has an occupant's media from: their own link, or the trunk that brings it (CH2).
  * Does not decide: which tree there is (the room), which slots take it (slot-plan.ts).
- * Invariants: follows from the snapshot and the links there are; the present route counts before the one that is prepared.
+ * Invariants: follows from the snapshot and the links there are; the present route counts before the one that is prepared, and both before the former one.
  */
 import type { LinkId, OccupantId, RelayId } from '@video-room/shared/ids.ts'
 import type { Route } from '@video-room/shared/route.ts'
@@ -11,12 +11,12 @@ import { trunkMid } from '../media/trunk-profile.ts'
 import type { LinkPublication } from './link-command.ts'
 import type { RelayRoomState } from './room-state.ts'
 
-type Room = Pick<RelayRoomState, 'relayId' | 'snapshot' | 'links' | 'trunks'>
+type Room = Pick<RelayRoomState, 'relayId' | 'snapshot' | 'former' | 'links' | 'trunks'>
 
-/** The present route, and the one that is prepared. */
-export function routesOf({ snapshot }: Pick<Room, 'snapshot'>): readonly Route[] {
+/** The present route, the one that is prepared, and the one that was left a moment ago: other relays may not know it yet. */
+export function routesOf({ snapshot, former }: Pick<Room, 'snapshot' | 'former'>): readonly Route[] {
   if (snapshot === null) return []
-  return snapshot.migration ? [snapshot.route, snapshot.migration] : [snapshot.route]
+  return [snapshot.route, snapshot.migration ?? null, former?.route ?? null].filter((route) => route !== null)
 }
 
 /** By the first route that this relay is part of; null: none says so, or it does not come here. */

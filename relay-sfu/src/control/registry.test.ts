@@ -112,7 +112,12 @@ describe('other relays', () => {
   const timer = (state: RegistryState, atMs: number, random = 0.5) =>
     reduceRegistry(state, { type: 'timer', atMs, random })
   const probed = (state: RegistryState, name: string, rttMs: number | null) =>
-    reduceRegistry(state, { type: 'relay-probed', relayId: relay(name), rttMs, ...at(2) }).state
+    reduceRegistry(state, {
+      type: 'relay-probed',
+      relayId: relay(name),
+      measured: { rttMs, asked: 4, answered: rttMs === null ? 0 : 3 },
+      ...at(2),
+    }).state
 
   it('RG6 newcomers are asked at once, and nobody twice for a list that changed', () => {
     const first = told(registered(), 'ada', 'bob')
@@ -145,8 +150,8 @@ describe('other relays', () => {
     const { state } = told(registered(), 'ada', 'bob', 'cyd')
     const answered = probed(probed(state, 'ada', 31.5), 'bob', null)
     const rtts = [
-      { relayId: relay('ada'), rttMs: 31.5 },
-      { relayId: relay('bob'), rttMs: null },
+      { relayId: relay('ada'), rttMs: 31.5, asked: 4, answered: 3 },
+      { relayId: relay('bob'), rttMs: null, asked: 4, answered: 0 },
     ]
     expect(timer(answered, limits.relayLoadMs).effects).toEqual([{ type: 'say-load', rtts }])
   })
@@ -165,7 +170,7 @@ describe('other relays', () => {
     state = timer(state, registryDeadline(state)).state
     state = reduceRegistry(state, { type: 'socket-opened', attempt: 2, ...at(400) }).state
     const back = heard(state, { type: 'registered' }, 401)
-    expect(back.effects).toEqual([{ type: 'say-load', rtts: [{ relayId: relay('ada'), rttMs: 12 }] }])
+    expect(back.effects).toMatchObject([{ type: 'say-load', rtts: [{ relayId: relay('ada'), rttMs: 12 }] }])
     expect(told(back.state, 'ada').effects).toEqual([])
   })
 })

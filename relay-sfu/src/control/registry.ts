@@ -14,10 +14,11 @@ import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
 import type { RegistryToRelay } from '@video-room/shared/protocol/relay-messages.ts'
 import { relayLimits } from '../limits.ts'
 import {
-  medianRtts,
+  distancesToTell,
   noDistances,
   withAnswer,
   withOthers,
+  type Measured,
   type OtherRelay,
   type RelayDistances,
 } from './relay-distances.ts'
@@ -48,7 +49,7 @@ export type RegistryEvent = { readonly atMs: number; readonly random: number } &
   | { readonly type: 'message-unreadable'; readonly attempt: number }
   | { readonly type: 'socket-lost'; readonly attempt: number }
   /** Another relay answered, or did not (null). */
-  | { readonly type: 'relay-probed'; readonly relayId: RelayId; readonly rttMs: number | null }
+  | { readonly type: 'relay-probed'; readonly relayId: RelayId; readonly measured: Measured }
   | { readonly type: 'drain' }
 )
 
@@ -100,7 +101,7 @@ export function reduceRegistry(state: RegistryState, event: RegistryEvent): Regi
     case 'socket-lost':
       return waitForNextTry(state, event)
     case 'relay-probed':
-      return step({ ...state, distances: withAnswer(state.distances, event.relayId, event.rttMs) })
+      return step({ ...state, distances: withAnswer(state.distances, event.relayId, event.measured) })
     case 'drain':
       return drain(state)
     default:
@@ -132,7 +133,7 @@ function takeTimer(state: RegistryState, event: RegistryEvent): RegistryStep {
 
 const loadOf = ({ distances }: RegistryState): RegistryEffect => ({
   type: 'say-load',
-  rtts: medianRtts(distances),
+  rtts: distancesToTell(distances),
 })
 
 const nextProbeMs = ({ atMs, random }: RegistryEvent): number =>

@@ -1,7 +1,7 @@
 /**
- * Decides: which other relays there are for this one, and how far each is by its last few answers (RG6).
+ * Decides: which other relays there are for this one, how far each is by its last few answers, and what is lost on the way (RG6).
  * Does not decide: when they are asked (registry.ts), nor what a distance leads to (the room plans).
- * Invariants: nothing is kept of a relay that is not on the list; at most `relayLimits.probesKept` answers of one that is.
+ * Invariants: nothing is kept of a relay that is not on the list; at most `relayLimits.lossProbesKept` measurements of one that is.
  */
 import type { RelayId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
@@ -11,10 +11,19 @@ import { relayLimits } from '../limits.ts'
 
 export type OtherRelay = Extract<RegistryToRelay, { type: 'relays' }>['relays'][number]
 
+/** One measurement: a few questions. The shortest answer in milliseconds; null: none came. */
+export interface Measured {
+  readonly rttMs: number | null
+  readonly asked: number
+  readonly answered: number
+}
+
+export const notMeasured: Measured = { rttMs: null, asked: 0, answered: 0 }
+
 export interface RelayDistances {
   readonly others: readonly OtherRelay[]
-  /** Oldest first; milliseconds, null: no answer. Without an entry: never asked. */
-  readonly answers: ReadonlyMap<RelayId, readonly (number | null)[]>
+  /** Oldest first. Without an entry: never asked. */
+  readonly answers: ReadonlyMap<RelayId, readonly Measured[]>
 }
 
 export const noDistances: RelayDistances = { others: [], answers: new Map() }
@@ -28,19 +37,30 @@ export function withOthers({ answers }: RelayDistances, others: readonly OtherRe
 export function withAnswer(
   distances: RelayDistances,
   relayId: RelayId,
-  rttMs: number | null,
+  { rttMs, asked, answered }: Measured,
 ): RelayDistances {
   // It may have gone while it was asked.
   if (!distances.others.some((other) => other.relayId === relayId)) return distances
   const bounded = rttMs === null ? null : Math.min(Math.max(0, rttMs), limits.reportedMsMax)
-  const kept = [...(distances.answers.get(relayId) ?? []), bounded].slice(-relayLimits.probesKept)
+  const newest = { rttMs: bounded, asked, answered }
+  const kept = [...(distances.answers.get(relayId) ?? []), newest].slice(-relayLimits.lossProbesKept)
   return { ...distances, answers: new Map(distances.answers).set(relayId, kept) }
 }
 
-/** What the registry is told: the median of each, where one that did not answer is further than any that did. */
-export const medianRtts = ({ answers }: RelayDistances): readonly RelayRtt[] =>
-  [...answers].map(([relayId, rtts]) => {
-    const sorted = rtts.map((rttMs) => rttMs ?? Infinity).toSorted((a, b) => a - b)
+/** What the registry is told: the median of each, where one that did not answer is further than any that did, and all questions. */
+export const distancesToTell = ({ answers }: RelayDistances): readonly RelayRtt[] =>
+  [...answers].map(([relayId, measured]) => {
+    const sorted = measured
+      .slice(-relayLimits.probesKept)
+      .map(({ rttMs }) => rttMs ?? Infinity)
+      .toSorted((a, b) => a - b)
     const median = sorted[(sorted.length - 1) >> 1] ?? Infinity
-    return { relayId, rttMs: Number.isFinite(median) ? median : null }
+    const sumOf = (count: (one: Measured) => number): number =>
+      measured.reduce((sum, one) => sum + count(one), 0)
+    return {
+      relayId,
+      rttMs: Number.isFinite(median) ? median : null,
+      asked: sumOf(({ asked }) => asked),
+      answered: sumOf(({ answered }) => answered),
+    }
   })

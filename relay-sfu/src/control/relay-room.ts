@@ -5,6 +5,7 @@
  * there are no effects any more; the same state and event always give the same step.
  */
 import { assertNever } from '@video-room/shared/lang.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import { andThen, earliest, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
 import { applyPatch, type Snapshot, type SnapshotPatch } from '@video-room/shared/snapshot.ts'
@@ -40,6 +41,7 @@ export function relayRoomDeadline(state: RelayRoomState): number | null {
     'deadlineMs' in connection ? connection.deadlineMs : null,
     giveUpAtMs(state),
     speakersDueAtMs(state),
+    state.former?.untilMs ?? null,
     ...state.links.flatMap((link) => [link.upByMs, link.leavesAtMs]),
     ...trunkDeadlines(state),
   )
@@ -78,11 +80,17 @@ function take(state: RelayRoomState, event: RelayRoomEvent): RoomStep {
     case 'stop':
       return endRoom(state, 'stopped')
     case 'timer':
-      return connectionTimer(giveUpLateTrunks(giveUpLate(state, event.atMs), event.atMs), event)
+      return connectionTimer(
+        forgetFormer(giveUpLateTrunks(giveUpLate(state, event.atMs), event.atMs), event.atMs),
+        event,
+      )
     default:
       return assertNever(event)
   }
 }
+
+const forgetFormer = (state: RelayRoomState, atMs: number): RelayRoomState =>
+  state.former !== null && atMs >= state.former.untilMs ? { ...state, former: null } : state
 
 /** Microphones of this room, as the occupants they are. */
 function ownOf(state: RelayRoomState, speakers: readonly LoudLink[]): RelayRoomState['loud'] {
@@ -131,6 +139,8 @@ const welcomed = (
   lostAtMs: null,
   token,
   snapshot,
+  // What was missed meanwhile nobody knows.
+  former: null,
 })
 
 function takePatch(
@@ -140,7 +150,11 @@ function takePatch(
   chance: Chance,
 ): RoomStep {
   const changed = applyPatch(snapshot, patch)
-  return changed === null ? startOver(state, chance) : step({ ...state, snapshot: changed })
+  if (changed === null) return startOver(state, chance)
+  const { route } = snapshot
+  const isLeft = route.kind === 'relayed' && changed.route.epoch !== route.epoch
+  const former = isLeft ? { route, untilMs: chance.atMs + limits.formerRouteMs } : state.former
+  return step({ ...state, snapshot: changed, former })
 }
 
 /**

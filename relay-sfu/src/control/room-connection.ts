@@ -41,6 +41,7 @@ export const initialRelayRoom = (relayId: RelayId, secret: Secret, atMs: number)
   toldTrunks: {},
   loud: [],
   dominant: null,
+  former: null,
   speakersToldAtMs: Number.NEGATIVE_INFINITY,
 })
 

@@ -6,6 +6,7 @@
  */
 import type { LinkId, OccupantId, RelayId, Secret } from '@video-room/shared/ids.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
+import type { Route } from '@video-room/shared/route.ts'
 import type { OfferFacts } from '@video-room/shared/sdp/facts.ts'
 import { occupantOf, type Snapshot } from '@video-room/shared/snapshot.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
@@ -92,6 +93,8 @@ export interface RelayRoomState {
   readonly isLeaving: boolean
   readonly leaveToldOn: number | null
   readonly snapshot: Snapshot | null
+  /** The route before: what came and went by it goes on until then, as long as there are trunks for it. */
+  readonly former: { readonly route: Route; readonly untilMs: number } | null
   /** In the room's order. */
   readonly links: readonly RoomLink[]
   readonly trunks: readonly RoomTrunk[]

@@ -17,7 +17,7 @@ export interface TrunkPlan {
   readonly outgoing: readonly LinkOutgoing[]
 }
 
-/** What crosses between this relay and that one, by either route; the present one names first. */
+/** What crosses between this relay and that one, by any route that counts now; the present one names first. */
 export function planTrunk(state: RelayRoomState, other: RelayId): TrunkPlan {
   const incoming = new Map<string, TrunkIncoming>()
   const outgoing = new Map<string, LinkOutgoing>()

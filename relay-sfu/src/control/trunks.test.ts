@@ -1,4 +1,5 @@
 import type { LinkId, OccupantId, RelayId } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
 import type { ServedTrunk } from '@video-room/shared/protocol/relay-messages.ts'
 import type { Route } from '@video-room/shared/route.ts'
 import type { OccupantView } from '@video-room/shared/snapshot.ts'
@@ -282,6 +283,21 @@ describe('CH2 what crosses', () => {
     const effects = patch(bench, { left: [occupant('c')] })
     expect(carried(effects)?.incoming).toEqual(mids('b', 1))
     expect(saidTo(effects, 'a').join()).not.toContain(occupant('c'))
+  })
+
+  it('CH3 by the former route all goes on for a moment: the far end may not have heard of the next one', () => {
+    const bench = atR()
+    prove(bench)
+    // Bo and Cy come to r: nothing has to come here any more.
+    const home = { ...line({ [occupant('b')]: r, [occupant('c')]: r }), epoch: 4 }
+    expect(carried(patch(bench, { route: home }))?.incoming).toEqual([...mids('b', 1), ...mids('c', 2)])
+    const { untilMs = 0 } = bench.state.former ?? {}
+    expect(untilMs).toBe(bench.atMs + limits.formerRouteMs)
+    expect(relayRoomDeadline(bench.state)).toBeLessThanOrEqual(untilMs)
+    bench.atMs = untilMs
+    const ended = bench.take({ type: 'timer' })
+    expect(carried(ended)).toMatchObject({ incoming: [] })
+    expect(bench.state.former).toBeNull()
   })
 
   it('R4 a ring that was wired wrongly brings nobody twice', () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { LinkId } from '@video-room/shared/ids.ts'
 import type { RelayCandidate, RelayTicket } from '@video-room/shared/ticket.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { notMeasured } from '../control/relay-distances.ts'
 import { LossyShim } from './testing/lossy-shim.ts'
 import { relayLimits } from '../limits.ts'
 import { longIt } from '../testing/long.ts'
@@ -305,21 +306,24 @@ describe('who may not', () => {
 
 describe('RG5: the distance of another relay', () => {
   it('is a round trip, and opens nothing', async () => {
-    const roundTripMs = await near.transport.probe([far.tcp, far.udp])
-    expect(roundTripMs).toBeGreaterThan(0)
-    expect(roundTripMs).toBeLessThan(1_000)
+    const { rttMs, asked, answered } = await near.transport.probe([far.tcp, far.udp])
+    expect(rttMs).toBeGreaterThan(0)
+    expect(rttMs).toBeLessThan(1_000)
+    expect([asked, answered]).toEqual([relayLimits.probeQuestions, relayLimits.probeQuestions])
   })
 
   it('is not known of who does not answer, or cannot be asked', async () => {
     const nobody = await shimTo(far)
     nobody.downlinkLoss = 1
-    expect(await near.transport.probe([nobody.candidate])).toBeNull()
-    expect(await near.transport.probe([far.tcp, { protocol: 'udp', address: '::1', port: 9 }])).toBeNull()
+    const unanswered = { rttMs: null, asked: relayLimits.probeQuestions, answered: 0 }
+    expect(await near.transport.probe([nobody.candidate])).toEqual(unanswered)
+    const elsewhere = await near.transport.probe([far.tcp, { protocol: 'udp', address: '::1', port: 9 }])
+    expect(elsewhere).toEqual(notMeasured)
   })
 
   it('is found while there is a trunk to it', async () => {
     await trunk()
-    expect(await near.transport.probe([far.udp])).toBeGreaterThan(0)
+    expect((await near.transport.probe([far.udp])).rttMs).toBeGreaterThan(0)
     await talk()
   })
 })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { notMeasured } from '../control/relay-distances.ts'
 import { relayLimits } from '../limits.ts'
 import type { RemoteAddress } from '../media/boundary.ts'
 import { parseStunAnswer, type StunAnswer } from '../wire/stun-ask.ts'
@@ -37,25 +38,44 @@ describe('a probe', () => {
     expect(parseStunRequest(sent[0]!)).toMatchObject({ username: null, integrityOffset: null })
     vi.advanceTimersByTime(42)
     expect(prober.receive(answerTo(sent[0]!), to)).toBe(true)
-    expect(await roundTrip).toBe(42)
+    prober.stop()
+    expect(await roundTrip).toEqual({ rttMs: 42, asked: 1, answered: 1 })
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('is tried three times; a late answer is one to its own question', async () => {
+  it('asks a few times, and the shortest answer counts; a late one is one to its own question', async () => {
     const { prober, sent } = probing()
     const roundTrip = prober.probe(to)
-    vi.advanceTimersByTime(relayLimits.probeTryMs + 50)
+    vi.advanceTimersByTime(relayLimits.probeIntervalMs + 50)
     expect(sent).toHaveLength(2)
     prober.receive(answerTo(sent[0]!), to)
-    expect(await roundTrip).toBe(relayLimits.probeTryMs + 50)
+    vi.advanceTimersByTime(30)
+    prober.receive(answerTo(sent[1]!), to)
+    // The same once more is no answer.
+    expect(prober.receive(answerTo(sent[1]!), to)).toBe(false)
+    prober.stop()
+    expect(await roundTrip).toEqual({ rttMs: 80, asked: 2, answered: 2 })
+  })
+
+  it('RG6 says how many had no answer, and ends at once when all have one', async () => {
+    const { prober, sent } = probing()
+    const [lossy, whole] = [prober.probe(to), prober.probe({ ...to, port: 3_479 })]
+    vi.advanceTimersByTime(relayLimits.probeQuestions * relayLimits.probeIntervalMs)
+    const [first, second] = [0, 1].map((one) => sent.filter((_, at) => at % 2 === one))
+    for (const request of first!.slice(1)) prober.receive(answerTo(request), to)
+    for (const request of second!) prober.receive(answerTo(request), { ...to, port: 3_479 })
+    const asked = relayLimits.probeQuestions
+    expect(await whole).toMatchObject({ asked, answered: asked })
+    vi.advanceTimersByTime(relayLimits.probeLastMs)
+    expect(await lossy).toMatchObject({ asked, answered: asked - 1 })
   })
 
   it('that nobody answers ends', async () => {
     const { prober, sent } = probing()
     const roundTrip = prober.probe(to)
-    vi.advanceTimersByTime(relayLimits.probeTries * relayLimits.probeTryMs)
-    expect(await roundTrip).toBeNull()
-    expect(sent).toHaveLength(relayLimits.probeTries)
+    vi.advanceTimersByTime(relayLimits.probeQuestions * relayLimits.probeIntervalMs + relayLimits.probeLastMs)
+    expect(await roundTrip).toEqual({ rttMs: null, asked: relayLimits.probeQuestions, answered: 0 })
+    expect(sent).toHaveLength(relayLimits.probeQuestions)
     expect(prober.receive(answerTo(sent[0]!), to)).toBe(false)
   })
 
@@ -69,16 +89,16 @@ describe('a probe', () => {
     expect(prober.receive(answerTo(other.sent[0]!), to)).toBe(false)
     other.prober.stop()
     prober.stop()
-    expect(await roundTrip).toBeNull()
+    expect(await roundTrip).toMatchObject({ rttMs: null, answered: 0 })
   })
 
   it('more than so many at once are not tried', async () => {
     const { prober, sent } = probing()
     const probes = Array.from({ length: relayLimits.probesMax + 1 }, () => prober.probe(to))
-    expect(await probes.at(-1)).toBeNull()
+    expect(await probes.at(-1)).toEqual(notMeasured)
     expect(sent).toHaveLength(relayLimits.probesMax)
     prober.stop()
-    expect(await Promise.all(probes)).toEqual(probes.map(() => null))
+    for (const { answered } of await Promise.all(probes)) expect(answered).toBe(0)
     expect(vi.getTimerCount()).toBe(0)
   })
 })

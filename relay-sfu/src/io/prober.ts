@@ -3,6 +3,7 @@
  * question went and names it; nothing else follows from one.
  */
 import { randomBytes } from 'node:crypto'
+import { notMeasured, type Measured } from '../control/relay-distances.ts'
 import { relayLimits } from '../limits.ts'
 import type { RemoteAddress } from '../media/boundary.ts'
 import { writePlainRequest, type StunAnswer } from '../wire/stun-ask.ts'
@@ -10,9 +11,12 @@ import { isSameAddress } from './demux.ts'
 
 interface Probe {
   readonly to: RemoteAddress
-  readonly resolve: (roundTripMs: number | null) => void
-  /** When each try was sent, by transaction id: a late answer is an answer to its own question. */
-  readonly triedAtMs: Map<string, number>
+  readonly resolve: (measured: Measured) => void
+  /** When each question was sent that has no answer yet, by transaction id: a late answer is one to its own question. */
+  readonly openAtMs: Map<string, number>
+  asked: number
+  answered: number
+  shortestMs: number | null
   timer: NodeJS.Timeout | null
 }
 
@@ -26,13 +30,21 @@ export class Prober {
     this.#send = send
   }
 
-  /** Milliseconds; null: no answer, or too many are probed at once. */
-  probe(to: RemoteAddress): Promise<number | null> {
-    if (this.#probes.size >= relayLimits.probesMax) return Promise.resolve(null)
+  /** The shortest of a few answers, and how many came; none where too many are probed at once. */
+  probe(to: RemoteAddress): Promise<Measured> {
+    if (this.#probes.size >= relayLimits.probesMax) return Promise.resolve(notMeasured)
     return new Promise((resolve) => {
-      const probe: Probe = { to, resolve, triedAtMs: new Map(), timer: null }
+      const probe: Probe = {
+        to,
+        resolve,
+        openAtMs: new Map(),
+        asked: 0,
+        answered: 0,
+        shortestMs: null,
+        timer: null,
+      }
       this.#probes.add(probe)
-      this.#try(probe)
+      this.#ask(probe)
     })
   }
 
@@ -41,31 +53,38 @@ export class Prober {
     if (!answer.isSuccess) return false
     const id = Buffer.from(answer.transactionId).toString('hex')
     for (const probe of this.#probes) {
-      const triedAtMs = probe.triedAtMs.get(id)
-      if (triedAtMs === undefined || !isSameAddress(probe.to, from)) continue
-      this.#end(probe, performance.now() - triedAtMs)
+      const askedAtMs = probe.openAtMs.get(id)
+      if (askedAtMs === undefined || !isSameAddress(probe.to, from)) continue
+      probe.openAtMs.delete(id)
+      probe.answered += 1
+      probe.shortestMs = Math.min(probe.shortestMs ?? Infinity, performance.now() - askedAtMs)
+      if (probe.answered === relayLimits.probeQuestions) this.#end(probe)
       return true
     }
     return false
   }
 
   stop(): void {
-    for (const probe of this.#probes) this.#end(probe, null)
+    for (const probe of this.#probes) this.#end(probe)
   }
 
-  #try(probe: Probe): void {
-    if (probe.triedAtMs.size >= relayLimits.probeTries) return this.#end(probe, null)
+  #ask(probe: Probe): void {
     const transactionId = randomBytes(12)
-    probe.triedAtMs.set(transactionId.toString('hex'), performance.now())
+    probe.openAtMs.set(transactionId.toString('hex'), performance.now())
+    probe.asked += 1
     const out = new Uint8Array(requestBytes)
     writePlainRequest(out, transactionId)
     this.#send(out, probe.to)
-    probe.timer = setTimeout(() => this.#try(probe), relayLimits.probeTryMs)
+    const isLast = probe.asked === relayLimits.probeQuestions
+    probe.timer = isLast
+      ? setTimeout(() => this.#end(probe), relayLimits.probeLastMs)
+      : setTimeout(() => this.#ask(probe), relayLimits.probeIntervalMs)
   }
 
-  #end(probe: Probe, roundTripMs: number | null): void {
-    if (probe.timer !== null) clearTimeout(probe.timer)
+  #end(probe: Probe): void {
+    const { timer, resolve, asked, answered, shortestMs: rttMs } = probe
+    if (timer !== null) clearTimeout(timer)
     this.#probes.delete(probe)
-    probe.resolve(roundTripMs)
+    resolve({ rttMs, asked, answered })
   }
 }

@@ -5,6 +5,7 @@
 import type { LinkId } from '@video-room/shared/ids.ts'
 import type { RelayCandidate, RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from '../control/link-command.ts'
+import { notMeasured, type Measured } from '../control/relay-distances.ts'
 import { relayLimits } from '../limits.ts'
 import type { MediaCommand, MediaEvent, MediaReport, RemoteAddress, Speaker } from '../media/boundary.ts'
 import { parseStunAnswer, type StunAnswer } from '../wire/stun-ask.ts'
@@ -136,9 +137,9 @@ class RelayTransport implements Transport {
     return this.#dialler.roundTripMs(linkId)
   }
 
-  async probe(candidates: readonly RelayCandidate[]): Promise<number | null> {
+  async probe(candidates: readonly RelayCandidate[]): Promise<Measured> {
     const to = probeTarget(candidates, this.#options.bindAddresses)
-    return to === null ? null : this.#prober.probe(to)
+    return to === null ? notMeasured : this.#prober.probe(to)
   }
 
   report(): Promise<MediaReport> {

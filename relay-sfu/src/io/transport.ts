@@ -5,6 +5,7 @@
 import type { LinkId } from '@video-room/shared/ids.ts'
 import type { RelayCandidate, RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from '../control/link-command.ts'
+import type { Measured } from '../control/relay-distances.ts'
 import type { MediaReport } from '../media/boundary.ts'
 
 export interface TransportEvents {
@@ -49,7 +50,7 @@ export interface Transport {
   /** Of a dialled link: milliseconds, the median of the last few seconds. Null: not dialled, or nothing was answered yet. */
   roundTripMs(linkId: LinkId): number | null
   /** The round trip to another relay, without opening anything: milliseconds; null: no answer within a second. */
-  probe(candidates: readonly RelayCandidate[]): Promise<number | null>
+  probe(candidates: readonly RelayCandidate[]): Promise<Measured>
   /** Says goodbye (DTLS close_notify) and frees everything of it. Idempotent. */
   close(linkId: LinkId): void
   /** Ignored for a link that is not open. */

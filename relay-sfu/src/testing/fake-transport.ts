@@ -2,6 +2,7 @@
 import type { LinkId } from '@video-room/shared/ids.ts'
 import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from '../control/link-command.ts'
+import type { Measured } from '../control/relay-distances.ts'
 import type { Transport, TransportEvents, TransportOptions } from '../io/transport.ts'
 import type { StartTransport } from '../relay-driver.ts'
 
@@ -55,8 +56,9 @@ export class FakeTransport implements Transport {
     return this.orders.get(linkId)?.findLast((one) => one.type === 'set-admitted')?.isAdmitted ?? false
   }
 
-  async probe([candidate]: readonly RelayCandidate[]): Promise<number | null> {
-    return this.distancesMs.get(candidate?.address ?? '') ?? null
+  async probe([candidate]: readonly RelayCandidate[]): Promise<Measured> {
+    const rttMs = this.distancesMs.get(candidate?.address ?? '') ?? null
+    return { rttMs, asked: 4, answered: rttMs === null ? 0 : 4 }
   }
 
   async report() {

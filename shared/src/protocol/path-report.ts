@@ -35,9 +35,18 @@ export const pathReportsSchema = v.pipe(
   v.maxLength(limits.maxParticipantsCeiling + limits.routeRelaysMax),
 )
 
-/** A round trip to a relay, from another one or from an occupant; milliseconds. Null: it did not answer. */
+const checksSchema = v.optional(
+  v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(limits.checksMax)),
+)
+
+/**
+ * A round trip to a relay, from another one or from an occupant; milliseconds. Null: it did not answer. `asked`, `answered`: how many
+ * questions it took, and how many of them were answered; nothing: nobody counted.
+ */
 export const relayRttSchema = v.object({
   relayId: relayIdSchema,
   rttMs: figureSchema(limits.reportedMsMax),
+  asked: checksSchema,
+  answered: checksSchema,
 })
 export type RelayRtt = v.InferOutput<typeof relayRttSchema>

@@ -91,6 +91,7 @@ export class RoomRelays {
       relayId,
       region,
       isFull: isDraining || share >= 1,
+      load: share,
       rtts: [...rtts],
     }))
     this.#ports.open()?.dispatch({ type: 'relays-surveyed', atMs: Date.now(), relays })

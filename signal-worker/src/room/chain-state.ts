@@ -18,6 +18,8 @@ const chainRelaySchema = v.object({
   region,
   /** It takes no room now: it drains, or has enough. */
   isFull: v.boolean(),
+  /** Of what it can carry, 0 to 1. */
+  load: v.optional(v.number(), 0),
   /** To the others, as it measured them. */
   rtts: v.pipe(v.array(relayRttSchema), v.maxLength(limits.relaysProbedMax), v.readonly()),
 })
@@ -26,10 +28,15 @@ export type ChainRelay = Readonly<v.InferOutput<typeof chainRelaySchema>>
 const probedSchema = v.object({
   relayId,
   rttsMs: v.pipe(v.array(relayRttSchema.entries.rttMs), v.maxLength(limits.chainProbesKept), v.readonly()),
+  /** Questions of all looks, the older ones counting less, and how many of them had no answer. */
+  asked: v.optional(v.number(), 0),
+  lost: v.optional(v.number(), 0),
 })
+export type Probed = Readonly<v.InferOutput<typeof probedSchema>>
 
 const treeSchema = v.object({
   relays: v.pipe(v.array(relayIdSchema), v.maxLength(limits.routeRelaysMax), v.readonly()),
+  parents: v.optional(v.record(relayIdSchema, relayIdSchema), {}),
   homes: v.record(occupantIdSchema, relayIdSchema),
 })
 

@@ -3,7 +3,7 @@ import type { RelayToRoom } from '@video-room/shared/protocol/relay-messages.ts'
 import { describe, expect, it } from 'vitest'
 import type { ChainRelay } from './chain-state.ts'
 import { roomDeadline } from './deadline.ts'
-import { knownRelay, occupant, relay, room, type RoomFixture } from './room-fixture.ts'
+import { connection, knownRelay, occupant, relay, room, type RoomFixture } from './room-fixture.ts'
 import { routeFactsOf } from './route-facts.ts'
 import { trunksOf } from './trunk-links.ts'
 import { relayOf } from './relay-state.ts'
@@ -14,6 +14,7 @@ const surveyed = (name: string, rtts: Distances = {}): ChainRelay => ({
   relayId: relay(name),
   region: name,
   isFull: false,
+  load: 0,
   rtts: Object.entries(rtts).map(([to, rttMs]) => ({ relayId: relay(to), rttMs })),
 })
 
@@ -26,6 +27,9 @@ function farApart(): RoomFixture {
   r.report('host', { sin: ['good', 10] }).report('ada', { sin: ['good', 200] })
   return r
 }
+
+/** What the former route still needed is over. */
+const settled = (r: RoomFixture): RoomFixture => r.later(limits.formerRouteMs).feed({ type: 'timer' })
 
 const dueNow = (r: RoomFixture): RoomFixture => {
   r.atMs = Math.max(r.atMs, roomDeadline(r.state) ?? r.atMs)
@@ -90,6 +94,27 @@ function withTrunksUp(r: RoomFixture): RoomFixture {
   return r
 }
 
+/** Cy beside Lima, which is joined to Singapore, and Dan beside Oslo, which is joined to Frankfurt. */
+function longTree(): RoomFixture {
+  const r = chained().enter('cy').enter('dan')
+  const homes = {
+    [occupant('ada')]: relay('fra'),
+    [occupant('cy')]: relay('lim'),
+    [occupant('dan')]: relay('osl'),
+  }
+  const relays = [relay('sin'), relay('fra'), relay('lim'), relay('osl')]
+  const wanted = { relays, parents: { [relay('osl')]: relay('fra') }, homes }
+  r.state = { ...r.state, chain: { ...r.state.chain, wanted } }
+  r.feed({ type: 'timer' })
+  for (const name of ['lim', 'osl']) {
+    r.feed({ type: 'relay-summoned', purpose: 'branch', relay: knownRelay(name, `${name}1`) })
+    r.openRelay(name, `${name}1`)
+  }
+  r.later(limits.routeDwellMs).feed({ type: 'timer' })
+  withTrunksUp(r).vote('host', 'ada', 'cy', 'dan')
+  return r.feed({ type: 'timer' })
+}
+
 const trunkFailed = (generation: number): RelayToRoom => ({
   type: 'link-failed',
   to: relay('sin'),
@@ -102,6 +127,20 @@ describe('CH5 a look at other relays', () => {
     const asked = r.effects.filter(({ type }) => type === 'probe-relays')
     expect(asked).toHaveLength(2)
     expect(asked).toContainEqual(expect.objectContaining({ relayIds: [relay('sin'), relay('fra')] }))
+  })
+
+  it('begins with those that may be nearest to them, by what is known of the ways between relays', () => {
+    const names = ['far', 'mid', 'nah', 'fra', 'sin'] as const
+    const rtts = { far: 400, mid: 110, nah: 20, fra: 190 }
+    const relays = names.map((name) => surveyed(name, name === 'sin' ? rtts : {}))
+    const r = untilLook(farApart()).feed({ type: 'relays-surveyed', relays })
+    const askedOf = (name: string) =>
+      r.effects.flatMap((effect) =>
+        effect.type === 'probe-relays' && effect.connectionId === connection(name) ? effect.relayIds : [],
+      )
+    // Ada is 200 ms from Singapore, the host 10.
+    expect(askedOf('ada')).toEqual(['sin', 'fra', 'mid', 'nah'].map((name) => relay(name)))
+    expect(askedOf('host')).toEqual(['sin', 'nah', 'mid', 'fra'].map((name) => relay(name)))
   })
 
   it('where there is no other relay nobody is asked, and the next look is further away each time', () => {
@@ -151,6 +190,42 @@ describe('CH5 a look at other relays', () => {
     expect(r.state.chain).toMatchObject({ wanted: null, candidate: null })
   })
 
+  it('a way that loses half as much is taken, once so many questions have shown it', () => {
+    const r = farApart().report('ada', { sin: ['good', 20] })
+    const ways = (name: string, lost: number) =>
+      r.say(name, {
+        type: 'relay-probes',
+        rtts: [
+          { relayId: relay('sin'), rttMs: 20, asked: 10, answered: 10 - lost },
+          { relayId: relay('fra'), rttMs: 60, asked: 10, answered: 10 },
+        ],
+      })
+    const counted = survey.map((one) => ({
+      ...one,
+      rtts: one.rtts.map(({ relayId }) => ({ relayId, rttMs: 20, asked: 80, answered: 80 })),
+    }))
+    let looks = 0
+    while (r.state.chain.wanted === null && looks < 7) {
+      untilLook(r).feed({ type: 'relays-surveyed', relays: counted })
+      ways('host', 0)
+      ways('ada', 3)
+      r.later(limits.chainProbeMs).feed({ type: 'timer' })
+      looks += 1
+    }
+    // Of ten questions nobody can tell.
+    expect(looks).toBeGreaterThan(limits.chainRounds)
+    expect(r.state.chain.wanted).toMatchObject({ relays: [relay('sin'), relay('fra')] })
+  })
+
+  it('someone whose media is lost on the way from their home is not left waiting for the next look', () => {
+    const r = farApart()
+    for (let count = 0; count < 6; count += 1) look(r, { host: 20, ada: 190 })
+    const quietMs = (r.state.chain.lookAtMs ?? 0) - r.atMs
+    expect(quietMs).toBeGreaterThan(limits.chainLossyLookMs)
+    r.report('ada', { sin: ['lossy', 200] })
+    expect((r.state.chain.lookAtMs ?? 0) - r.atMs).toBe(limits.chainLossyLookMs)
+  })
+
   it('a relay that cannot be had is not wanted again for a while', () => {
     const r = look(look(farApart())).feed({ type: 'relay-unavailable', purpose: 'branch', random: 0 })
     expect(r.state.chain).toMatchObject({ wanted: null, restUntilMs: r.atMs + limits.chainRestMs })
@@ -192,7 +267,7 @@ describe('CH1 the move to a tree', () => {
     const r = chained().enter('cy')
     const third = knownRelay('lim', 'lim1')
     const homes = { [occupant('ada')]: relay('fra'), [occupant('cy')]: relay('lim') }
-    const grown = { relays: [relay('sin'), relay('fra'), relay('lim')], homes }
+    const grown = { relays: [relay('sin'), relay('fra'), relay('lim')], parents: {}, homes }
     r.state = { ...r.state, chain: { ...r.state.chain, wanted: grown } }
     r.feed({ type: 'timer' }).feed({ type: 'relay-summoned', purpose: 'branch', relay: third })
     r.openRelay('lim', 'lim1').later(limits.routeDwellMs).feed({ type: 'timer' })
@@ -203,6 +278,7 @@ describe('CH1 the move to a tree', () => {
     // The same homes around Frankfurt: Lima needs a trunk to it, which is not there yet.
     const turned = {
       relays: [relay('fra'), relay('sin'), relay('lim')],
+      parents: {},
       homes: { [occupant('host')]: relay('sin'), [occupant('cy')]: relay('lim') },
     }
     r.state = { ...r.state, chain: { ...r.state.chain, wanted: turned } }
@@ -214,17 +290,45 @@ describe('CH1 the move to a tree', () => {
     })
   })
 
+  it('CH1 CH4 may be one of two relays in the middle, with the others around either: media goes over three trunks', () => {
+    const r = longTree()
+    expect(r.state.route).toMatchObject({
+      relays: [
+        { relayId: relay('sin') },
+        { relayId: relay('fra'), parentId: relay('sin') },
+        { relayId: relay('lim'), parentId: relay('sin') },
+        { relayId: relay('osl'), parentId: relay('fra') },
+      ],
+    })
+    expect(trunkOf(r, 'fra').map(({ relayId }) => relayId)).toEqual([relay('sin'), relay('osl')])
+    expect(r.state.chain.wanted).toBeNull()
+  })
+
   it('who comes later is at home at the first relay', () => {
     const r = chained().enter('cy')
     expect(r.relayLinks('cy').map(({ relayId }) => relayId)).toEqual([relay('sin')])
     expect(r.state.route).toMatchObject(tree)
   })
 
-  it('R8 the last one at home at a branch leaves: the branch is let go at once', () => {
+  it('CH3 the trunks of the former route go on for a moment: a relay that hears of the next one late still gets all', () => {
+    const r = longTree().relaySay('fra', { type: 'leave' })
+    dueUntilPrepared(r)
+    withTrunksUp(r).vote('host', 'ada', 'cy', 'dan')
+    expect(r.state.route).toMatchObject({
+      relays: [{}, {}, { relayId: relay('osl'), parentId: relay('sin') }],
+    })
+    expect(trunkOf(r, 'osl').map(({ relayId }) => relayId)).toEqual([relay('sin'), relay('fra')])
+    expect(roomDeadline(r.state)).toBe(r.atMs + limits.formerRouteMs)
+    settled(r)
+    expect(trunkOf(r, 'osl').map(({ relayId }) => relayId)).toEqual([relay('sin')])
+    expect(r.state.routing.former).toBeNull()
+  })
+
+  it('R8 the last one at home at a branch leaves: the branch is let go', () => {
     const r = chained().enter('cy').say('ada', { type: 'leave' })
     expect(r.state.route).toMatchObject({ kind: 'relayed', relays: [{ relayId: relay('sin') }] })
+    expect(settled(r).closed('fra')).toBe('left')
     expect(r.state.relay.branches).toEqual([])
-    expect(r.closed('fra')).toBe('left')
   })
 
   it('R8 the last one at home at the middle leaves: the branch is the room’s one relay, and nobody moves', () => {
@@ -236,8 +340,9 @@ describe('CH1 the move to a tree', () => {
       relays: [{ relayId: relay('fra'), region: 'fra' }],
     })
     expect(left.state.relay.serving?.relayId).toBe(relay('fra'))
-    expect(left.closed('sin')).toBe('left')
     expect(left.relayLinks('ada')).toEqual([])
+    // Nobody else is there to hear of it late.
+    expect(left.closed('sin')).toBe('left')
   })
 
   it('who moves back gets another link: the tickets of the former one are worth nothing', () => {
@@ -309,6 +414,62 @@ describe('CH6 a tree whose parts fail', () => {
     expect(r.state.chain.restUntilMs).toBeGreaterThan(r.atMs)
   })
 
+  it('CH6 a relay in the middle is lost: whoever is behind it keeps their home, which is joined to the first', () => {
+    const r = longTree().close('fra').later(limits.relayGraceMs).feed({ type: 'timer' })
+    expect(r.state.routing.migration?.route).toMatchObject({
+      relays: [
+        { relayId: relay('sin') },
+        { relayId: relay('lim'), parentId: relay('sin') },
+        { relayId: relay('osl'), parentId: relay('sin') },
+      ],
+      homes: { [occupant('cy')]: relay('lim'), [occupant('dan')]: relay('osl') },
+    })
+    expect(trunkOf(r, 'osl').map(({ relayId }) => relayId)).toEqual([relay('sin')])
+    withTrunksUp(r).vote('host', 'ada', 'cy', 'dan')
+    // Nothing is said to him of links: his own stays.
+    expect(r.relayLinks('dan')).toEqual([])
+    expect(r.state.route).toMatchObject({ relays: [{}, {}, { relayId: relay('osl') }] })
+  })
+
+  it('CH6 a relay in the middle drains: those behind it are joined to the first before it goes', () => {
+    const r = longTree().relaySay('fra', { type: 'leave' })
+    dueUntilPrepared(r)
+    // Both trunks of Oslo stand, until everybody has seen all over the next one.
+    expect(trunkOf(r, 'osl').map(({ relayId }) => relayId)).toEqual([relay('fra'), relay('sin')])
+    withTrunksUp(r).vote('host', 'ada', 'cy', 'dan')
+    expect(settled(r).closed('fra')).toBe('left')
+    expect(r.state.route).toMatchObject({ relays: [{}, {}, { parentId: relay('sin') }] })
+  })
+
+  it('CH6 of a trunk that stays down the end that is further out is given up', () => {
+    const r = longTree()
+    const generation = trunkOf(r, 'osl')[0]?.generation ?? 0
+    r.relaySay('osl', { type: 'link-failed', to: relay('fra'), generation })
+    r.later(limits.trunkLostMs).feed({ type: 'timer' })
+    expect(r.closed('osl')).toBe('left')
+    expect(r.closed('fra')).toBeNull()
+  })
+
+  it('R8 nobody is at home at a relay in the middle any more: it stays as long as it joins others', () => {
+    const r = longTree().say('ada', { type: 'leave' })
+    expect(r.state.route).toMatchObject({ relays: [{}, { relayId: relay('fra') }, {}, {}] })
+    r.say('dan', { type: 'leave' })
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('sin') }, { relayId: relay('lim') }] })
+    settled(r)
+    expect([r.closed('fra'), r.closed('osl')]).toEqual(['left', 'left'])
+  })
+
+  it('CH6 the first relay is lost: the tree goes on around a branch, with the trunks that are left', () => {
+    const r = longTree().close('sin').later(limits.relayGraceMs).feed({ type: 'timer' })
+    expect(r.state.route).toMatchObject({
+      relays: [
+        { relayId: relay('fra') },
+        { relayId: relay('lim'), parentId: relay('fra') },
+        { relayId: relay('osl'), parentId: relay('fra') },
+      ],
+    })
+  })
+
   it('a branch whose socket stays away is lost, and nobody waits for the dwell time', () => {
     const r = chained().close('fra')
     expect(r.state.routing.migration).toBeNull()
@@ -337,7 +498,7 @@ describe('CH6 a tree whose parts fail', () => {
     dueUntilPrepared(r)
     expect(r.state.routing.migration?.route).toMatchObject({ reasons: ['setting', 'relay-draining'] })
     withTrunksUp(r).vote('host', 'ada')
-    expect(r.closed('fra')).toBe('left')
+    expect(settled(r).closed('fra')).toBe('left')
     expect(r.state.relay.branches).toEqual([])
   })
 

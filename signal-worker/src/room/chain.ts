@@ -5,21 +5,21 @@
  * looks in a row say the same; branches that neither a route nor a decision names are let go.
  */
 import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
-import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
 import { homeOf, isInRoute } from '@video-room/shared/route-tree.ts'
 import { initialChain, type Chain, type ChainRelay } from './chain-state.ts'
-import { treeOfRoute } from './chain-tree.ts'
+import { isRouteOf, treeOfRoute } from './chain-tree.ts'
 import type { RoomEffect } from './effect.ts'
 import { closingOf, withoutRelay, withRelays } from './relay.ts'
 import { relayOf, socketOf, type RelayState } from './relay-state.ts'
-import { chooseTree, type RelayTree, type TreeFacts } from './relay-tree.ts'
-import { reportOf } from './route-facts.ts'
-import { linkable, routesOf } from './start.ts'
+import { chooseTree } from './relay-tree.ts'
+import { linkable, trunkedRoutesOf } from './start.ts'
 import { connectionOf, withChain, type RoomState } from './state.ts'
+import { byNearness, isLossyAtHome, probedAnew, treeFactsOf } from './tree-facts.ts'
 import { settleTrunks } from './trunk-health.ts'
+import { isSameTree } from './tree-shape.ts'
 
 type RoomStep = Step<RoomState, RoomEffect>
 type Awaited = Extract<RelayState['branchSearch'], { kind: 'awaited' }>
@@ -56,6 +56,8 @@ function lookAround(before: RoomState, atMs: number): RoomStep {
   const { look, lookAtMs } = state.chain
   if (look !== null) return step(atMs < look.judgeAtMs ? state : judged(state, look.relays, atMs))
   if (lookAtMs === null) return step(withChain(state, { lookAtMs: atMs + limits.chainSurveyFirstMs }))
+  const soonMs = atMs + limits.chainLossyLookMs
+  if (lookAtMs > soonMs && isLossyAtHome(state)) return step(withChain(state, { lookAtMs: soonMs }))
   if (atMs < lookAtMs) return step(state)
   // Should the registry not answer, the next look is as far away as if it had nothing to say.
   return step(withChain(state, { lookAtMs: nextLookAtMs(state, atMs) }), { type: 'survey-relays' })
@@ -95,11 +97,11 @@ export function relaysSurveyed(state: RoomState, relays: readonly ChainRelay[], 
 
 /**
  * The own home first, so that all are measured in the same way and at the same moment: a busy machine makes everything look far.
- * Of many others some more in every look.
+ * Of many others some more in every look, beginning with those that may be nearest.
  */
 function toProbe(state: RoomState, id: OccupantId, relays: readonly ChainRelay[]): readonly RelayId[] {
   const home = homeOf(state.route, id)
-  const others = relays
+  const others = byNearness(state, id, relays)
     .filter(({ relayId, isFull }) => relayId !== home && !isFull)
     .map(({ relayId }) => relayId)
   const own = relays.flatMap(({ relayId }) => (relayId === home ? [relayId] : []))
@@ -110,10 +112,12 @@ function toProbe(state: RoomState, id: OccupantId, relays: readonly ChainRelay[]
 
 export function relayProbed(state: RoomState, from: OccupantId, rtts: readonly RelayRtt[]): RoomState {
   const known = state.chain.probes[from] ?? []
-  const newer = rtts.map(({ relayId, rttMs }) => {
-    const before = known.find((one) => one.relayId === relayId)?.rttsMs ?? []
-    return { relayId, rttsMs: [rttMs, ...before].slice(0, limits.chainProbesKept) }
-  })
+  const newer = rtts.map((rtt) =>
+    probedAnew(
+      known.find(({ relayId }) => relayId === rtt.relayId),
+      rtt,
+    ),
+  )
   const older = known.filter(({ relayId }) => !rtts.some((rtt) => rtt.relayId === relayId))
   const probes = [...newer, ...older].slice(0, limits.relaysProbedMax)
   return withChain(state, { probes: { ...state.chain.probes, [from]: probes } })
@@ -122,57 +126,20 @@ export function relayProbed(state: RoomState, from: OccupantId, rtts: readonly R
 function judged(before: RoomState, relays: readonly ChainRelay[], atMs: number): RoomState {
   const state = withChain(before, { look: null })
   const facts = treeFactsOf(state, relays)
-  const { tree } = chooseTree(facts)
+  const { tree, isLossy } = chooseTree(facts)
   const { candidate, restUntilMs } = state.chain
   if (tree === facts.present || (restUntilMs !== null && atMs < restUntilMs)) {
     const quiet = withChain(state, { candidate: null, quietLooks: state.chain.quietLooks + 1 })
-    return withChain(quiet, { lookAtMs: nextLookAtMs(quiet, atMs) })
+    const nextAtMs = nextLookAtMs(quiet, atMs)
+    const lookAtMs = isLossy ? Math.min(nextAtMs, atMs + limits.chainLossyLookMs) : nextAtMs
+    return withChain(quiet, { lookAtMs })
   }
-  const looks = candidate !== null && isSame(candidate.tree, tree) ? candidate.looks + 1 : 1
+  const looks = candidate !== null && isSameTree(candidate.tree, tree) ? candidate.looks + 1 : 1
   const isSure = looks >= limits.chainRounds
-  const kept = { tree: { relays: [...tree.relays], homes: tree.homes }, looks }
+  const kept = { tree: { ...tree, relays: [...tree.relays] }, looks }
   const seen = withChain(state, { quietLooks: 0, restUntilMs: null, candidate: isSure ? null : kept })
   const taken = isSure ? withChain(seen, { wanted: kept.tree }) : seen
   return withChain(taken, { lookAtMs: nextLookAtMs(taken, atMs) })
-}
-
-const isSame = (a: RelayTree, b: RelayTree): boolean => {
-  const homes = entriesOf(a.homes)
-  return (
-    a.relays.join() === b.relays.join() &&
-    homes.length === entriesOf(b.homes).length &&
-    homes.every(([id, home]) => b.homes[id] === home)
-  )
-}
-
-function treeFactsOf(state: RoomState, relays: readonly ChainRelay[]): TreeFacts {
-  const present = treeOfRoute(state.route)
-  const rttOf = (from: RelayId, to: RelayId): number | null =>
-    relays.find(({ relayId }) => relayId === from)?.rtts.find(({ relayId }) => relayId === to)?.rttMs ?? null
-  return {
-    present,
-    relays: relays
-      .filter(({ relayId, isFull }) => !isFull || present.relays.includes(relayId))
-      .map(({ relayId }) => relayId),
-    between: (a, b) => {
-      const measured = [rttOf(a, b), rttOf(b, a)].filter((rttMs) => rttMs !== null)
-      return measured.length === 0 ? null : Math.max(...measured)
-    },
-    occupants: linkable(state).map(({ occupantId }) => ({ occupantId, rtts: rttsOf(state, occupantId) })),
-  }
-}
-
-/** What was probed; of a home that was not, what its link says. */
-function rttsOf(state: RoomState, id: OccupantId): Readonly<Record<RelayId, number>> {
-  const rtts: Record<RelayId, number> = {}
-  for (const { relayId, rttsMs } of state.chain.probes[id] ?? []) {
-    // One that was not reached the last time is not counted on.
-    if (typeof rttsMs[0] === 'number') rtts[relayId] = Math.min(...rttsMs.filter((rttMs) => rttMs !== null))
-  }
-  const home = homeOf(state.route, id)
-  const reported = home === null ? null : (reportOf(state, id, home)?.rttMs ?? null)
-  if (home !== null && reported !== null) rtts[home] ??= reported
-  return rtts
 }
 
 /** Summons what a decided tree lacks, one after the other. */
@@ -181,7 +148,8 @@ function fetchBranch(state: RoomState, atMs: number): RoomStep {
   if (branchSearch !== null && atMs >= branchSearch.untilMs) return step(branchUnavailable(state, atMs))
   const { wanted } = state.chain
   if (wanted === null) return step(branchSearch === null ? state : withRelays(state, { branchSearch: null }))
-  if (isTaken(state, wanted)) return step(withChain(state, { wanted: null }))
+  if (state.routing.migration === null && isRouteOf(state, wanted))
+    return step(withChain(state, { wanted: null }))
   const missing = wanted.relays.find((id) => relayOf(state.relay, id) === null)
   if (missing === undefined || branchSearch !== null) return step(state)
   const asking = { kind: 'asking', untilMs: atMs + limits.relayAnswerMs, relayId: missing } as const
@@ -191,17 +159,6 @@ function fetchBranch(state: RoomState, atMs: number): RoomStep {
     exclude: [],
     only: missing,
   })
-}
-
-/** The route is what was decided, as far as those who decided it are still here. */
-function isTaken(state: RoomState, wanted: RelayTree): boolean {
-  const present = treeOfRoute(state.route)
-  const homeIn = (tree: RelayTree, id: OccupantId): RelayId | undefined => tree.homes[id] ?? tree.relays[0]
-  return (
-    state.routing.migration === null &&
-    present.relays[0] === wanted.relays[0] &&
-    linkable(state).every(({ occupantId }) => homeIn(present, occupantId) === homeIn(wanted, occupantId))
-  )
 }
 
 export const branchSummoned = (state: RoomState, awaited: Awaited): RoomState =>
@@ -223,12 +180,12 @@ export const withoutWanted = (state: RoomState, atMs: number): RoomState =>
 
 /** Someone's way to their branch does not hold: they come to the middle, whatever was measured. */
 export function withoutHome(state: RoomState, id: OccupantId, relayId: RelayId, atMs: number): RoomState {
-  const { relays, homes } = treeOfRoute(state.route)
+  const { relays, parents, homes } = treeOfRoute(state.route)
   if (homes[id] !== relayId) return state
   const { [id]: _home, ...others } = homes
   const probed = relayProbed(state, id, [{ relayId, rttMs: null }])
   return withChain(probed, {
-    wanted: { relays: [...relays], homes: others },
+    wanted: { relays: [...relays], parents, homes: others },
     candidate: null,
     restUntilMs: atMs + limits.chainRestMs,
   })
@@ -237,7 +194,8 @@ export function withoutHome(state: RoomState, id: OccupantId, relayId: RelayId, 
 /** Its occupants have gone elsewhere, or never came. It serves on until its last link is gone (RT4). */
 function withoutIdleBranches(state: RoomState): RoomStep {
   const isNeeded = (id: RelayId): boolean =>
-    state.chain.wanted?.relays.includes(id) === true || routesOf(state).some((route) => isInRoute(route, id))
+    state.chain.wanted?.relays.includes(id) === true ||
+    trunkedRoutesOf(state).some((route) => isInRoute(route, id))
   const idle = state.relay.branches.filter(({ relayId }) => !isNeeded(relayId))
   return idle.reduce(
     (before, branch) =>

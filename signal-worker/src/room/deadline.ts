@@ -19,6 +19,7 @@ export const tombstoneUntilMs = (state: RoomState): number | null =>
 
 const routeDeadlines = ({ routing }: RoomState): readonly (number | null)[] => [
   routing.askAtMs,
+  routing.former?.untilMs ?? null,
   routing.directPausedUntilMs,
 ]
 

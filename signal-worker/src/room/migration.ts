@@ -10,7 +10,7 @@ import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { Route, RouteReason } from '@video-room/shared/route.ts'
 import { isInRoute } from '@video-room/shared/route-tree.ts'
 import { withoutWanted } from './chain.ts'
-import { decidedTree, isSameForAll, isSameTree, standingTree } from './chain-tree.ts'
+import { decidedTree, isSameChain, isSameForAll, standingTree } from './chain-tree.ts'
 import type { RoomEffect } from './effect.ts'
 import { closingOf, withoutRelay, withRelays } from './relay.ts'
 import { relayOf, routeRelayOf, socketOf, type ServingRelay } from './relay-state.ts'
@@ -32,13 +32,21 @@ export function routeReady(state: RoomState, id: OccupantId, epoch: number): Roo
 }
 
 /** Brings the route in line with what is wanted of it; asked before and after every event. */
-export function settleRoute(state: RoomState, atMs: number): RoomStep {
-  if (state.status !== 'open') return step(state)
+export function settleRoute(before: RoomState, atMs: number): RoomStep {
+  if (before.status !== 'open') return step(before)
+  const state = withoutFormer(before, atMs)
   const choice = chooseRoute(routeFactsOf(state))
   const decided = decide(state, choice, atMs)
   if (decided.state.routing.migration !== null) return decided
   const begun = begin(decided.state, choice, atMs)
   return step(begun.state, ...decided.effects, ...begun.effects)
+}
+
+/** Everybody has heard of the route; where nobody is there to hear anything, nothing goes on. */
+function withoutFormer(state: RoomState, atMs: number): RoomState {
+  const { former } = state.routing
+  const isOver = former !== null && (atMs >= former.untilMs || linkable(state).length < 2)
+  return isOver ? withRouting(state, { former: null }) : state
 }
 
 /** What becomes of the route that is prepared. */
@@ -128,7 +136,7 @@ function isVoted(state: RoomState, { route, ready }: Migration): boolean {
 function begin(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
   const found = wantedOf(state, choice)
   const isUnmoved = isSameForAll(state, found, state.route)
-  if (found.kind === state.route.kind && isUnmoved && isSameTree(found, state.route))
+  if (found.kind === state.route.kind && isUnmoved && isSameChain(found, state.route))
     return step(idle(state, null))
   if (isRouteEmpty(state)) return commit(raised(state), { ...found, epoch: nextEpoch(state) }, atMs)
   const isNowhere = found.kind === 'relayed' && found.relays.length === 0
@@ -204,8 +212,10 @@ function commit(state: RoomState, route: Route, atMs: number): RoomStep {
   const freeMovesAtMs = isFree
     ? [...routing.freeMovesAtMs, atMs].slice(-limits.routeSwitchesMax)
     : routing.freeMovesAtMs
+  const hasTrunks = state.route.kind === 'relayed' && state.route.relays.length > 1
   const moved = withRouting(state, {
     migration: null,
+    former: hasTrunks ? { route: state.route, untilMs: atMs + limits.formerRouteMs } : null,
     switchedAtMs: linkable(state).length < 2 ? routing.switchedAtMs : atMs,
     moved: movedFrom(state),
     freeMovesAtMs,

@@ -1,169 +1,133 @@
 /**
- * Decides: which tree of relays a room should have: which relays, which of them is in the middle, who is at home where (CH5).
+ * Decides: which tree of relays a room should have: which relays, which of them are in the middle, who is at home where (CH5).
  * Does not decide: when that is looked at and taken up (chain.ts), nor whether media is relayed at all (route-policy.ts).
- * Invariants: a pure function of what was measured; what was not measured is never counted on; a second relay only for a gain
- * that is worth a hop; of trees that are as good, the present one.
+ * Invariants: a pure function of what was measured; what was not measured is never counted on; one more relay, or one more trunk
+ * on the way, only for a gain that is worth a hop; of trees that are as good, the present one; no way is made shorter by one that
+ * is known to lose much more than it need.
  */
-import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
+import type { RelayId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
-
-/** The first relay is the middle: a trunk joins every other one to it. Whoever `homes` does not name is at home there. */
-export interface RelayTree {
-  readonly relays: readonly RelayId[]
-  readonly homes: Readonly<Record<OccupantId, RelayId>>
-}
-
-export interface TreeFacts {
-  /** Round trips of each to the relays they have measured, milliseconds. */
-  readonly occupants: readonly {
-    readonly occupantId: OccupantId
-    readonly rtts: Readonly<Record<RelayId, number>>
-  }[]
-  /** Relays that may be had. */
-  readonly relays: readonly RelayId[]
-  /** The round trip between two relays; null: not measured. */
-  readonly between: (a: RelayId, b: RelayId) => number | null
-  readonly present: RelayTree
-}
+import { bestOf, rated, type RatedTree, type TreeFacts } from './tree-rating.ts'
+import { shapesOf } from './tree-shapes.ts'
+import { hopsOf, type RelayTree } from './tree-shape.ts'
 
 export interface TreeChoice {
   readonly tree: RelayTree
   /** The longest way between two people, as it is and as it would be; milliseconds. Null: not all of it was measured. */
   readonly presentMs: number | null
   readonly chosenMs: number | null
-}
-
-const homeIn = (tree: RelayTree, id: OccupantId): RelayId | undefined => tree.homes[id] ?? tree.relays[0]
-
-/** The longest round trip between two occupants over this tree; Infinity where a part was not measured. */
-export function worstPairMs(tree: RelayTree, { occupants, between }: TreeFacts): number {
-  const [hub] = tree.relays
-  const trunkMs = (a: RelayId, b: RelayId): number => (a === b ? 0 : (between(a, b) ?? Infinity))
-  const ends = occupants.map(({ occupantId, rtts }) => {
-    const home = homeIn(tree, occupantId)
-    return { home, ms: home === undefined ? Infinity : (rtts[home] ?? Infinity) }
-  })
-  let worst = 0
-  for (const [at, { home, ms }] of ends.entries()) {
-    for (const other of ends.slice(at + 1)) {
-      if (home === undefined || other.home === undefined || hub === undefined) return Infinity
-      const betweenMs = home === other.home ? 0 : trunkMs(home, hub) + trunkMs(hub, other.home)
-      worst = Math.max(worst, ms + betweenMs + other.ms)
-    }
-  }
-  return worst
+  /** Somebody's way loses so much that another one would be worth it. */
+  readonly isLossy: boolean
 }
 
 const isGain = (fromMs: number, toMs: number): boolean =>
   toMs <= fromMs * (1 - limits.chainGainShare) && fromMs - toMs >= limits.chainGainMs
 
+const isLosing = ({ leastLoss }: RatedTree): boolean => leastLoss >= limits.chainLossWorthShare
+
+/** Does the other one lose so much less that it is worth a move, and is it not much longer? The doubt is for what is there. */
+const isCleaner = (from: RatedTree, to: RatedTree): boolean =>
+  isLosing(from) &&
+  to.mostLoss <= from.leastLoss * limits.chainLossGainShare &&
+  to.ms <= from.ms * (1 + limits.chainLossRttShare) + limits.chainLossRttMs
+
 /** The tree that the room should have; the present one where nothing is worth a change. */
 export function chooseTree(facts: TreeFacts): TreeChoice {
-  const { present } = facts
-  const presentMs = worstPairMs(present, facts)
-  const stay = (): TreeChoice => ({
-    tree: present,
-    presentMs: orNull(presentMs),
-    chosenMs: orNull(presentMs),
+  const present = rated(facts.present, facts)
+  const isLossy = present.ms !== Infinity && isLosing(present)
+  const choice = ({ tree, ms }: RatedTree): TreeChoice => ({
+    tree,
+    presentMs: orNull(present.ms),
+    chosenMs: orNull(ms),
+    isLossy,
   })
-  if (facts.occupants.length < 2 || presentMs === Infinity) return stay()
-  const best = bestBySize(facts)
-  const [single] = best
-  if (single === undefined) return stay()
-  let chosen = single
-  for (const larger of best.slice(1)) if (isGain(chosen.ms, larger.ms)) chosen = larger
-  const isShorter = isGain(presentMs, chosen.ms)
-  // A chain must go on earning its hops.
-  const isIdle = present.relays.length > 1 && presentMs > single.ms * (1 - limits.chainKeepShare)
-  if (!isShorter && !isIdle) return stay()
-  const { tree, ms } = isShorter ? chosen : single
-  return { tree, presentMs, chosenMs: orNull(ms) }
+  if (facts.occupants.length < 2 || present.ms === Infinity) return choice(present)
+  const trees = candidatesOf(facts)
+  // What a cleaner one stands beside is never gone to, so that no two reasons lead in a circle.
+  const isShunned = (one: RatedTree): boolean =>
+    isLosing(one) && [present, ...trees].some((other) => isCleaner(one, other))
+  const sound = trees.filter((one) => !isShunned(one))
+  return choice(
+    cleaner(present, sound) ?? cleaner(present, trees) ?? shorter(present, sound, facts) ?? present,
+  )
 }
 
 const orNull = (ms: number): number | null => (ms === Infinity ? null : ms)
 
-interface Rated {
-  readonly tree: RelayTree
-  readonly ms: number
-}
+/** Of all that are worth it for their loss the simplest. */
+const cleaner = (present: RatedTree, trees: readonly RatedTree[]): RatedTree | undefined =>
+  bySteps(
+    trees.filter((one) => isCleaner(present, one)),
+    present,
+  )[0]
 
-/** The best of one relay, of two, … as far as they can be reckoned. */
-function bestBySize(facts: TreeFacts): readonly Rated[] {
-  const candidates = nearest(facts)
-  const best: Rated[] = []
-  for (let size = 1; size <= Math.min(limits.routeRelaysMax, candidates.length); size += 1) {
-    const rated = setsOf(candidates, size)
-      .flatMap((set) => set.map((hub) => [hub, ...set.filter((id) => id !== hub)]))
-      .map((relays) => rate(relays, facts))
-      .filter(({ ms }) => ms !== Infinity)
-    const first = rated.toSorted((a, b) => a.ms - b.ms || keeps(b, facts) - keeps(a, facts))[0]
-    if (first !== undefined) best.push(first)
+/** One that is quicker by enough; or a single relay, where a chain earns its hops no more. */
+function shorter(present: RatedTree, trees: readonly RatedTree[], facts: TreeFacts): RatedTree | undefined {
+  const steps = bySteps(trees, present)
+  const [first] = steps
+  if (first === undefined) return undefined
+  let chosen = first
+  for (const larger of steps.slice(1)) if (isGain(chosen.ms, larger.ms)) chosen = larger
+  if (isGain(present.ms, chosen.ms)) {
+    // It must be worth the move, and its step, whichever it is.
+    const isWorth = ({ ms }: RatedTree): boolean =>
+      isGain(present.ms, ms) && ms <= chosen.ms + loadSlackMs(chosen.ms)
+    return lightest(
+      trees.filter((one) => stepOf(one) === stepOf(chosen) && isWorth(one)),
+      facts,
+    )
   }
-  return best
+  const isSingle = first.tree.relays.length === 1
+  const isIdle =
+    isSingle && present.tree.relays.length > 1 && present.ms > first.ms * (1 - limits.chainKeepShare)
+  return isIdle ? first : undefined
 }
 
-/** Of equals the one whose middle is where it was. */
-const keeps = ({ tree }: Rated, { present }: TreeFacts): number =>
-  Number(tree.relays[0] === present.relays[0])
+const loadSlackMs = (ms: number): number => Math.max(limits.chainLoadMs, ms * limits.chainLoadShare)
+
+/** Of trees that are about as good the one whose busiest relay is the least busy. Load alone moves nobody. */
+function lightest(trees: readonly RatedTree[], { load }: TreeFacts): RatedTree | undefined {
+  const busy = ({ tree }: RatedTree): number =>
+    Math.floor(Math.max(...tree.relays.map(load)) / limits.chainLoadStep)
+  return trees.toSorted((a, b) => busy(a) - busy(b) || a.ms - b.ms)[0]
+}
+
+/** From the simplest on: by relays, then by trunks on the way. */
+const stepOf = ({ tree }: RatedTree): number => tree.relays.length * limits.routeHopsMax + hopsOf(tree)
+
+/** The best of one relay, of two, … of a star and of a longer tree, from the simplest on. */
+function bySteps(trees: readonly RatedTree[], present: RatedTree): readonly RatedTree[] {
+  const steps = Map.groupBy(trees, stepOf)
+  // Of equals the one whose middle is where it was.
+  const keeps = ({ tree }: RatedTree): number => Number(tree.relays[0] === present.tree.relays[0])
+  return [...steps]
+    .toSorted(([a], [b]) => a - b)
+    .flatMap(([, step]) => step.toSorted((a, b) => a.ms - b.ms || keeps(b) - keeps(a)).slice(0, 1))
+}
+
+/** All that can be reckoned: with everyone where it is quickest, and where somebody loses something, where least is lost. */
+function candidatesOf(facts: TreeFacts): readonly RatedTree[] {
+  const shapes = shapesOf(nearest(facts), facts.present)
+  const quick = shapes.map((shape) => bestOf(shape, facts, 'time'))
+  const isLoss = facts.occupants.some(({ legs }) =>
+    Object.values(legs).some(({ leastLoss }) => leastLoss > 0),
+  )
+  const isAny = isLoss || quick.some((one) => one !== null && one.leastLoss > 0)
+  const clean = isAny ? shapes.map((shape) => bestOf(shape, facts, 'loss')) : []
+  return [...quick, ...clean].filter((one) => one !== null)
+}
 
 /** Relays that are among the two nearest of anybody, and those of the present tree. */
 function nearest({ occupants, relays, present }: TreeFacts): readonly RelayId[] {
   const wanted = new Set<RelayId>(present.relays)
   for (const rank of [0, 1]) {
-    for (const { rtts } of occupants) {
+    for (const { legs } of occupants) {
       const byDistance = relays
-        .filter((id) => rtts[id] !== undefined)
-        .toSorted((a, b) => (rtts[a] ?? 0) - (rtts[b] ?? 0))
+        .filter((id) => legs[id] !== undefined)
+        .toSorted((a, b) => (legs[a]?.rttMs ?? 0) - (legs[b]?.rttMs ?? 0))
       const id = byDistance[rank]
       if (id !== undefined) wanted.add(id)
     }
   }
   return [...wanted].filter((id) => relays.includes(id)).slice(0, limits.chainCandidatesMax)
-}
-
-function setsOf(ids: readonly RelayId[], size: number): readonly (readonly RelayId[])[] {
-  if (size === 0) return [[]]
-  return ids.flatMap((id, at) => setsOf(ids.slice(at + 1), size - 1).map((rest) => [id, ...rest]))
-}
-
-/** Everyone at the nearest of these; then whoever makes the longest way shorter elsewhere goes there. */
-function rate(relays: readonly RelayId[], facts: TreeFacts): Rated {
-  const [hub] = relays
-  const homes: Record<OccupantId, RelayId> = {}
-  for (const { occupantId, rtts } of facts.occupants) {
-    const rank = (id: RelayId): number => rtts[id] ?? Infinity
-    const present = homeIn(facts.present, occupantId)
-    const [home] = relays.toSorted(
-      (a, b) => rank(a) - rank(b) || Number(b === present) - Number(a === present),
-    )
-    if (home !== undefined && home !== hub) homes[occupantId] = home
-  }
-  let ms = worstPairMs({ relays, homes }, facts)
-  for (let isBetter = true; isBetter;) {
-    isBetter = false
-    for (const { occupantId } of facts.occupants) {
-      for (const other of relays) {
-        const tried = { relays, homes: movedTo(homes, occupantId, other, hub) }
-        const triedMs = worstPairMs(tried, facts)
-        if (triedMs >= ms) continue
-        ms = triedMs
-        isBetter = true
-        if (other === hub) delete homes[occupantId]
-        else homes[occupantId] = other
-      }
-    }
-  }
-  // A relay at which nobody is at home only adds a way round.
-  const isUsed = relays.every((id) => id === hub || Object.values(homes).includes(id))
-  return { tree: { relays, homes }, ms: isUsed ? ms : Infinity }
-}
-
-function movedTo(
-  homes: RelayTree['homes'],
-  occupantId: OccupantId,
-  relayId: RelayId,
-  hub: RelayId | undefined,
-): RelayTree['homes'] {
-  const { [occupantId]: _before, ...others } = homes
-  return relayId === hub ? others : { ...others, [occupantId]: relayId }
 }

@@ -21,6 +21,9 @@ const migrationSchema = v.object({
 })
 export type Migration = Readonly<v.InferOutput<typeof migrationSchema>>
 
+/** The route before, whose trunks go on until then (CH3). */
+const formerSchema = v.object({ route: routeSchema, untilMs: timeSchema })
+
 const occupantReportSchema = v.object({
   paths: v.pipe(pathReportsSchema, v.readonly()),
   isUplinkLimited: v.boolean(),
@@ -34,6 +37,7 @@ const movedSchema = v.object({
 
 export const routingSchema = v.object({
   migration: v.nullable(migrationSchema),
+  former: v.optional(v.nullable(formerSchema), null),
   /**
    * The setting hides addresses from now on, and the mesh still stands: whose `media-ready` was one of the first so many goes on
    * until the relay does, whoever came later opens nothing direct (RT2). Null: nothing of the kind.
@@ -65,6 +69,7 @@ export type Routing = Readonly<v.InferOutput<typeof routingSchema>>
 
 export const initialRouting: Routing = {
   migration: null,
+  former: null,
   hiddenFrom: null,
   epoch: 1,
   reports: {},

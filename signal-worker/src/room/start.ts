@@ -39,6 +39,12 @@ export type LinkUse = 'media' | 'standby' | null
 export const routesOf = ({ route, routing }: RoomState): readonly Route[] =>
   routing.migration === null ? [route] : [route, routing.migration.route]
 
+/** … and the one before, over whose trunks media goes on for a moment. */
+export const trunkedRoutesOf = (state: RoomState): readonly Route[] => {
+  const { former } = state.routing
+  return former === null ? routesOf(state) : [...routesOf(state), former.route]
+}
+
 function meshUse(state: RoomState): LinkUse {
   if (routesOf(state).some(({ kind }) => kind === 'mesh')) return 'media'
   const { routing, settings } = state

@@ -12,7 +12,7 @@ import { trunkBetween, type Chain } from './chain-state.ts'
 import type { RoomEffect } from './effect.ts'
 import { relayGivenUp } from './relay.ts'
 import { relayOf } from './relay-state.ts'
-import { withRaisedGeneration } from './start.ts'
+import { trunkedRoutesOf, withRaisedGeneration } from './start.ts'
 import { withChain, type RoomState } from './state.ts'
 import { edgesOf, isCurrentTrunk } from './trunk-links.ts'
 
@@ -71,6 +71,16 @@ export const areTrunksUp = ({ chain }: RoomState, route: Route): boolean =>
 export const trunkDeadlines = ({ chain }: RoomState): readonly (number | null)[] =>
   chain.trunks.map(({ downSinceMs }) => (downSinceMs === null ? null : downSinceMs + limits.trunkLostMs))
 
+/** By the route that has a trunk between the two, the present one first. */
+function isChildOf(state: RoomState, child: RelayId, parent: RelayId): boolean {
+  const joints = trunkedRoutesOf(state).flatMap((route) => (route.kind === 'mesh' ? [] : route.relays))
+  const joint = joints.find(
+    ({ relayId, parentId }) =>
+      (relayId === child && parentId === parent) || (relayId === parent && parentId === child),
+  )
+  return joint?.relayId === child
+}
+
 /** Forgets trunks that are over; a branch that was cut off for too long is lost to the room. */
 export function settleTrunks(state: RoomState, atMs: number): Step<RoomState, RoomEffect> {
   const edges = edgesOf(state)
@@ -82,8 +92,8 @@ export function settleTrunks(state: RoomState, atMs: number): Step<RoomState, Ro
   return kept.reduce((before, { dials, answers, downSinceMs }) => {
     if (downSinceMs === null || atMs < downSinceMs + limits.trunkLostMs) return before
     return andThen(before, (next) => {
-      // Of its two ends the middle of the tree stays.
-      const lost = dials === next.relay.serving?.relayId ? answers : dials
+      // Of its two ends the one that is nearer to the middle of the tree stays.
+      const lost = isChildOf(next, answers, dials) ? answers : dials
       const branch = relayOf(next.relay, lost)
       if (branch === null) return step(next)
       const given = relayGivenUp(next, branch)

@@ -1,14 +1,14 @@
 /**
  * Decides: which trunks the relays of a room have, under which id and generation, and which end dials (CH3).
  * Does not decide: which tree there is (chain-tree.ts), nor what a ticket looks like (the shell mints it).
- * Invariants: one trunk for each relay of a route, present or prepared, and its parent; of a new one the child dials; an id is given once.
+ * Invariants: one trunk for each relay of a route, present, prepared or just left, and its parent; of a new one the child dials; an id is given once.
  */
 import type { LinkId, RelayId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
 import type { ServedTrunk } from '@video-room/shared/protocol/relay-messages.ts'
 import { linkIdAt } from './link-ids.ts'
 import { relayOf, relaysOf, withRelay, type ServingRelay } from './relay-state.ts'
-import { generationOf, routesOf } from './start.ts'
+import { generationOf, trunkedRoutesOf } from './start.ts'
 import type { RoomState } from './state.ts'
 
 /** What `relay-links` says of a trunk, but for the ticket. */
@@ -29,7 +29,7 @@ function edgeBetween(child: ServingRelay, parent: ServingRelay): Edge {
 
 export function edgesOf(state: RoomState): readonly Edge[] {
   const edges = new Map<string, Edge>()
-  for (const route of routesOf(state)) {
+  for (const route of trunkedRoutesOf(state)) {
     for (const { relayId, parentId } of route.kind === 'relayed' ? route.relays : []) {
       const child = relayOf(state.relay, relayId)
       const parent = parentId === undefined ? null : relayOf(state.relay, parentId)
