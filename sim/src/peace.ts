@@ -11,7 +11,8 @@ import type { Source } from '@video-room/shared/source.ts'
 import { relayLinksOf } from '@video-room/signal-worker/room/relay-links.ts'
 import { relayOf } from '@video-room/signal-worker/room/relay-state.ts'
 import { linkable } from '@video-room/signal-worker/room/start.ts'
-import type { RoomState } from '@video-room/signal-worker/room/state.ts'
+import type { RoomState, Seat } from '@video-room/signal-worker/room/state.ts'
+import type { RelayLinkName } from './sim-relays.ts'
 import type { World } from './world.ts'
 
 /** Whatever was out of order is mended within this: a relay is missed, another one found, and everyone has moved. */
@@ -37,6 +38,12 @@ export function watchPeace(world: World, peace = new Peace(world)): void {
   })
 }
 
+interface Member {
+  readonly occupantId: OccupantId
+  readonly links: readonly RelayLinkName[]
+  readonly live: readonly Source[]
+}
+
 class Peace {
   readonly #world: World
   /** Time during which all relays of the route knew what the room knows. */
@@ -44,6 +51,9 @@ class Peace {
   /** Until when, of that, it must be seen (again). */
   readonly #dueAtMs = new Map<string, number>()
   readonly #leftSinceMs = new Map<RelayId, number>()
+
+  /** Of the state that was looked at last: most looks find the same again. */
+  #seated: { readonly state: RoomState | null; readonly seats: readonly Seat[] } = { state: null, seats: [] }
 
   constructor(world: World) {
     this.#world = world
@@ -60,10 +70,12 @@ class Peace {
       return this.#dueAtMs.clear()
     }
     const here = new Set<string>()
-    for (const [viewer, owner, source] of this.#wantedIn(state)) {
-      const key = `${viewer} ${owner} ${source}`
-      here.add(key)
-      this.#checkSeen(key, viewer, owner, source)
+    const members = this.#membersOf(state)
+    for (const viewer of members) {
+      for (const owner of members) {
+        if (viewer === owner) continue
+        for (const source of owner.live) here.add(this.#checkSeen(viewer, owner, source))
+      }
     }
     for (const key of this.#dueAtMs.keys()) if (!here.has(key)) this.#dueAtMs.delete(key)
     this.#checkLeft(state)
@@ -75,17 +87,18 @@ class Peace {
     )
   }
 
-  #checkSeen(key: string, viewer: OccupantId, owner: OccupantId, source: Source): void {
-    const { room, relays } = this.#world
-    const { instanceId } = room.state.seats.find(({ occupantId }) => occupantId === viewer) ?? {}
-    const page = this.#world.openPages.find((one) => one.instanceId === instanceId)
-    const isSeen = page?.relayLinks.some((name) => relays.flows(name, { occupantId: owner, source })) === true
+  /** Answers under which key it is known. */
+  #checkSeen({ occupantId: viewer, links }: Member, { occupantId }: Member, source: Source): string {
+    const key = `${viewer} ${occupantId} ${source}`
+    const media = { occupantId, source }
+    const isSeen = links.some((name) => this.#world.relays.flows(name, media))
     const dueAtMs = isSeen
       ? this.#passedMs + unseenMs
       : (this.#dueAtMs.get(key) ?? this.#passedMs + arrivalMs)
     this.#dueAtMs.set(key, dueAtMs)
-    const names = `${this.#world.nameOf(viewer)} sees the ${source} of ${this.#world.nameOf(owner)}`
-    assert(this.#passedMs < dueAtMs, `invariant 5, R1 R2 R7: all goes well, and ${names}`)
+    if (this.#passedMs < dueAtMs) return key
+    const names = `${this.#world.nameOf(viewer)} sees the ${source} of ${this.#world.nameOf(occupantId)}`
+    throw new Error(`invariant 5, R1 R2 R7: all goes well, and ${names}`)
   }
 
   #checkLeft(state: RoomState): void {
@@ -101,21 +114,23 @@ class Peace {
     }
   }
 
-  /** Who should see what of whom. That a page was closed, or a source switched off, the room hears in a moment. */
-  #wantedIn(state: RoomState): readonly (readonly [OccupantId, OccupantId, Source])[] {
-    const members = linkable(state).flatMap(({ occupantId, instanceId, presence, publications }) => {
+  /** Who should see each other, and what. That a page was closed, or a source switched off, the room hears in a moment. */
+  #membersOf(state: RoomState): readonly Member[] {
+    if (this.#seated.state !== state) this.#seated = { state, seats: seatedIn(state) }
+    return this.#seated.seats.flatMap(({ occupantId, instanceId, publications }) => {
       const page = this.#world.openPages.find((one) => one.instanceId === instanceId)
-      const isHere = presence.kind === 'present' && presence.isReady && page !== undefined
-      if (!isHere || relayLinksOf(state, occupantId).length === 0) return []
-      const live = publications.filter(
-        ({ source, mutedBy }) => mutedBy === null && page.statusOf(source) === 'live',
+      if (page === undefined) return []
+      const live = publications.flatMap(({ source, mutedBy }) =>
+        mutedBy === null && page.statusOf(source) === 'live' ? source : [],
       )
-      return [{ occupantId, live }]
+      return [{ occupantId, links: page.relayLinks, live }]
     })
-    return members.flatMap(({ occupantId: viewer }) =>
-      members.flatMap(({ occupantId: owner, live }) =>
-        viewer === owner ? [] : live.map(({ source }) => [viewer, owner, source] as const),
-      ),
-    )
   }
 }
+
+/** Everyone who is there and has a link to a relay. */
+const seatedIn = (state: RoomState): readonly Seat[] =>
+  linkable(state).filter(
+    ({ occupantId, presence }) =>
+      presence.kind === 'present' && presence.isReady && relayLinksOf(state, occupantId).length > 0,
+  )
