@@ -15,8 +15,11 @@ import { World } from './world.ts'
 
 const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Finn'] as const
 
-/** Long enough for every grace, backoff and remake to be over. */
+/** Long enough for every grace, backoff and remake to be over; most stories are at rest much sooner. */
 const settleMs = 150_000
+
+/** How often it is looked whether they are. */
+const restLookMs = 1_000
 
 /** A move that just began is over by then, and what it left has given way. */
 const moveMs = 20_000
@@ -28,6 +31,8 @@ export interface StoryOptions {
   readonly seed: number
   /** How many things people do. */
   readonly actions: number
+  /** Waits on where a story has come to rest, as long as anything could take. */
+  readonly isPatient?: boolean
   readonly trace?: (line: string) => void
 }
 
@@ -46,7 +51,7 @@ export function playStory(options: StoryOptions): World {
       act(world, seed)
       run(world, world.clock.nowMs + world.random.between(0, 4_000))
     }
-    comeToRest(world, seed)
+    comeToRest(world, options)
     world.checkQuiet()
     if (hasRelays(seed)) goHome(world)
     return world
@@ -65,14 +70,17 @@ function gather(world: World): void {
   lasts(world)
 }
 
-function comeToRest(world: World, seed: number): void {
+function comeToRest(world: World, { seed, isPatient = false }: StoryOptions): void {
   world.tell('everyone', 'is left in peace')
   world.links.blocked.clear()
   world.links.lossy.clear()
   world.relays.unblock()
   if (hasRelays(seed)) world.relays.start()
   for (const page of world.openPages) wakeUp(world, page)
-  run(world, world.clock.nowMs + settleMs)
+  const untilMs = world.clock.nowMs + settleMs
+  while (world.clock.nowMs < untilMs && (isPatient || !world.rest.isReached(world))) {
+    run(world, Math.min(world.clock.nowMs + restLookMs, untilMs))
+  }
   if (world.isMoving) run(world, world.clock.nowMs + moveMs)
 }
 
