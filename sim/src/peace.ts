@@ -6,7 +6,7 @@
  */
 import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
-import { isInRoute } from '@video-room/shared/route-tree.ts'
+import { homeOf, pathBetween } from '@video-room/shared/route-tree.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { relayLinksOf } from '@video-room/signal-worker/room/relay-links.ts'
 import { relayOf } from '@video-room/signal-worker/room/relay-state.ts'
@@ -46,10 +46,8 @@ interface Member {
 
 class Peace {
   readonly #world: World
-  /** Time during which all relays of the route knew what the room knows. */
-  #passedMs = 0
-  /** Until when, of that, it must be seen (again). */
-  readonly #dueAtMs = new Map<string, number>()
+  /** For how long it may still be unseen, of the time during which the relays on its way know the route. */
+  readonly #leftMs = new Map<string, number>()
   readonly #leftSinceMs = new Map<RelayId, number>()
 
   /** Of the state that was looked at last: most looks find the same again. */
@@ -62,12 +60,11 @@ class Peace {
   look(): void {
     const { calmMs, room } = this.#world
     const { state } = room
-    if (this.#isTold(state)) this.#passedMs += lookMs
     const isRelayed =
       state.status === 'open' && state.route.kind === 'relayed' && state.route.relays.length > 0
     if (!isRelayed || calmMs < mendedMs) {
       this.#leftSinceMs.clear()
-      return this.#dueAtMs.clear()
+      return this.#leftMs.clear()
     }
     const here = new Set<string>()
     const members = this.#membersOf(state)
@@ -77,13 +74,17 @@ class Peace {
         for (const source of owner.live) here.add(this.#checkSeen(viewer, owner, source))
       }
     }
-    for (const key of this.#dueAtMs.keys()) if (!here.has(key)) this.#dueAtMs.delete(key)
+    for (const key of this.#leftMs.keys()) if (!here.has(key)) this.#leftMs.delete(key)
     this.#checkLeft(state)
   }
 
-  #isTold({ revision, route }: RoomState): boolean {
+  /** Do all relays between these two know the route? One that does not may look for media where it comes from no more. */
+  #isTold({ route }: RoomState, viewer: OccupantId, owner: OccupantId): boolean {
+    const [from, to] = [homeOf(route, viewer), homeOf(route, owner)]
+    const path = from === null || to === null ? null : pathBetween(route, from, to)
     return this.#world.relays.running.every(
-      ({ relayId, state }) => !isInRoute(route, relayId) || state?.snapshot?.revision === revision,
+      ({ relayId, state }) =>
+        path?.includes(relayId) !== true || state?.snapshot?.route.epoch === route.epoch,
     )
   }
 
@@ -92,11 +93,11 @@ class Peace {
     const key = `${viewer} ${occupantId} ${source}`
     const media = { occupantId, source }
     const isSeen = links.some((name) => this.#world.relays.flows(name, media))
-    const dueAtMs = isSeen
-      ? this.#passedMs + unseenMs
-      : (this.#dueAtMs.get(key) ?? this.#passedMs + arrivalMs)
-    this.#dueAtMs.set(key, dueAtMs)
-    if (this.#passedMs < dueAtMs) return key
+    const { state } = this.#world.room
+    const passedMs = isSeen || !this.#isTold(state, viewer, occupantId) ? 0 : lookMs
+    const leftMs = isSeen ? unseenMs : (this.#leftMs.get(key) ?? arrivalMs) - passedMs
+    this.#leftMs.set(key, leftMs)
+    if (leftMs > 0) return key
     const names = `${this.#world.nameOf(viewer)} sees the ${source} of ${this.#world.nameOf(occupantId)}`
     throw new Error(`invariant 5, R1 R2 R7: all goes well, and ${names}`)
   }
