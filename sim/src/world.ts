@@ -55,10 +55,10 @@ export class World {
   readonly #offlineUntilMs = new Map<SimPage, number>()
   #disturbedUntilMs = Number.NEGATIVE_INFINITY
   readonly #seenRevisions = new Map<SimPage, number>()
-  readonly #trace: (line: string) => void
+  readonly #trace: ((line: string) => void) | undefined
 
   constructor(options: WorldOptions) {
-    this.#trace = options.trace ?? (() => undefined)
+    this.#trace = options.trace
     this.random = new Random(options.seed)
     this.links = new SimLinks(this.clock, this.random)
     this.places = new Places(options.seed, options.isWide)
@@ -86,7 +86,7 @@ export class World {
   }
 
   tell(who: string, what: string): void {
-    this.#trace(`${(this.clock.nowMs / 1_000).toFixed(3).padStart(9)} s  ${who.padEnd(8)} ${what}`)
+    this.#trace?.(`${(this.clock.nowMs / 1_000).toFixed(3).padStart(9)} s  ${who.padEnd(8)} ${what}`)
   }
 
   nameOf(id: OccupantId): string {
