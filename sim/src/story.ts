@@ -95,7 +95,7 @@ function goHome(world: World): void {
 const hasRelays = (seed: number): boolean => seed % 2 === 0
 
 /** In a third of those, people and relays are far apart; over nine of them every rule of a room meets every other one. */
-const isWideStory = (seed: number): boolean => hasRelays(seed) && [1, 5, 6].includes((seed / 2) % 9)
+export const isWideStory = (seed: number): boolean => hasRelays(seed) && [1, 5, 6].includes((seed / 2) % 9)
 
 const relayCount = (seed: number): number => (isWideStory(seed) ? 2 + (seed % 3) : 1 + (seed % 2))
 
