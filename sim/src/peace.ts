@@ -47,7 +47,7 @@ interface Member {
 class Peace {
   readonly #world: World
   /** For how long it may still be unseen, of the time during which the relays on its way know the route. */
-  readonly #leftMs = new Map<string, number>()
+  readonly #remainingMs = new Map<string, number>()
   readonly #leftSinceMs = new Map<RelayId, number>()
 
   /** Of the state that was looked at last: most looks find the same again. */
@@ -64,7 +64,7 @@ class Peace {
       state.status === 'open' && state.route.kind === 'relayed' && state.route.relays.length > 0
     if (!isRelayed || calmMs < mendedMs) {
       this.#leftSinceMs.clear()
-      return this.#leftMs.clear()
+      return this.#remainingMs.clear()
     }
     const here = new Set<string>()
     const members = this.#membersOf(state)
@@ -74,7 +74,7 @@ class Peace {
         for (const source of owner.live) here.add(this.#checkSeen(viewer, owner, source))
       }
     }
-    for (const key of this.#leftMs.keys()) if (!here.has(key)) this.#leftMs.delete(key)
+    for (const key of this.#remainingMs.keys()) if (!here.has(key)) this.#remainingMs.delete(key)
     this.#checkLeft(state)
   }
 
@@ -95,9 +95,9 @@ class Peace {
     const isSeen = links.some((name) => this.#world.relays.flows(name, media))
     const { state } = this.#world.room
     const passedMs = isSeen || !this.#isTold(state, viewer, occupantId) ? 0 : lookMs
-    const leftMs = isSeen ? unseenMs : (this.#leftMs.get(key) ?? arrivalMs) - passedMs
-    this.#leftMs.set(key, leftMs)
-    if (leftMs > 0) return key
+    const remainingMs = isSeen ? unseenMs : (this.#remainingMs.get(key) ?? arrivalMs) - passedMs
+    this.#remainingMs.set(key, remainingMs)
+    if (remainingMs > 0) return key
     const names = `${this.#world.nameOf(viewer)} sees the ${source} of ${this.#world.nameOf(occupantId)}`
     throw new Error(`invariant 5, R1 R2 R7: all goes well, and ${names}`)
   }

@@ -4,7 +4,7 @@ import { playStory } from './story.ts'
 
 /** `npm run sim -- --seeds 10000` plays more. */
 describe('a whole room, simulated', () => {
-  it.each(batchesOf('near', 50).map((seeds) => [seeds[0] ?? 0, seeds] as const))(
+  it.each(batchesOf('near', 25).map((seeds) => [seeds[0] ?? 0, seeds] as const))(
     'A1 A3 J6 M5 M7 SN2 LK1 MD2 RT1 RT2 RT3 MG1 MG3 MG4 MG6 RL6 RL7 RL9 stories from %i on hold every invariant',
     (_, seeds) => {
       for (const seed of seeds) playStory({ seed, actions: 30 })

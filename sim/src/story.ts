@@ -78,9 +78,8 @@ function comeToRest(world: World, { seed, isPatient = false }: StoryOptions): vo
   if (hasRelays(seed)) world.relays.start()
   for (const page of world.openPages) wakeUp(world, page)
   const untilMs = world.clock.nowMs + settleMs
-  while (world.clock.nowMs < untilMs && (isPatient || !world.rest.isReached(world))) {
-    run(world, Math.min(world.clock.nowMs + restLookMs, untilMs))
-  }
+  const isOver = (): boolean => world.clock.nowMs >= untilMs || (!isPatient && world.rest.isReached(world))
+  while (!isOver()) run(world, Math.min(world.clock.nowMs + restLookMs, untilMs))
   if (world.isMoving) run(world, world.clock.nowMs + moveMs)
 }
 
