@@ -8,6 +8,7 @@ import { occupantIdSchema, relayIdSchema, type OccupantId } from './ids.ts'
 import { limits } from './limits.ts'
 import { roomSettingsSchema } from './room-info.ts'
 import { routeSchema } from './route.ts'
+import { isSameData } from './same.ts'
 import { sources, sourceSchema, type Source } from './source.ts'
 
 /** Who silenced a publication; null = it is live. A host's mute stays until its owner un-mutes (rule MD3). */
@@ -57,19 +58,17 @@ export const snapshotPatchSchema = v.object({
 })
 export type SnapshotPatch = v.InferOutput<typeof snapshotPatchSchema>
 
-const sameJson = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-
 /** The patch between two snapshots of one room, or null when they say the same. Ignores their revisions. */
 export function diffSnapshot(before: Snapshot, after: Snapshot): Omit<SnapshotPatch, 'revision'> | null {
   const known = new Map(before.occupants.map((view) => [view.occupantId, view]))
-  const changed = after.occupants.filter((view) => !sameJson(view, known.get(view.occupantId)))
+  const changed = after.occupants.filter((view) => !isSameData(view, known.get(view.occupantId)))
   const staying = new Set(after.occupants.map((view) => view.occupantId))
   const left = before.occupants.map((view) => view.occupantId).filter((id) => !staying.has(id))
-  const route = sameJson(before.route, after.route) ? {} : { route: after.route }
-  const isSameMigration = sameJson(before.migration ?? null, after.migration ?? null)
+  const route = isSameData(before.route, after.route) ? {} : { route: after.route }
+  const isSameMigration = isSameData(before.migration ?? null, after.migration ?? null)
   const migration = isSameMigration ? {} : { migration: after.migration ?? null }
-  const settings = sameJson(before.settings, after.settings) ? {} : { settings: after.settings }
-  const isSameCut = sameJson(before.cutRelays ?? [], after.cutRelays ?? [])
+  const settings = isSameData(before.settings, after.settings) ? {} : { settings: after.settings }
+  const isSameCut = isSameData(before.cutRelays ?? [], after.cutRelays ?? [])
   const cut = isSameCut ? {} : { cutRelays: after.cutRelays ?? [] }
   const rest = { ...route, ...migration, ...cut, ...settings }
   return changed.length + left.length + Object.keys(rest).length === 0 ? null : { changed, left, ...rest }

@@ -1,6 +1,7 @@
 /**
  * `npm run sim -- --seed 7 --trace` tells one room's story; `npm run sim -- --seeds 10000` plays many.
- * Options: --seed N · --seeds N (from --seed on, default 200) · --actions N (default 30) · --trace.
+ * Options: --seed N · --seeds N (from --seed on, default 200) · --actions N (default 30) · --trace · --patient (waits on where a
+ * story has come to rest).
  */
 import { parseArgs } from 'node:util'
 import { playStory } from './story.ts'
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     actions: { type: 'string', default: '30' },
     trace: { type: 'boolean', default: false },
+    patient: { type: 'boolean', default: false },
   },
 })
 
@@ -22,7 +24,12 @@ const write = (line: string): void => void process.stdout.write(`${line}\n`)
 let failed = 0
 for (let seed = first; seed < first + count; seed += 1) {
   try {
-    const world = playStory({ seed, actions, ...(values.trace ? { trace: write } : {}) })
+    const world = playStory({
+      seed,
+      actions,
+      isPatient: values.patient,
+      ...(values.trace ? { trace: write } : {}),
+    })
     if (count === 1)
       write(`seed ${seed}: ${(world.clock.nowMs / 1_000).toFixed(1)} s of a room, all invariants held`)
   } catch (error) {

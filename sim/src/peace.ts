@@ -6,12 +6,13 @@
  */
 import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
-import { isInRoute } from '@video-room/shared/route-tree.ts'
+import { homeOf, pathBetween } from '@video-room/shared/route-tree.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { relayLinksOf } from '@video-room/signal-worker/room/relay-links.ts'
 import { relayOf } from '@video-room/signal-worker/room/relay-state.ts'
 import { linkable } from '@video-room/signal-worker/room/start.ts'
-import type { RoomState } from '@video-room/signal-worker/room/state.ts'
+import type { RoomState, Seat } from '@video-room/signal-worker/room/state.ts'
+import type { RelayLinkName } from './sim-relays.ts'
 import type { World } from './world.ts'
 
 /** Whatever was out of order is mended within this: a relay is missed, another one found, and everyone has moved. */
@@ -37,13 +38,20 @@ export function watchPeace(world: World, peace = new Peace(world)): void {
   })
 }
 
+interface Member {
+  readonly occupantId: OccupantId
+  readonly links: readonly RelayLinkName[]
+  readonly live: readonly Source[]
+}
+
 class Peace {
   readonly #world: World
-  /** Time during which all relays of the route knew what the room knows. */
-  #passedMs = 0
-  /** Until when, of that, it must be seen (again). */
-  readonly #dueAtMs = new Map<string, number>()
+  /** For how long it may still be unseen, of the time during which the relays on its way know the route. */
+  readonly #remainingMs = new Map<string, number>()
   readonly #leftSinceMs = new Map<RelayId, number>()
+
+  /** Of the state that was looked at last: most looks find the same again. */
+  #seated: { readonly state: RoomState | null; readonly seats: readonly Seat[] } = { state: null, seats: [] }
 
   constructor(world: World) {
     this.#world = world
@@ -52,40 +60,46 @@ class Peace {
   look(): void {
     const { calmMs, room } = this.#world
     const { state } = room
-    if (this.#isTold(state)) this.#passedMs += lookMs
     const isRelayed =
       state.status === 'open' && state.route.kind === 'relayed' && state.route.relays.length > 0
     if (!isRelayed || calmMs < mendedMs) {
       this.#leftSinceMs.clear()
-      return this.#dueAtMs.clear()
+      return this.#remainingMs.clear()
     }
     const here = new Set<string>()
-    for (const [viewer, owner, source] of this.#wantedIn(state)) {
-      const key = `${viewer} ${owner} ${source}`
-      here.add(key)
-      this.#checkSeen(key, viewer, owner, source)
+    const members = this.#membersOf(state)
+    for (const viewer of members) {
+      for (const owner of members) {
+        if (viewer === owner) continue
+        for (const source of owner.live) here.add(this.#checkSeen(viewer, owner, source))
+      }
     }
-    for (const key of this.#dueAtMs.keys()) if (!here.has(key)) this.#dueAtMs.delete(key)
+    for (const key of this.#remainingMs.keys()) if (!here.has(key)) this.#remainingMs.delete(key)
     this.#checkLeft(state)
   }
 
-  #isTold({ revision, route }: RoomState): boolean {
+  /** Do all relays between these two know the route? One that does not may look for media where it comes from no more. */
+  #isTold({ route }: RoomState, viewer: OccupantId, owner: OccupantId): boolean {
+    const [from, to] = [homeOf(route, viewer), homeOf(route, owner)]
+    const path = from === null || to === null ? null : pathBetween(route, from, to)
     return this.#world.relays.running.every(
-      ({ relayId, state }) => !isInRoute(route, relayId) || state?.snapshot?.revision === revision,
+      ({ relayId, state }) =>
+        path?.includes(relayId) !== true || state?.snapshot?.route.epoch === route.epoch,
     )
   }
 
-  #checkSeen(key: string, viewer: OccupantId, owner: OccupantId, source: Source): void {
-    const { room, relays } = this.#world
-    const { instanceId } = room.state.seats.find(({ occupantId }) => occupantId === viewer) ?? {}
-    const page = this.#world.openPages.find((one) => one.instanceId === instanceId)
-    const isSeen = page?.relayLinks.some((name) => relays.flows(name, { occupantId: owner, source })) === true
-    const dueAtMs = isSeen
-      ? this.#passedMs + unseenMs
-      : (this.#dueAtMs.get(key) ?? this.#passedMs + arrivalMs)
-    this.#dueAtMs.set(key, dueAtMs)
-    const names = `${this.#world.nameOf(viewer)} sees the ${source} of ${this.#world.nameOf(owner)}`
-    assert(this.#passedMs < dueAtMs, `invariant 5, R1 R2 R7: all goes well, and ${names}`)
+  /** Answers under which key it is known. */
+  #checkSeen({ occupantId: viewer, links }: Member, { occupantId }: Member, source: Source): string {
+    const key = `${viewer} ${occupantId} ${source}`
+    const media = { occupantId, source }
+    const isSeen = links.some((name) => this.#world.relays.flows(name, media))
+    const { state } = this.#world.room
+    const passedMs = isSeen || !this.#isTold(state, viewer, occupantId) ? 0 : lookMs
+    const remainingMs = isSeen ? unseenMs : (this.#remainingMs.get(key) ?? arrivalMs) - passedMs
+    this.#remainingMs.set(key, remainingMs)
+    if (remainingMs > 0) return key
+    const names = `${this.#world.nameOf(viewer)} sees the ${source} of ${this.#world.nameOf(occupantId)}`
+    throw new Error(`invariant 5, R1 R2 R7: all goes well, and ${names}`)
   }
 
   #checkLeft(state: RoomState): void {
@@ -101,21 +115,23 @@ class Peace {
     }
   }
 
-  /** Who should see what of whom. That a page was closed, or a source switched off, the room hears in a moment. */
-  #wantedIn(state: RoomState): readonly (readonly [OccupantId, OccupantId, Source])[] {
-    const members = linkable(state).flatMap(({ occupantId, instanceId, presence, publications }) => {
+  /** Who should see each other, and what. That a page was closed, or a source switched off, the room hears in a moment. */
+  #membersOf(state: RoomState): readonly Member[] {
+    if (this.#seated.state !== state) this.#seated = { state, seats: seatedIn(state) }
+    return this.#seated.seats.flatMap(({ occupantId, instanceId, publications }) => {
       const page = this.#world.openPages.find((one) => one.instanceId === instanceId)
-      const isHere = presence.kind === 'present' && presence.isReady && page !== undefined
-      if (!isHere || relayLinksOf(state, occupantId).length === 0) return []
-      const live = publications.filter(
-        ({ source, mutedBy }) => mutedBy === null && page.statusOf(source) === 'live',
+      if (page === undefined) return []
+      const live = publications.flatMap(({ source, mutedBy }) =>
+        mutedBy === null && page.statusOf(source) === 'live' ? source : [],
       )
-      return [{ occupantId, live }]
+      return [{ occupantId, links: page.relayLinks, live }]
     })
-    return members.flatMap(({ occupantId: viewer }) =>
-      members.flatMap(({ occupantId: owner, live }) =>
-        viewer === owner ? [] : live.map(({ source }) => [viewer, owner, source] as const),
-      ),
-    )
   }
 }
+
+/** Everyone who is there and has a link to a relay. */
+const seatedIn = (state: RoomState): readonly Seat[] =>
+  linkable(state).filter(
+    ({ occupantId, presence }) =>
+      presence.kind === 'present' && presence.isReady && relayLinksOf(state, occupantId).length > 0,
+  )

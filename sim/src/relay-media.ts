@@ -45,6 +45,5 @@ export function isHere(
 
 /** What a slot showed before goes on until the other way has brought something. */
 export const isShown = (relay: SimRelay, slot: ServedSlot, name: MediaName, ports: MediaPorts): boolean =>
-  [slot.publication, slot.before].some(
-    (publication) => publication !== null && isHere(relay, publication, name, ports),
-  )
+  isHere(relay, slot.publication, name, ports) ||
+  (slot.before !== null && isHere(relay, slot.before, name, ports))

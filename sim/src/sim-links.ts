@@ -37,7 +37,8 @@ interface End {
 const keyOf = (instanceId: InstanceId, other: EndpointId, generation: number): string =>
   `${instanceId} ${other} ${generation}`
 
-export const pairOf = (one: OccupantId, other: EndpointId): string => [one, other].toSorted().join(' ')
+export const pairOf = (one: EndpointId, other: EndpointId): string =>
+  one < other ? `${one} ${other}` : `${other} ${one}`
 
 export class SimLinks {
   /** Pairs of occupants between which no packet passes at present. */
@@ -116,7 +117,7 @@ export class SimLinks {
       end.receivedBytes += elapsedMs
       const far = end.far === null ? undefined : this.#ends.get(keyOf(end.far, self, generation))
       const sent = far?.carries === true && far.isConnected ? far.owner.live() : []
-      const isLossy = this.lossy.has(pairOf(self, other))
+      const isLossy = this.lossy.size > 0 && this.lossy.has(pairOf(self, other))
       for (const source of sent) end.traffic.add(other, source, elapsedMs, isLossy)
     }
     return { receivedBytes: end.receivedBytes, answeredChecks: 0, ...end.traffic.counts }
@@ -127,7 +128,7 @@ export class SimLinks {
   }
 
   isBlocked(one: OccupantId, other: EndpointId): boolean {
-    return this.blocked.has(pairOf(one, other))
+    return this.blocked.size > 0 && this.blocked.has(pairOf(one, other))
   }
 
   #offer(end: End, other: EndpointId, generation: number): void {

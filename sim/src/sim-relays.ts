@@ -4,6 +4,7 @@
  * Invariants: a link carries media only while both ends have it open, of the same ticket and certificate.
  */
 import type { InstanceId, LinkId, OccupantId, RelayId } from '@video-room/shared/ids.ts'
+import { assert } from '@video-room/shared/lang.ts'
 import {
   encodeToRelay,
   parseFromRelay,
@@ -33,7 +34,7 @@ const retryMs = 500
 interface RelayEnd {
   readonly owner: LinkOwner
   readonly self: OccupantId
-  readonly relayId: RelayId
+  readonly relay: SimRelay
   readonly linkId: LinkId
   readonly fingerprint: string
   sections: readonly SectionFacts[]
@@ -52,6 +53,9 @@ interface RelayEnd {
 
 type OpenRelayLinkEffect = Extract<SessionEffect, { type: 'open-relay-link' }>
 export type RelayLinkName = readonly [instanceId: InstanceId, relayId: RelayId, generation: number]
+
+const keyOf = ([instanceId, relayId, generation]: RelayLinkName): string =>
+  `${instanceId} ${relayId} ${generation}`
 
 const codecs = { audio: 'opus', video: 'vp8' } as const
 
@@ -83,6 +87,8 @@ export class SimRelays {
   readonly #media: MediaPorts
   readonly #tell: (who: string, what: string) => void
   readonly #ends = new Map<string, RelayEnd>()
+  /** The same by their links: two tabs may have the same one for a moment. */
+  readonly #byLink = new Map<LinkId, Set<RelayEnd>>()
   readonly #blocked = new Set<string>()
 
   constructor(ports: WorldPorts, tell: (who: string, what: string) => void) {
@@ -124,7 +130,7 @@ export class SimRelays {
     const end: RelayEnd = {
       owner,
       self,
-      relayId,
+      relay: this.#named(relayId),
       linkId: ticket.iceUfrag.slice(0, 12) as LinkId,
       fingerprint: random.fingerprint(),
       sections: withSlots(sending, slots),
@@ -138,20 +144,22 @@ export class SimRelays {
       aliveMs: 0,
       heardAtMs: clock.nowMs,
     }
-    this.#ends.set(name.join(' '), end)
+    this.#ends.set(keyOf(name), end)
+    this.#endsOf(end.linkId).add(end)
     this.#later(() => this.#tellFacts(name, end))
     this.#later(() => this.#handshake(name, end))
   }
 
   carry(name: RelayLinkName, carries: boolean): void {
-    const end = this.#ends.get(name.join(' '))
+    const end = this.#ends.get(keyOf(name))
     if (end !== undefined) end.carries = carries
   }
 
   close(name: RelayLinkName): void {
-    const end = this.#ends.get(name.join(' '))
+    const end = this.#ends.get(keyOf(name))
     if (end === undefined) return
-    this.#ends.delete(name.join(' '))
+    this.#ends.delete(keyOf(name))
+    this.#endsOf(end.linkId).delete(end)
     // The goodbye arrives, or the silence tells.
     const noticeMs = this.#isBlocked(end) ? silentMs : delayMs(this.#ports.random)
     this.#ports.clock.after(noticeMs, () => this.#relayOf(end)?.lose(end.linkId))
@@ -161,38 +169,38 @@ export class SimRelays {
     for (const [key, end] of this.#ends) {
       if (!key.startsWith(`${instanceId} `)) continue
       const [, , generation = ''] = key.split(' ')
-      this.close([instanceId, end.relayId, Number(generation)])
+      this.close([instanceId, end.relay.relayId, Number(generation)])
     }
   }
 
   want(name: RelayLinkName, wants: readonly Want[]): void {
-    const end = this.#ends.get(name.join(' '))
+    const end = this.#ends.get(keyOf(name))
     if (end === undefined) return
     if (end.hasToldFacts) end.owner.signalled(encodeToRelay({ wants: [...wants] }))
     else end.heldWants = wants
   }
 
   ensureSlots(name: RelayLinkName, slots: SlotCounts): void {
-    const end = this.#ends.get(name.join(' '))
+    const end = this.#ends.get(keyOf(name))
     if (end === undefined) return
     end.sections = withSlots(end.sections, slots)
     this.#later(() => this.#tellFacts(name, end))
   }
 
   repeatFacts(name: RelayLinkName): void {
-    const end = this.#ends.get(name.join(' '))
+    const end = this.#ends.get(keyOf(name))
     if (end?.hasToldFacts === true) this.#later(() => this.#tellFacts(name, end))
   }
 
   signal(name: RelayLinkName, payload: string): void {
-    const end = this.#ends.get(name.join(' '))
+    const end = this.#ends.get(keyOf(name))
     const said = parseFromRelay(payload)
     if (end !== undefined && said !== null && 'slots' in said) end.fills = said.slots
   }
 
   /** A link that stands by hears answers to its checks and nothing else. */
   look(name: RelayLinkName): SimLook {
-    const end = this.#ends.get(name.join(' '))
+    const end = this.#ends.get(keyOf(name))
     if (end === undefined) return nothingSeen
     const elapsedMs = this.#ports.clock.nowMs - end.heardAtMs
     end.heardAtMs = this.#ports.clock.nowMs
@@ -209,7 +217,7 @@ export class SimRelays {
 
   /** Does this come to the page over this link now? */
   flows(name: RelayLinkName, media: MediaName): boolean {
-    const end = this.#ends.get(name.join(' '))
+    const end = this.#ends.get(keyOf(name))
     return end !== undefined && this.#flows(end, media)
   }
 
@@ -223,29 +231,27 @@ export class SimRelays {
     const { occupantId, source } = media
     const isWanted =
       wants === null || wants.some((want) => want.occupantId === occupantId && want.source === source)
-    return isWanted && [...served.slots.values()].some((slot) => isShown(relay, slot, media, this.#media))
+    if (!isWanted) return false
+    for (const slot of served.slots.values()) if (isShown(relay, slot, media, this.#media)) return true
+    return false
   }
 
-  #isSent({ relayId }: SimRelay, linkId: LinkId, { occupantId, source }: MediaName): boolean {
-    return [...this.#ends.values()].some(
-      (from) =>
-        from.self === occupantId &&
-        from.linkId === linkId &&
-        from.relayId === relayId &&
-        from.carries &&
-        from.isConnected &&
-        this.#carries(from) &&
-        from.owner.live().includes(source),
-    )
+  #isSent(relay: SimRelay, linkId: LinkId, { occupantId, source }: MediaName): boolean {
+    for (const from of this.#endsOf(linkId)) {
+      const isOurs = from.self === occupantId && from.relay === relay
+      const isUp = isOurs && from.carries && from.isConnected && this.#carries(from)
+      if (isUp && from.owner.live().includes(source)) return true
+    }
+    return false
   }
 
   /** What the page hears and sees through this link, as far as it was told. */
   fillsOf(name: RelayLinkName): readonly SlotFill[] {
-    return this.#ends.get(name.join(' '))?.fills ?? []
+    return this.#ends.get(keyOf(name))?.fills ?? []
   }
 
   isConnected(name: RelayLinkName): boolean {
-    const end = this.#ends.get(name.join(' '))
+    const end = this.#ends.get(keyOf(name))
     return end !== undefined && end.isConnected && this.#carries(end)
   }
 
@@ -258,7 +264,7 @@ export class SimRelays {
     if (durationMs < silentMs) return
     clock.after(silentMs, () => {
       for (const end of this.#ends.values()) {
-        if (end.self === self && end.relayId === relay.relayId) relay.lose(end.linkId)
+        if (end.self === self && end.relay === relay) relay.lose(end.linkId)
       }
     })
   }
@@ -269,11 +275,11 @@ export class SimRelays {
   }
 
   isBlocked(self: OccupantId, relayId: RelayId): boolean {
-    return this.#blocked.has(`${self} ${relayId}`)
+    return this.#blocked.size > 0 && this.#blocked.has(`${self} ${relayId}`)
   }
 
   #tellFacts(name: RelayLinkName, end: RelayEnd): void {
-    if (this.#ends.get(name.join(' ')) !== end) return
+    if (this.#ends.get(keyOf(name)) !== end) return
     const { fingerprint } = end
     const facts: OfferFacts = { fingerprint, sections: [...end.sections] }
     end.owner.signalled(encodeToRelay({ facts }))
@@ -283,7 +289,7 @@ export class SimRelays {
   }
 
   #handshake(name: RelayLinkName, end: RelayEnd): void {
-    if (this.#ends.get(name.join(' ')) !== end) return
+    if (this.#ends.get(keyOf(name)) !== end) return
     const isUp = !this.#isBlocked(end) && this.#relayOf(end)?.handshake(end.linkId, end.fingerprint) === true
     if (!isUp) return void this.#ports.clock.after(retryMs, () => this.#handshake(name, end))
     end.isConnected = true
@@ -291,12 +297,24 @@ export class SimRelays {
     end.owner.connected()
   }
 
+  #endsOf(linkId: LinkId): Set<RelayEnd> {
+    const ends = this.#byLink.get(linkId) ?? new Set()
+    this.#byLink.set(linkId, ends)
+    return ends
+  }
+
+  #named(relayId: RelayId): SimRelay {
+    const relay = this.all.find((one) => one.relayId === relayId)
+    assert(relay !== undefined, 'RL1: a link goes to a relay that there is')
+    return relay
+  }
+
   #relayOf(end: RelayEnd): SimRelay | undefined {
-    return this.running.find((relay) => relay.relayId === end.relayId)
+    return end.relay.isDead ? undefined : end.relay
   }
 
   #isBlocked(end: RelayEnd): boolean {
-    return this.isBlocked(end.self, end.relayId)
+    return this.isBlocked(end.self, end.relay.relayId)
   }
 
   #carries(end: RelayEnd): boolean {

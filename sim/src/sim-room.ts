@@ -32,6 +32,7 @@ import { readStoredState } from '@video-room/signal-worker/room/stored-state.ts'
 import type { JoinAnswer } from '@video-room/client/core/event.ts'
 import type { Clock } from './clock.ts'
 import { delayMs, type SimSocket } from './network.ts'
+import { PlainData } from './plain-data.ts'
 import type { Random } from './random.ts'
 import { completed, knownRelay, probing, withTrunkTickets } from './room-tickets.ts'
 import type { SimRegistry } from './sim-registry.ts'
@@ -48,6 +49,7 @@ export class SimRoom {
   /** Of trunks: `relay link` for whatever a relay was ever told to have. */
   readonly namedTrunks = new Set<string>()
   readonly #onStep: (state: RoomState, previous: RoomState) => void
+  readonly #plainData = new PlainData()
   #loop: Loop<RoomState, RoomEvent, RoomEffect>
   #disarm: () => void = () => undefined
 
@@ -74,8 +76,7 @@ export class SimRoom {
       deadlineOf: roomDeadline,
       keep: (state, previous) => {
         // Hibernation takes the memory away between any two events: what cannot be written cannot be kept.
-        const text = JSON.stringify(state)
-        assert(JSON.stringify(JSON.parse(text)) === text, 'state is JSON')
+        this.#plainData.check(state)
         this.#onStep(state, previous)
       },
       run: (effect, state) => this.#run(effect, state),

@@ -4,7 +4,7 @@
  * Invariants: a trunk carries only while both ends have it open and proved, and nothing is in its way; each end learns of the
  * other's end at its own time, and once.
  */
-import type { LinkId, RelayId } from '@video-room/shared/ids.ts'
+import type { LinkId } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import { relayLimits } from '@video-room/relay-sfu/limits.ts'
@@ -12,6 +12,7 @@ import type { Clock } from './clock.ts'
 import { delayMs } from './network.ts'
 import type { Places } from './places.ts'
 import type { Random } from './random.ts'
+import { pairOf } from './sim-links.ts'
 import type { SimRelay } from './sim-relay.ts'
 
 /** How often an end looks whether the other is there; the bounds are those of the relay. */
@@ -100,6 +101,7 @@ export class SimTrunks {
   }
 
   isBlocked(a: SimRelay, b: SimRelay): boolean {
+    if (this.#blockedUntilMs.size === 0) return false
     return (this.#blockedUntilMs.get(pairOf(a.relayId, b.relayId)) ?? 0) > this.#clock.nowMs
   }
 
@@ -146,5 +148,3 @@ export class SimTrunks {
 }
 
 const hasOpen = ({ relay }: End, linkId: LinkId): boolean => !relay.isDead && relay.trunks.has(linkId)
-
-const pairOf = (a: RelayId, b: RelayId): string => [a, b].toSorted().join(' ')

@@ -15,8 +15,11 @@ import { World } from './world.ts'
 
 const names = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Finn'] as const
 
-/** Long enough for every grace, backoff and remake to be over. */
+/** Long enough for every grace, backoff and remake to be over; most stories are at rest much sooner. */
 const settleMs = 150_000
+
+/** How often it is looked whether they are. */
+const restLookMs = 1_000
 
 /** A move that just began is over by then, and what it left has given way. */
 const moveMs = 20_000
@@ -29,6 +32,8 @@ export interface StoryOptions {
   readonly seed: number
   /** How many things people do. */
   readonly actions: number
+  /** Waits on where a story has come to rest, as long as anything could take. */
+  readonly isPatient?: boolean
   readonly trace?: (line: string) => void
 }
 
@@ -47,7 +52,7 @@ export function playStory(options: StoryOptions): World {
       act(world, seed)
       run(world, world.clock.nowMs + world.random.between(0, 4_000))
     }
-    comeToRest(world, seed)
+    comeToRest(world, options)
     world.checkQuiet()
     if (hasRelays(seed)) goHome(world)
     return world
@@ -66,14 +71,16 @@ function gather(world: World): void {
   lasts(world)
 }
 
-function comeToRest(world: World, seed: number): void {
+function comeToRest(world: World, { seed, isPatient = false }: StoryOptions): void {
   world.tell('everyone', 'is left in peace')
   world.links.blocked.clear()
   world.links.lossy.clear()
   world.relays.unblock()
   if (hasRelays(seed)) world.relays.start()
   for (const page of world.openPages) wakeUp(world, page)
-  run(world, world.clock.nowMs + settleMs)
+  const untilMs = world.clock.nowMs + settleMs
+  const isOver = (): boolean => world.clock.nowMs >= untilMs || (!isPatient && world.rest.isReached(world))
+  while (!isOver()) run(world, Math.min(world.clock.nowMs + restLookMs, untilMs))
   // What was decided just after a move waits for its dwell time (RP4); a room that moves for ever is found moving.
   for (let moves = 0; moves < movesMax && world.isMoving; moves += 1) run(world, world.clock.nowMs + moveMs)
 }
@@ -89,7 +96,7 @@ function goHome(world: World): void {
 const hasRelays = (seed: number): boolean => seed % 2 === 0
 
 /** In a third of those, people and relays are far apart; over nine of them every rule of a room meets every other one. */
-const isWideStory = (seed: number): boolean => hasRelays(seed) && [1, 5, 6].includes((seed / 2) % 9)
+export const isWideStory = (seed: number): boolean => hasRelays(seed) && [1, 5, 6].includes((seed / 2) % 9)
 
 const relayCount = (seed: number): number => (isWideStory(seed) ? 2 + (seed % 3) : 1 + (seed % 2))
 

@@ -10,6 +10,7 @@ import { assert } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { Route } from '@video-room/shared/route.ts'
 import { homeOf, isInRoute, neighboursOf, pathBetween } from '@video-room/shared/route-tree.ts'
+import { isSameData } from '@video-room/shared/same.ts'
 import type { Publication, Snapshot } from '@video-room/shared/snapshot.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { initialChain } from '@video-room/signal-worker/room/chain-state.ts'
@@ -103,6 +104,6 @@ export function checkEmpty({ relays, room: { state } }: World): void {
   const isIdle = relaysOf(state.relay).length === 0 && search === null && branchSearch === null
   assert(isIdle, 'RT4: a room without anybody has no relay, and looks for none')
   const { restUntilMs } = state.chain
-  const isForgotten = JSON.stringify(state.chain) === JSON.stringify({ ...initialChain, restUntilMs })
+  const isForgotten = isSameData(state.chain, { ...initialChain, restUntilMs })
   assert(isForgotten, 'R8: nothing is left of the tree')
 }

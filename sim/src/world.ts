@@ -24,6 +24,7 @@ import { Random } from './random.ts'
 import { SimLinks } from './sim-links.ts'
 import type { SimPage } from './sim-page.ts'
 import { Places } from './places.ts'
+import { Rest } from './rest.ts'
 import { checkQuietRelays, checkRelay } from './relay-invariants.ts'
 import { checkMove, checkRoutes } from './route-invariants.ts'
 import { SimRegistry } from './sim-registry.ts'
@@ -47,25 +48,30 @@ export class World {
   readonly random: Random
   readonly links: SimLinks
   readonly places: Places
+  readonly rest = new Rest()
   readonly relays: SimRelays
   readonly room: SimRoom
   readonly pages: SimPage[] = []
   readonly #offlineUntilMs = new Map<SimPage, number>()
   #disturbedUntilMs = Number.NEGATIVE_INFINITY
   readonly #seenRevisions = new Map<SimPage, number>()
-  readonly #trace: (line: string) => void
+  readonly #trace: ((line: string) => void) | undefined
 
   constructor(options: WorldOptions) {
-    this.#trace = options.trace ?? (() => undefined)
+    this.#trace = options.trace
     this.random = new Random(options.seed)
     this.links = new SimLinks(this.clock, this.random)
     this.places = new Places(options.seed, options.isWide)
     const { clock, random, places } = this
-    const onStep = (relay: SimRelay): void => checkRelay(relay, this.room)
+    const onStep = (relay: SimRelay): void => {
+      this.rest.tookRelay(relay, clock.nowMs)
+      checkRelay(relay, this.room)
+    }
     const relayPorts = { clock, random, places, room: () => this.room, onStep }
     this.relays = new SimRelays(relayPorts, (who, what) => this.tell(who, what))
     const registry = new SimRegistry(clock, random, places, this.relays)
     this.room = new SimRoom(clock, random, registry, options.settings, (state, previous) => {
+      this.rest.tookRoom(state, previous, clock.nowMs)
       this.#checkRoom(state)
       checkRoutes(state, previous)
       this.#checkArrivals(state, previous)
@@ -80,7 +86,7 @@ export class World {
   }
 
   tell(who: string, what: string): void {
-    this.#trace(`${(this.clock.nowMs / 1_000).toFixed(3).padStart(9)} s  ${who.padEnd(8)} ${what}`)
+    this.#trace?.(`${(this.clock.nowMs / 1_000).toFixed(3).padStart(9)} s  ${who.padEnd(8)} ${what}`)
   }
 
   nameOf(id: OccupantId): string {
@@ -118,6 +124,7 @@ export class World {
   }
 
   checkPage(page: SimPage, state: SessionState, previous: SessionState): void {
+    this.rest.tookPage(state, previous, this.clock.nowMs)
     const before = previous.snapshot
     const after = state.snapshot
     if (after !== null) this.#seenRevisions.set(page, after.revision)

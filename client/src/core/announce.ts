@@ -105,6 +105,7 @@ function settingsNews(previous: RoomSettings, settings: RoomSettings): readonly 
 }
 
 function doorNews(before: readonly Knock[], after: readonly Knock[]): readonly SessionAnnouncement[] {
+  if (before === after) return []
   const known = new Set(before.map(({ occupantId }) => occupantId))
   return after
     .filter(({ occupantId }) => !known.has(occupantId))

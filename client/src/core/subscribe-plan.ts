@@ -9,14 +9,13 @@ import { entriesOf } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { earliest, step, type Step } from '@video-room/shared/machine/step.ts'
 import type { Want } from '@video-room/shared/protocol/relay-signal.ts'
+import { isSameData } from '@video-room/shared/same.ts'
 import type { Publication } from '@video-room/shared/snapshot.ts'
 import { kindOf, type Source } from '@video-room/shared/source.ts'
 import type { SessionEffect } from './effect.ts'
 import { canSignal, withRelaySide } from './link-signals.ts'
 import { sourceKey } from './path-memory.ts'
 import type { LinkState, RelaySide, SessionState, SlotCounts } from './state.ts'
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** A picture is shown so wide now; 0 = nobody looks at it. What is remembered of people who left goes. */
 export function withShown(
@@ -96,11 +95,11 @@ function settleRelay(
 ): SettledRelay {
   const slots = carries ? larger(relay.slots, slotsFor(state)) : relay.slots
   const wants = carries ? wantsOf(state) : []
-  const isNews = canSignal(state, relayId) && !same(wants, relay.told?.wants)
+  const isNews = canSignal(state, relayId) && !isSameData(wants, relay.told?.wants)
   const dueAtMs = relay.told === null ? atMs : relay.told.atMs + limits.wantsIntervalMs
   const told = isNews && atMs >= dueAtMs ? { wants, atMs } : relay.told
   const effects: SessionEffect[] = []
-  if (!same(slots, relay.slots)) effects.push({ type: 'ensure-slots', relayId, generation, slots })
+  if (!isSameData(slots, relay.slots)) effects.push({ type: 'ensure-slots', relayId, generation, slots })
   if (told !== relay.told) effects.push({ type: 'want', relayId, generation, wants })
   return {
     relay: effects.length === 0 ? relay : { ...relay, slots, told },

@@ -8,6 +8,7 @@ import type { LinkId, OccupantId } from '@video-room/shared/ids.ts'
 import type { RoomToRelay, ServedLink } from '@video-room/shared/protocol/relay-messages.ts'
 import { parseToRelay, type Want } from '@video-room/shared/protocol/relay-signal.ts'
 import { homeOf, isInRoute } from '@video-room/shared/route-tree.ts'
+import { isSameData } from '@video-room/shared/same.ts'
 import { relayLimits } from '../limits.ts'
 import {
   isAdmitted,
@@ -86,7 +87,7 @@ export function takeSignal(state: RelayRoomState, { from, generation, payload }:
 
 /** The same again: the occupant has a new socket, and what was said on the old one may be lost. */
 function takeWants(link: RoomLink, wants: readonly Want[]): RoomLink {
-  const isRepeated = JSON.stringify(wants) === JSON.stringify(link.wants)
+  const isRepeated = isSameData(wants, link.wants)
   return { ...(isRepeated ? unheard(link) : link), wants }
 }
 

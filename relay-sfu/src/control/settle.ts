@@ -8,6 +8,7 @@ import type { OccupantId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
 import { andThen, step, type Step } from '@video-room/shared/machine/step.ts'
 import { encodeFromRelay, type SlotFill } from '@video-room/shared/protocol/relay-signal.ts'
+import { isSameData } from '@video-room/shared/same.ts'
 import { occupantOf, publicationOf } from '@video-room/shared/snapshot.ts'
 import type { LinkId } from '@video-room/shared/ids.ts'
 import { relayLimits } from '../limits.ts'
@@ -67,7 +68,7 @@ function withPlans(state: RelayRoomState): RelayRoomState {
       wants: link.wants,
       before: link.placements,
     })
-    return JSON.stringify(placements) === JSON.stringify(link.placements) ? link : { ...link, placements }
+    return isSameData(placements, link.placements) ? link : { ...link, placements }
   })
 }
 

@@ -6,6 +6,7 @@
 import type { LinkId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
+import { isSameData } from '@video-room/shared/same.ts'
 import { relayLimits } from '../limits.ts'
 import type { RelayRoomEffect } from './room-event.ts'
 import type { RelayRoomState, RoomTrunk } from './room-state.ts'
@@ -55,7 +56,7 @@ export function orderTrunks(state: RelayRoomState): {
     }
     const { isAdmitted, plan } = ordersOf(state, trunk)
     const earlier = before ?? nothing
-    if (JSON.stringify(plan) !== JSON.stringify(earlier.plan)) {
+    if (!isSameData(plan, earlier.plan)) {
       // A mute among them is obeyed in the step that brought it.
       const row = isQuieter(earlier.plan, plan) ? stopping : starting
       row.push({ type: 'command-link', linkId, command: { type: 'set-trunk', ...plan } })

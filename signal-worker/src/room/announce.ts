@@ -10,6 +10,7 @@ import { limits } from '@video-room/shared/limits.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ServerMessage } from '@video-room/shared/protocol/messages.ts'
 import type { RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
+import { isSameData } from '@video-room/shared/same.ts'
 import { diffSnapshot, type SnapshotPatch } from '@video-room/shared/snapshot.ts'
 import type { RoomEffect } from './effect.ts'
 import { recordsBetween } from './gate.ts'
@@ -126,7 +127,7 @@ function newsForRelay(
   const wasListed = { links: servedLinks(before, earlier), trunks: trunksOf(before, earlier) }
   return [
     ...(patch === null ? [] : [say({ type: 'room-changed', patch })]),
-    ...(isSame(listed, wasListed) ? [] : [list]),
+    ...(isSameData(listed, wasListed) ? [] : [list]),
   ]
 }
 
@@ -151,10 +152,8 @@ const knockings = (before: RoomState, after: RoomState): readonly RoomEffect[] =
 /** Who is at the door, whenever it differs from what this socket was told; a new socket was told of nobody. */
 function isOwedKnocks(before: RoomState, earlier: Seat | undefined, after: RoomState, seat: Seat): boolean {
   const known = earlier === undefined ? [] : knocksFor(before, earlier)
-  return !isSame(known, knocksFor(after, seat))
+  return !isSameData(known, knocksFor(after, seat))
 }
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 const welcome = (state: RoomState, seat: Seat): ServerMessage => ({
   type: 'welcome',
@@ -173,8 +172,8 @@ function isOwedStart(before: RoomState, earlier: Seat | undefined, after: RoomSt
   const isRelayBack = links.some(({ relayId }) => isNewSocket(before, after, relayId))
   return (
     isRelayBack ||
-    !isSame(relayLinksOf(before, id), links) ||
-    !isSame(linksOf(before, id), linksOf(after, id))
+    !isSameData(relayLinksOf(before, id), links) ||
+    !isSameData(linksOf(before, id), linksOf(after, id))
   )
 }
 

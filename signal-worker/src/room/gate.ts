@@ -6,6 +6,7 @@
 import { limits } from '@video-room/shared/limits.ts'
 import { backoffMs } from '@video-room/shared/machine/backoff.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
+import { isSameData } from '@video-room/shared/same.ts'
 import { seatUntilMs } from './deadline.ts'
 import type { RecordEffect, RoomEffect } from './effect.ts'
 import { hostSeatOf, isSeat, seatOf, type RoomState } from './state.ts'
@@ -38,7 +39,7 @@ export function recordsBetween(before: RoomState, after: RoomState): readonly Re
     return [{ type: 'record-ended', endedAtMs: after.endedAtMs }]
   }
   if (after.status !== 'open') return []
-  const isSame = JSON.stringify(before.settings) === JSON.stringify(after.settings)
+  const isSame = isSameData(before.settings, after.settings)
   const settings: readonly RecordEffect[] = isSame
     ? []
     : [{ type: 'record-settings', settings: after.settings }]

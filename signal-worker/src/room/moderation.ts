@@ -7,6 +7,7 @@ import type { OccupantId } from '@video-room/shared/ids.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
 import type { SettingsChange } from '@video-room/shared/room-info.ts'
+import { isSameData } from '@video-room/shared/same.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { withBarredTokens } from './barring.ts'
 import type { RoomEffect } from './effect.ts'
@@ -94,7 +95,7 @@ export function changeSettings(state: RoomState, change: SettingsChange): RoomSt
     hostGraceMs: change.hostGraceMs ?? settings.hostGraceMs,
     route: change.route ?? settings.route,
   }
-  if (JSON.stringify(changed) === JSON.stringify(settings)) return state
+  if (isSameData(changed, settings)) return state
   // A wait that has begun becomes as much longer or shorter: whoever asks for it means this one, too.
   const longerMs = changed.hostGraceMs - settings.hostGraceMs
   const { hostAwaitedUntilMs: untilMs } = state

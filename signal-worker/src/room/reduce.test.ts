@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { roomDeadline } from './deadline.ts'
 import type { RoomEvent } from './event.ts'
 import { knocksFor } from './knocking.ts'
+import { settleRoom } from './lifetime.ts'
 import { reduceRoom } from './reduce.ts'
 import { connection, instance, live, occupant, tokenHash } from './room-fixture.ts'
 import { snapshotOf } from './snapshot-of.ts'
@@ -330,7 +331,11 @@ describe('the room under any sequence of events', () => {
             expect(toldKnocks.get(connectionId) ?? []).toEqual(knocksFor(after, seat))
           }
           const deadlineMs = roomDeadline(after)
-          expect(deadlineMs !== null && deadlineMs > atMs).toBe(true)
+          if (deadlineMs === null || deadlineMs <= atMs) throw new Error('no deadline ahead')
+          // Before it nothing is due: what an event leaves is settled.
+          const due = settleRoom(after, deadlineMs - 1)
+          expect(due.state).toBe(after)
+          expect(due.effects).toEqual([])
         }
       }),
       { numRuns: 200 },

@@ -9,6 +9,7 @@ import { announce } from './announce.ts'
 import { occupantJoined } from './admission.ts'
 import { relaysSurveyed } from './chain.ts'
 import { control } from './control.ts'
+import { roomDeadline } from './deadline.ts'
 import type { RoomEffect } from './effect.ts'
 import { endRoom } from './ending.ts'
 import type { BadMessageCode, RoomEvent } from './event.ts'
@@ -32,13 +33,15 @@ type RoomStep = Step<RoomState, RoomEffect>
 
 export function reduceRoom(state: RoomState, event: RoomEvent): RoomStep {
   const { atMs } = event
-  const due = settleRoom(state, atMs)
+  // Whatever an event leaves is settled: before the next one only time can have brought something.
+  const isDue = event.type === 'timer' || atMs >= (roomDeadline(state) ?? Number.POSITIVE_INFINITY)
+  const due = isDue ? settleRoom(state, atMs) : step<RoomState, RoomEffect>(state)
   const done = andThen(due, (next) =>
     next.status === 'open' ? reduceOpen(next, event) : reduceEnded(next, event),
   )
   const hosted = andThen(done, (next) => settleHost(next, atMs))
   const opened = andThen(hosted, (next) => openDoor(state, next, atMs))
-  const settled = andThen(opened, (next) => settleMedia(next, atMs))
+  const settled = opened.state === due.state ? opened : andThen(opened, (next) => settleMedia(next, atMs))
   const resumeToken = event.type === 'relay-connected' ? event.resumeToken : null
   const raised = step(withUnlistedRaised(state, settled.state), ...settled.effects)
   return announce(state, raised, { atMs, resumeToken })

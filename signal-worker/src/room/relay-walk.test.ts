@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { roomDeadline } from './deadline.ts'
+import { settleRoom } from './lifetime.ts'
 import { servedLinks } from './relay-links.ts'
 import { relayOf, relaysOf, socketOf as socketOfRelay } from './relay-state.ts'
 import { connection, live, occupant, relay, room, type RoomFixture } from './room-fixture.ts'
@@ -164,7 +165,12 @@ function check(before: RoomState, r: RoomFixture): void {
   )
   expect(new Set(ids).size).toBe(ids.length)
   const deadlineMs = roomDeadline(after)
-  if (after.status === 'open') expect(deadlineMs !== null && deadlineMs > r.atMs).toBe(true)
+  if (after.status !== 'open') return
+  if (deadlineMs === null || deadlineMs <= r.atMs) throw new Error('no deadline ahead')
+  // Before it nothing is due: what an event leaves is settled.
+  const settled = settleRoom(after, deadlineMs - 1)
+  expect(settled.state).toBe(after)
+  expect(settled.effects).toEqual([])
 }
 
 /** RT2: whoever hides behind a relay is never told to connect to anyone, nor anyone to them. */

@@ -6,18 +6,17 @@
 import type { OccupantId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { ClientMessage } from '@video-room/shared/protocol/messages.ts'
+import { isSameData } from '@video-room/shared/same.ts'
 import { reportOf } from './route-facts.ts'
 import { meshLinksOf } from './start.ts'
 import { withRouting, type RoomState } from './state.ts'
 
 type Report = Extract<ClientMessage, { type: 'report' }>
 
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
-
 export function reported(state: RoomState, from: OccupantId, { paths, isUplinkLimited }: Report): RoomState {
   const { reports } = state.routing
   const report = { paths, isUplinkLimited }
-  return isSame(reports[from], report)
+  return isSameData(reports[from], report)
     ? state
     : withRouting(state, { reports: { ...reports, [from]: report } })
 }

@@ -26,9 +26,10 @@ const roundsMax = 4
 
 export function settleMedia(state: RoomState, atMs: number): Step<RoomState, RoomEffect> {
   if (state.status !== 'open') return step(state)
-  let settled = step<RoomState, RoomEffect>(withHidden(withDirectRested(withCurrentReports(state), atMs)))
+  let settled = step<RoomState, RoomEffect>(withDirectRested(withCurrentReports(state), atMs))
   for (let round = 0; round < roundsMax; round += 1) {
     const before = settled.state
+    settled = step(withHidden(before), ...settled.effects)
     for (const settle of [settleRelay, settleChain, settleRoute]) {
       settled = andThen(settled, (next) => settle(next, atMs))
     }

@@ -134,6 +134,7 @@ const meshPairs = (state: RoomState): readonly (readonly [OccupantId, OccupantId
 
 /** Direct links that are listed no more are closed; should they come back, they are new attempts (LK4). */
 export function withUnlistedRaised(before: RoomState, after: RoomState): RoomState {
+  if (before === after) return after
   const isThere = (id: OccupantId): boolean => linkable(after).some((seat) => seat.occupantId === id)
   const listed = new Set(meshPairs(after).map(([a, b]) => pairKey(a, b)))
   return meshPairs(before)
