@@ -21,7 +21,9 @@ const media = {
   retransmittedPackets: 6,
   sentNacks: 8,
   sentKeyFrameRequests: 10,
-  byLink: [{ link: 1, receivedPackets: 11, forwardedPackets: 22, rttMs: 30, lossShare: 0, estimateBps: null }],
+  byLink: [
+    { link: 1, receivedPackets: 11, forwardedPackets: 22, rttMs: 30, lossShare: 0, estimateBps: null },
+  ],
 }
 const own = { cpuSeconds: 1.5, residentBytes: 90_000_000, uptimeSeconds: 60 }
 
