@@ -79,6 +79,7 @@ function open(
     webRtc: { RTCPeerConnection, RTCSessionDescription, RTCIceCandidate, RTCRtpReceiver },
     iceTransportPolicy: 'all',
     preferredCodec: 'auto',
+    now: () => performance.now(),
     ...more,
   }
   const link = relayLinks(ports)(

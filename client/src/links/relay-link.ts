@@ -11,6 +11,7 @@ import { kindOf, sectionOrder, type Source } from '@video-room/shared/source.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { SlotCounts } from '../core/state.ts'
 import type { MediaTrack } from '../core/view.ts'
+import { breath } from './breath.ts'
 import { capSender, uncapSender, type Bounds } from './capped-sender.ts'
 import { forRelays } from './ice-servers.ts'
 import type { LinkLook } from './link.ts'
@@ -20,7 +21,7 @@ import { cameraEncodings, type Encoding, scalabilityOf, screenEncodings } from '
 import type { OpenRelayLink, RelayLink, RelayLinkEvents, RelayLinkOptions } from './relay-link-port.ts'
 import { countsByMid, sampleOf, type SectionCounts, type StatsEntry } from './stats.ts'
 
-export type RelayLinkPorts = Pick<MeshPorts, 'webRtc' | 'iceTransportPolicy' | 'preferredCodec'>
+export type RelayLinkPorts = Pick<MeshPorts, 'webRtc' | 'iceTransportPolicy' | 'preferredCodec' | 'now'>
 
 export const relayLinks =
   (ports: RelayLinkPorts): OpenRelayLink =>
@@ -32,16 +33,22 @@ const encodingsOf = (choice: PreferredCodec): Readonly<Partial<Record<Source, re
   screen: screenEncodings,
 })
 
+/** Half a picture of 60 a second. */
+const stretchMs = 8
+
 class NativeRelayLink implements RelayLink {
   readonly #events: RelayLinkEvents
   readonly #choice: PreferredCodec
+  readonly #now: () => number
   readonly #connection: RTCPeerConnection
-  readonly #tracks: Partial<Record<Source, MediaTrack | null>> = {}
+  readonly #tracks: Partial<Record<Source, MediaTrack | null>>
   #ticket: RelayTicket
   /** For the next offer: an offer and its answer must agree on whether ICE starts anew. */
   #nextTicket: RelayTicket | null = null
+  #slots: SlotCounts
   #isOutdated = false
   #turns: Promise<void> = Promise.resolve()
+  #restedAtMs: number
   #toldFacts = ''
   /** Told once the relay has facts to place them in. */
   #heldWants: readonly Want[] | null = null
@@ -57,9 +64,13 @@ class NativeRelayLink implements RelayLink {
   constructor(
     { ticket, iceServers, tracks, slots }: RelayLinkOptions,
     events: RelayLinkEvents,
-    { webRtc, iceTransportPolicy, preferredCodec }: RelayLinkPorts,
+    { webRtc, iceTransportPolicy, preferredCodec, now }: RelayLinkPorts,
   ) {
+    this.#now = now
+    this.#restedAtMs = now()
     this.#ticket = ticket
+    this.#tracks = { ...tracks }
+    this.#slots = slots
     this.#events = events
     this.#choice = preferredCodec
     const connection = new webRtc.RTCPeerConnection({
@@ -69,9 +80,8 @@ class NativeRelayLink implements RelayLink {
     })
     this.#connection = connection
     connection.addEventListener('connectionstatechange', () => this.#changed(connection.connectionState))
-    for (const source of sectionOrder) this.#addSection(source)
-    this.#addSlots(slots)
-    for (const source of sectionOrder) void this.replaceTrack(source, tracks[source] ?? null)
+    for (const source of sectionOrder) this.#inTurn(() => this.#addSection(source))
+    this.#isOutdated = true
     this.#negotiate()
   }
 
@@ -91,20 +101,8 @@ class NativeRelayLink implements RelayLink {
   async replaceTrack(source: Source, track: MediaTrack | null): Promise<void> {
     if (this.#isClosed || (this.#tracks[source] ?? null) === track) return
     this.#tracks[source] = track
-    const sender = this.#connection.getSenders()[sectionOrder.indexOf(source)]
-    try {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the platform's own track came in, it goes out
-      await sender?.replaceTrack(track as MediaStreamTrack | null)
-    } catch {
-      // The link closed meanwhile, or the track is no track: nothing is sent, and the samples show it.
-    }
-    // Refused, the browser keeps bounds of its own: the picture goes all the same.
-    if (source === 'camera' && sender) {
-      this.#inTurn(async () => {
-        await fitLayers(sender).catch(() => {})
-        this.#bounds.delete(source)
-      })
-    }
+    // A section that is still to come is made with its track.
+    await this.#attach(source)
   }
 
   repeatFacts(): void {
@@ -117,8 +115,9 @@ class NativeRelayLink implements RelayLink {
     else this.#events.onSignal(encodeToRelay({ wants: [...wants] }))
   }
 
-  ensureSlots(slots: SlotCounts): void {
-    if (!this.#isClosed && this.#addSlots(slots)) this.#negotiate()
+  ensureSlots({ audio, video }: SlotCounts): void {
+    this.#slots = { audio: Math.max(audio, this.#slots.audio), video: Math.max(video, this.#slots.video) }
+    this.#negotiate()
   }
 
   restart(): void {
@@ -127,6 +126,7 @@ class NativeRelayLink implements RelayLink {
 
   renew(ticket: RelayTicket): void {
     this.#nextTicket = ticket
+    this.#isOutdated = true
     this.#negotiate()
   }
 
@@ -174,7 +174,7 @@ class NativeRelayLink implements RelayLink {
     this.#fills = fills
   }
 
-  #addSection(source: Source): void {
+  async #addSection(source: Source): Promise<void> {
     const init = { direction: 'sendonly' } as const
     try {
       this.#connection.addTransceiver(kindOf[source], {
@@ -185,33 +185,67 @@ class NativeRelayLink implements RelayLink {
       // A browser without layers sends the camera in one (P3).
       this.#connection.addTransceiver(kindOf[source], init)
     }
+    if ((this.#tracks[source] ?? null) !== null) await this.#attach(source)
   }
 
-  /** True when there are more than before. */
-  #addSlots(slots: SlotCounts): boolean {
-    const before = this.#connection.getTransceivers()
+  async #attach(source: Source): Promise<void> {
+    const sender = this.#connection.getSenders()[sectionOrder.indexOf(source)]
+    if (!sender) return
+    try {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the platform's own track came in, it goes out
+      await sender.replaceTrack((this.#tracks[source] ?? null) as MediaStreamTrack | null)
+    } catch {
+      // The link closed meanwhile, or the track is no track: nothing is sent, and the samples show it.
+    }
+    if (source !== 'camera') return
+    // Refused, the browser keeps bounds of its own: the picture goes all the same.
+    this.#inTurn(async () => {
+      await fitLayers(sender).catch(() => {})
+      this.#bounds.delete(source)
+    })
+  }
+
+  /** Up to what is wanted, which may become more meanwhile. */
+  async #addSlots(): Promise<void> {
     for (const kind of ['audio', 'video'] as const) {
-      const there = before.slice(sectionOrder.length).filter(({ receiver }) => receiver.track.kind === kind)
-      for (let count = there.length; count < slots[kind]; count += 1) {
+      while (this.#slotsOf(kind) < this.#slots[kind]) {
         this.#connection.addTransceiver(kind, { direction: 'recvonly' })
+        this.#isOutdated = true
+        await this.#rest()
       }
     }
-    return this.#connection.getTransceivers().length > before.length
+  }
+
+  #slotsOf(kind: 'audio' | 'video'): number {
+    const slots = this.#connection.getTransceivers().slice(sectionOrder.length)
+    return slots.filter(({ receiver }) => receiver.track.kind === kind).length
   }
 
   /** Wishes that come while one waits for its turn are met by it. */
   #negotiate(): void {
-    this.#isOutdated = true
     this.#inTurn(async () => {
+      await this.#addSlots()
       if (!this.#isOutdated) return
       this.#isOutdated = false
-      await this.#answerOneself().catch(() => this.#closedByItself())
+      await this.#answerOneself()
     })
   }
 
-  /** One after another: while an offer is out, Chromium changes no parameters of a sender. */
-  #inTurn(work: () => Promise<void>): void {
-    this.#turns = this.#turns.then(() => (this.#isClosed ? undefined : work()))
+  /**
+   * One after another: while an offer is out, Chromium changes no parameters of a sender. And between two the page draws: what is
+   * shown meanwhile must go on.
+   */
+  #inTurn(work: () => Promise<void> | void): void {
+    this.#turns = this.#turns
+      .then(() => this.#rest())
+      .then(() => (this.#isClosed ? undefined : work()))
+      .catch(() => this.#closedByItself())
+  }
+
+  async #rest(): Promise<void> {
+    if (this.#now() - this.#restedAtMs < stretchMs) return
+    await breath()
+    this.#restedAtMs = this.#now()
   }
 
   async #answerOneself(): Promise<void> {
@@ -222,12 +256,14 @@ class NativeRelayLink implements RelayLink {
       connection.restartIce()
     }
     await connection.setLocalDescription()
+    await this.#rest()
     const offer = connection.localDescription?.sdp ?? ''
     const facts = factsOf(offer, this.#choice)
     const answer = answerFor(offer, this.#ticket, this.#choice)
     // Not what a browser says: there is no link to be had with it.
     if (!facts.ok || !answer.ok) return this.#closedByItself()
     this.#tellFacts(encodeToRelay({ facts: facts.value }))
+    await this.#rest()
     await connection.setRemoteDescription({ type: 'answer', sdp: answer.value })
     this.#awaitGoodbye()
   }

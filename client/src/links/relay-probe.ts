@@ -4,7 +4,6 @@ import type { IceServer } from '@video-room/shared/protocol/http.ts'
 import { answerFor } from '@video-room/shared/sdp/answer.ts'
 import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import { forRelays } from './ice-servers.ts'
-import type { RelayLinkPorts } from './relay-link.ts'
 import type { MeshPorts } from './mesh-link.ts'
 import type { StatsEntry } from './stats.ts'
 
@@ -39,7 +38,7 @@ export const relayProbes =
     after,
     iceTransportPolicy,
     preferredCodec,
-  }: RelayLinkPorts & Pick<MeshPorts, 'after'>): ProbeRelay =>
+  }: Pick<MeshPorts, 'webRtc' | 'after' | 'iceTransportPolicy' | 'preferredCodec'>): ProbeRelay =>
   async ({ ticket, iceServers }) => {
     const connection = new webRtc.RTCPeerConnection({
       iceServers: forRelays(iceServers),
