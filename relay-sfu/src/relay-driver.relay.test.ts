@@ -140,7 +140,11 @@ describe('the registry', () => {
       candidates: [{ protocol: 'udp', address: `192.0.2.${7 + at}`, port: 3478 } as const],
     }))
     signal.tellRegistered({ type: 'relays', relays })
-    const rtts = relayIds.map((relayId, at) => ({ relayId, rttMs: at === 0 ? 31.5 : null }))
+    const rtts = relayIds.map((relayId, at) =>
+      at === 0
+        ? { relayId, rttMs: 31.5, asked: 4, answered: 4 }
+        : { relayId, rttMs: null, asked: 4, answered: 0 },
+    )
     const loads = () => signal.registry[0]?.heard.filter((one) => one.type === 'relay-load')
     await expect.poll(() => loads()?.at(-1)?.rtts, patience).toEqual(rtts)
   })
