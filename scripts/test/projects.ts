@@ -5,7 +5,7 @@ export interface TestProject {
   readonly config: string
   /** browsers: Chromium and Firefox. */
   readonly needs: 'node' | 'chromium' | 'browsers' | 'redis'
-  /** Waits more than it works (servers that start, stall, come back): it runs beside the others, its output held back. */
+  /** Waits more than it works (servers that start, stall, come back; pictures that come at their time): it runs beside the others, its output held back. */
   readonly isPatient?: true
 }
 
@@ -16,7 +16,12 @@ export const projects: readonly TestProject[] = [
   { name: 'relay-sfu', config: 'relay-sfu/vitest.config.ts', needs: 'node' },
   { name: 'client', config: 'client/vitest.config.ts', needs: 'node' },
   { name: 'sim', config: 'sim/vitest.config.ts', needs: 'node' },
-  { name: 'signal-worker-workers', config: 'signal-worker/vitest.workers.config.ts', needs: 'node' },
+  {
+    name: 'signal-worker-workers',
+    config: 'signal-worker/vitest.workers.config.ts',
+    needs: 'node',
+    isPatient: true,
+  },
   {
     name: 'signal-worker-redis',
     config: 'signal-worker/vitest.redis.config.ts',
@@ -24,7 +29,12 @@ export const projects: readonly TestProject[] = [
     isPatient: true,
   },
   { name: 'relay-sfu-sockets', config: 'relay-sfu/vitest.relay.config.ts', needs: 'browsers' },
-  { name: 'client-browser', config: 'client/vitest.browser.config.ts', needs: 'chromium' },
+  {
+    name: 'client-browser',
+    config: 'client/vitest.browser.config.ts',
+    needs: 'chromium',
+    isPatient: true,
+  },
   { name: 'e2e', config: 'e2e/vitest.config.ts', needs: 'chromium' },
 ]
 

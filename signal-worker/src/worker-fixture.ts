@@ -21,7 +21,7 @@ export const origin = 'https://rooms.example'
 /** Stands in vitest.workers.config.ts. */
 export const creatorKey = 'creator-key-of-these-tests'
 
-const waitMs = 5_000
+const waitMs = 15_000
 
 let callers = 0
 /** Every request comes from another address (RFC 3849), so that no test depends on the rate of the others. */

@@ -38,8 +38,8 @@ function showCamera(room: TestRoom, track: MediaStreamTrack | null, epoch: numbe
   room.fake.show(roomView([self, seen], { route: { kind: 'mesh', epoch } }))
 }
 
-/** In a call in which Grace's camera has been seen for so long that there is something steady to compare with. */
-async function watching(): Promise<{ room: TestRoom; track: MediaStreamTrack }> {
+/** In a call in which Grace's camera has been seen for long enough to be watched; `steadyMs`: and so much longer. */
+async function watching(steadyMs = 200): Promise<{ room: TestRoom; track: MediaStreamTrack }> {
   const room = await openTestRoom()
   const track = aPicture()
   showCamera(room, track, 1)
@@ -51,7 +51,7 @@ async function watching(): Promise<{ room: TestRoom; track: MediaStreamTrack }> 
     return found as HTMLVideoElement
   })
   const beganAt = video.currentTime
-  const spanS = (limits.gapBeforeMs + 2_000) / 1_000
+  const spanS = (limits.gapBeforeMs + steadyMs) / 1_000
   await vi.waitFor(() => expect(video.currentTime - beganAt).toBeGreaterThan(spanS), { timeout: 15_000 })
   return { room, track }
 }
@@ -88,7 +88,7 @@ describe('the gap of a move', () => {
   })
 
   it('FX3 is as long as nothing new was shown, and stands beside what was steady before', async () => {
-    const { room, track } = await watching()
+    const { room, track } = await watching(2_000)
     const holeMs = 1_500
     const next = aPicture(holeMs)
     track.stop()
