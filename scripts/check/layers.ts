@@ -34,12 +34,12 @@ export const layers: readonly Layer[] = [
   {
     name: 'worker entry',
     files: /^signal-worker\/src\/(app|create-room|operator-routes|index)\.ts$/,
-    may: ['shared', 'log', 'creators', 'metrics', 'worker', 'worker env', 'objects'],
+    may: ['shared', 'log', 'creators', 'metrics', 'relays', 'worker', 'worker env', 'objects'],
   },
   {
     name: 'worker',
     files: /^signal-worker\/src\/[^/]+\.ts$/,
-    may: ['shared', 'log', 'redis address', 'room', 'store', 'creators', 'doors'],
+    may: ['shared', 'log', 'redis address', 'room', 'store', 'creators', 'relays', 'doors'],
   },
 
   { name: 'view', files: /^client\/src\/(core|media)\/view\.ts$/, may: ['shared'] },

@@ -300,6 +300,10 @@ export const limits = {
   operatorKeysMax: 32,
   /** Others whose distance one relay probes: a few packets a minute to each. */
   relaysProbedMax: 32,
+  /** Of a relay nobody has measured yet (RG3): light in fibre takes 5 ms there and back for so much, and less than that load outweighs. */
+  relayNearKm: 500,
+  /** Joins of which a room remembers where they came from, in memory alone: more people than a relay is chosen for. */
+  whereaboutsKept: 16,
   /** Links that a room is taken to bring to a relay until its next load says how many there are. */
   relayRoomLinks: 4,
   /** The registry is one hop and a look at a table away. */

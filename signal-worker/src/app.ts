@@ -27,6 +27,8 @@ import { isKnownKey } from './known-key.ts'
 import { isOriginAllowed, preflight, withCors } from './origin.ts'
 import { Rejections } from './rejections.ts'
 import { refusal, type RefusalDetails } from './refusal.ts'
+import { whereaboutsOf } from './relays/whereabouts.ts'
+import { withWhereabouts } from './request-whereabouts.ts'
 import { RequestLimit } from './request-limit.ts'
 import { roomIdOfUrl } from './room-address.ts'
 
@@ -85,7 +87,7 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
     if (room === null) return refused('room_not_found')
     const body = await readBody(context.req.raw, joinRequestSchema)
     if (!body.ok) return refused(body.code, detailsOf(body))
-    const joined = await room.join(body.value)
+    const joined = await room.join(body.value, whereaboutsOf(context.req.raw.cf))
     if (!joined.ok) return refusedBy(joined)
     const answer: JoinResponse = { ...joined.value, iceServers: [...config.iceServers] }
     return context.json(answer)
@@ -140,7 +142,7 @@ export function createApp(config: Config, now: () => number = Date.now): Hono<{ 
       rejections.count('unauthorised', now())
       return closedAtOnce(offer, turnedAway('unauthorised'))
     }
-    return socketTo(registryOf(context.env), context.req.raw, offer)
+    return socketTo(registryOf(context.env), withWhereabouts(context.req.raw), offer)
   })
 
   addOperatorRoutes(app, config, refused)

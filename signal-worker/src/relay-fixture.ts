@@ -46,16 +46,16 @@ export const helloOf = (name: string) =>
     capacity: 100,
   }) satisfies RelayToRegistry
 
-export async function toRegistry(key = relayKey): Promise<RegistryProbe> {
-  return new Probe(await upgradeAt('/relay/socket', protocolsOf(key)), {
+export async function toRegistry(key = relayKey, cf = {}): Promise<RegistryProbe> {
+  return new Probe(await upgradeAt('/relay/socket', protocolsOf(key), {}, cf), {
     decode: decodeRegistryToRelay,
     encode: encodeRelayToRegistry,
   })
 }
 
 /** A relay that the registry knows. */
-export async function register(name: string, facts: object = {}): Promise<RegistryProbe> {
-  const socket = await toRegistry()
+export async function register(name: string, facts: object = {}, cf = {}): Promise<RegistryProbe> {
+  const socket = await toRegistry(relayKey, cf)
   socket.send({ ...helloOf(name), ...facts })
   await socket.next('registered')
   return socket

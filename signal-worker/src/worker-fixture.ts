@@ -32,12 +32,15 @@ export interface Call {
   /** Instead of `body`: sent as it is. */
   readonly text?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** What the edge says of the request. */
+  readonly cf?: Readonly<Record<string, string>>
 }
 
-export async function call(method: string, path: string, { body, text, headers = {} }: Call = {}) {
+export async function call(method: string, path: string, { body, text, headers = {}, cf = {} }: Call = {}) {
   const content = text ?? (body === undefined ? undefined : JSON.stringify(body))
   const response = await exports.default.fetch(`${origin}${path}`, {
     method,
+    cf,
     headers: {
       ...fromSomewhere(),
       ...(content === undefined ? {} : { 'Content-Type': 'application/json' }),
@@ -202,8 +205,15 @@ export function upgrade(roomId: string, protocols: readonly string[], headers = 
   return upgradeAt(`/room/${roomId}/socket`, protocols, headers)
 }
 
-export async function upgradeAt(path: string, protocols: readonly string[], headers = {}): Promise<Response> {
+/** `cf`: what the edge says of the request. */
+export async function upgradeAt(
+  path: string,
+  protocols: readonly string[],
+  headers = {},
+  cf = {},
+): Promise<Response> {
   return exports.default.fetch(`${origin}${path}`, {
+    cf,
     headers: {
       Upgrade: 'websocket',
       ...fromSomewhere(),

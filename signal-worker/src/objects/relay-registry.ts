@@ -25,6 +25,8 @@ import {
   type RosterEvent,
 } from '../relays/relay-roster.ts'
 import { standingsOf, surveyOf, type SurveyedRelay } from '../relays/relay-survey.ts'
+import { distanceKm, type Whereabouts } from '../relays/whereabouts.ts'
+import { whereaboutsIn } from '../request-whereabouts.ts'
 import type { ConnectionId } from '../room/connection-id.ts'
 import { newConnectionId, newSecret } from '../secrets.ts'
 import { hasTable } from '../store/stored-version.ts'
@@ -47,6 +49,8 @@ export interface SummonOrder {
   readonly exclude: readonly RelayId[]
   /** This one or none: a tree of relays was planned with it (CH5). */
   readonly only?: RelayId
+  /** Where its people are, as far as the edge says. */
+  readonly people: readonly Whereabouts[]
 }
 
 /** What became of an operator's wish (OP3). */
@@ -99,9 +103,15 @@ export class RelayRegistry extends DurableObject<Env> {
   }
 
   #summon(order: SummonOrder): Summoned | null {
-    const { roomId, exclude, only = null } = order
+    const { roomId, exclude: excluded, only, people } = order
     const atMs = Date.now()
-    const picked = pickRelay(this.#loop.state, exclude, atMs, only)
+    const farthestKm = (connectionId: ConnectionId): number | null => {
+      const relay = this.#sockets.whereaboutsOf(connectionId)
+      if (relay === null || people.length === 0) return null
+      return Math.max(...people.map((person) => distanceKm(person, relay)))
+    }
+    const wish = { excluded, farthestKm, ...(only === undefined ? {} : { only }) }
+    const picked = pickRelay(this.#loop.state, wish, atMs)
     if (picked === null) {
       this.#unserved.count(this.#loop.state.length === 0 ? 'none_registered' : 'none_left', atMs)
       return null
@@ -124,7 +134,8 @@ export class RelayRegistry extends DurableObject<Env> {
     try {
       const { 0: far, 1: near } = new WebSocketPair()
       const [connectionId, atMs] = [newConnectionId(), Date.now()]
-      this.#sockets.accept(near, { kind: 'relay', connectionId, openedAtMs: atMs })
+      const whereabouts = whereaboutsIn(request)
+      this.#sockets.accept(near, { kind: 'relay', connectionId, openedAtMs: atMs, whereabouts })
       this.#loop.dispatch({ type: 'socket-opened', atMs, connectionId })
       return answerSocket(socketOfferOf(request, relayProtocol), far)
     } catch (error) {

@@ -10,13 +10,14 @@ import {
   registry,
   relayIdOf,
   relayKey,
+  summonTo,
   toRegistry,
 } from '../relay-fixture.ts'
-import { call, Probe, refusalOf, upgradeAt } from '../worker-fixture.ts'
+import { call, createRoom, Probe, refusalOf, upgradeAt } from '../worker-fixture.ts'
 
 const roomId = v.parse(roomIdSchema, 'c0ffee00-0000-4000-8000-000000000000')
 const summon = (...exclude: readonly string[]) =>
-  registry().summon({ roomId, exclude: exclude.map(relayIdOf) })
+  registry().summon({ roomId, exclude: exclude.map(relayIdOf), people: [] })
 
 /** The registry is one for all tests: each begins with an empty one. */
 async function forgetAll(): Promise<void> {
@@ -47,10 +48,22 @@ describe('the registry of relays', () => {
 
   it('RG3 CH5 the relay that a room names is summoned while it may be, and no other in its place', async () => {
     const [, bob] = [await register('ada'), await register('bob')]
-    const order = { roomId, exclude: [], only: relayIdOf('bob') }
+    const order = { roomId, exclude: [], people: [], only: relayIdOf('bob') }
     expect((await registry().summon(order))?.relayId).toBe(relayIdOf('bob'))
     bob.send({ type: 'relay-draining' })
     await vi.waitFor(async () => expect(await registry().summon(order)).toBeNull())
+  })
+
+  it('RG3 a room gets a relay near to its people, busier as it is, by the word of the edge', async () => {
+    await register('ada', {}, { latitude: '50.1', longitude: '8.7' })
+    const near = await register('bob', {}, { latitude: '1.3', longitude: '103.9' })
+    near.send({ type: 'relay-load', links: 50, rooms: 9, cpu: 0.3 })
+    await vi.waitFor(async () => expect((await registry().survey()).map(({ share }) => share)).toContain(0.5))
+    const room = await createRoom({ route: 'relay' })
+    const cf = { latitude: '-6.2', longitude: '106.8' }
+    const joined = await call('POST', `/room/${room.roomId}/join`, { body: {}, cf })
+    expect(joined.status).toBe(200)
+    expect(await summonTo(room.roomId, near)).toBeDefined()
   })
 
   it('RG6 relays hear of each other, and a room that plans sees how far they are apart', async () => {

@@ -24,6 +24,7 @@ import { readConfig } from '../config.ts'
 import type { Env } from '../env.ts'
 import { log, logBug } from '../log.ts'
 import { Rejections } from '../rejections.ts'
+import type { Whereabouts } from '../relays/whereabouts.ts'
 import { roomDeadline } from '../room/deadline.ts'
 import type { RoomEffect, RoomNotice } from '../room/effect.ts'
 import { reduceRoom } from '../room/reduce.ts'
@@ -103,7 +104,8 @@ export class Room extends DurableObject<Env> {
     return this.#desk.create(order)
   }
 
-  async join(request: JoinRequest): Promise<RoomAnswer<Joined>> {
+  async join(request: JoinRequest, from: Whereabouts | null = null): Promise<RoomAnswer<Joined>> {
+    this.#relays.joining(from)
     return this.#desk.join(request)
   }
 

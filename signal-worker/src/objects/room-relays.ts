@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import type { Env } from '../env.ts'
 import { log, logBug } from '../log.ts'
 import type { SurveyedRelay } from '../relays/relay-survey.ts'
+import type { Whereabouts } from '../relays/whereabouts.ts'
 import type { RoomEffect } from '../room/effect.ts'
 import { isRelayToken } from '../room/relay-search.ts'
 import { relayByConnection } from '../room/relay-state.ts'
@@ -51,11 +52,17 @@ export class RoomRelays {
   readonly #ports: RelayPorts
   /** What the registry said last: with the keys that tickets for probes are made of, which are kept nowhere else. */
   #surveyed: readonly SurveyedRelay[] = []
+  /** Where the last ones came from, for the first choice of a relay. Of a room that slept it is forgotten: by then ways were measured. */
+  #people: readonly Whereabouts[] = []
   /** The question that is under way, or the last one. */
   #asked: Promise<void> = Promise.resolve()
 
   constructor(ports: RelayPorts) {
     this.#ports = ports
+  }
+
+  joining(from: Whereabouts | null): void {
+    if (from !== null) this.#people = [...this.#people, from].slice(-limits.whereaboutsKept)
   }
 
   /** The room hears what became of it. */
@@ -68,7 +75,8 @@ export class RoomRelays {
     try {
       const registry = registryOf(this.#ports.env)
       const named = only === undefined ? {} : { only }
-      const summoned = await inTime(registry.summon({ roomId: this.#ports.roomId(), exclude, ...named }))
+      const order = { roomId: this.#ports.roomId(), exclude, people: this.#people, ...named }
+      const summoned = await inTime(registry.summon(order))
       if (summoned === null) {
         const event = { type: 'relay-unavailable', purpose, random: Math.random() } as const
         return this.#ports.open()?.dispatch({ ...event, atMs: Date.now() })

@@ -5,6 +5,7 @@
 import { closeCodes, type CloseReason } from '@video-room/shared/errors.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import * as v from 'valibot'
+import { whereaboutsSchema, type Whereabouts } from '../relays/whereabouts.ts'
 import { connectionIdSchema, type ConnectionId } from '../room/connection-id.ts'
 
 const attachmentSchema = v.object({
@@ -12,8 +13,11 @@ const attachmentSchema = v.object({
   openedAtMs: v.number(),
   /** Who is at the far end, and so which messages are understood. Sockets older than this field are occupants'. */
   kind: v.optional(v.picklist(['occupant', 'relay']), 'occupant'),
+  /** Of a relay at the registry. */
+  whereabouts: v.optional(v.nullable(whereaboutsSchema), null),
 })
 export type Attachment = Readonly<v.InferOutput<typeof attachmentSchema>>
+type FreshAttachment = Readonly<v.InferInput<typeof attachmentSchema>> & Pick<Attachment, 'connectionId'>
 
 /** 1000 = done as agreed; 1001 is not ours, so the far end takes it for a lost network and retries (SK6). */
 const codeOf = (reason: CloseReason | 'silent' | 'left'): number =>
@@ -29,7 +33,7 @@ export class SocketDirectory {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
   }
 
-  accept(socket: WebSocket, attachment: Attachment): void {
+  accept(socket: WebSocket, attachment: FreshAttachment): void {
     this.#ctx.acceptWebSocket(socket, [attachment.connectionId])
     socket.serializeAttachment(attachment)
   }
@@ -38,6 +42,11 @@ export class SocketDirectory {
   attachmentOf(socket: WebSocket): Attachment | null {
     const attachment = v.safeParse(attachmentSchema, socket.deserializeAttachment())
     return attachment.success ? attachment.output : null
+  }
+
+  whereaboutsOf(connectionId: ConnectionId): Whereabouts | null {
+    const [socket] = this.#ctx.getWebSockets(connectionId)
+    return socket === undefined ? null : (this.attachmentOf(socket)?.whereabouts ?? null)
   }
 
   heard(connectionId: ConnectionId, atMs: number): void {

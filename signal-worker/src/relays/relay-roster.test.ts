@@ -69,7 +69,7 @@ class Fixture {
   }
 
   pick(...excluded: readonly string[]): string | null {
-    return pickRelay(this.roster, excluded.map(relay), this.atMs)?.relay.region ?? null
+    return pickRelay(this.roster, { excluded: excluded.map(relay) }, this.atMs)?.relay.region ?? null
   }
 
   /** Whom the last event made each socket know: its list, by region. */
@@ -217,12 +217,14 @@ describe('a relay that a room names', () => {
     ],
   ])('RG3 %s', (_what, arrange, expected) => {
     const r = arrange(rosterOf().enter('ada').enter('bob'))
-    expect(pickRelay(r.roster, [], r.atMs, relay('ada'))?.relay.region ?? null).toBe(expected)
+    expect(pickRelay(r.roster, { excluded: [], only: relay('ada') }, r.atMs)?.relay.region ?? null).toBe(
+      expected,
+    )
   })
 
   it('RG3 is not taken against the wish of the room', () => {
     const r = rosterOf().enter('ada').enter('bob')
-    expect(pickRelay(r.roster, [relay('ada')], r.atMs, relay('ada'))).toBeNull()
+    expect(pickRelay(r.roster, { excluded: [relay('ada')], only: relay('ada') }, r.atMs)).toBeNull()
   })
 })
 
@@ -357,4 +359,32 @@ it('a room that plans sees every live relay, how busy it is, and how far from th
   })
   expect(bob).toMatchObject({ share: 1, isDraining: true, rtts: [] })
   expect(surveyOf(r.roster, r.atMs + limits.relaySilentMs)).toEqual([])
+})
+
+describe('where people are', () => {
+  const near = (kilometres: Readonly<Record<string, number>>) => (id: string) =>
+    Object.entries(kilometres).find(([name]) => connection(name) === id)?.[1] ?? null
+  const busy = (): Fixture => rosterOf().enter('ada').enter('bob').enter('cleo').load('ada', 60)
+  const pickOf = (r: Fixture, kilometres: Readonly<Record<string, number>>): string | null =>
+    pickRelay(r.roster, { excluded: [], farthestKm: near(kilometres) }, r.atMs)?.relay.region ?? null
+
+  it('RG3 a relay that is much nearer is taken, busier as it is', () => {
+    expect(pickOf(busy(), { ada: 700, bob: 9_000, cleo: 12_000 })).toBe('ada')
+  })
+
+  it('RG3 of those that are about as near the less busy one is taken', () => {
+    expect(pickOf(busy(), { ada: 700, bob: 1_100, cleo: 12_000 })).toBe('bob')
+  })
+
+  it('RG3 one of which nobody knows where it is gives way to one that is known', () => {
+    expect(pickOf(busy(), { ada: 700 })).toBe('ada')
+  })
+
+  it('RG3 load decides where nothing is known', () => {
+    expect(pickOf(busy(), {})).toBe('bob')
+  })
+
+  it('RG3 a full relay is taken for no nearness', () => {
+    expect(pickOf(busy().load('ada', 100), { ada: 0, bob: 9_000 })).toBe('bob')
+  })
 })

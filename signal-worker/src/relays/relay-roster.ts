@@ -171,23 +171,42 @@ export interface PickedRelay {
   readonly relay: ListedRelay
 }
 
-/** The least busy of those that may be asked, by share of what each can carry, of equals the first by id; or the one that is named. */
+export interface RelayWish {
+  readonly excluded: readonly RelayId[]
+  /** This one or none. */
+  readonly only?: RelayId
+  /** How far the relay of a socket is from whoever of the room is furthest from it, kilometres; null: nobody knows. */
+  readonly farthestKm?: (connectionId: ConnectionId) => number | null
+}
+
+const unknownDistance = (): null => null
+
+/** The least busy of the near among those that may be asked, by share of what each can carry, of equals the first by id; or the one that is named. */
 export function pickRelay(
   roster: RelayRoster,
-  excluded: readonly RelayId[],
+  { excluded, only, farthestKm = unknownDistance }: RelayWish,
   atMs: number,
-  only: RelayId | null = null,
 ): PickedRelay | null {
   const askable = roster
     .flatMap((socket): readonly PickedRelay[] => {
       const { relay, connectionId } = socket
       const isListed = relay !== null && atMs < silentAtMs(socket) && !excluded.includes(relay.relayId)
-      const isNamed = only === null || relay?.relayId === only
+      const isNamed = only === undefined || relay?.relayId === only
       const hasRoom = isListed && isNamed && !relay.isDraining && expectedLinks(relay) < relay.capacity
       return hasRoom ? [{ connectionId, relay }] : []
     })
     .toSorted(
       (a, b) => busyShare(a.relay) - busyShare(b.relay) || (a.relay.relayId < b.relay.relayId ? -1 : 1),
     )
-  return askable[0] ?? null
+  return near(askable, farthestKm)[0] ?? null
+}
+
+/** All that are about as far as the nearest; all, where it is known of none. */
+function near(
+  relays: readonly PickedRelay[],
+  farthestKm: (connectionId: ConnectionId) => number | null,
+): readonly PickedRelay[] {
+  const kmOf = ({ connectionId }: PickedRelay): number => farthestKm(connectionId) ?? Infinity
+  const leastKm = Math.min(...relays.map(kmOf))
+  return relays.filter((one) => leastKm === Infinity || kmOf(one) <= leastKm + limits.relayNearKm)
 }
