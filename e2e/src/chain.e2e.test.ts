@@ -27,4 +27,4 @@ test('R1 R2 R8 CH1 CH5 two people far apart get a relay each, joined by a trunk,
   await guest.leave()
   await host.tile('Bo Guest').waitFor({ state: 'detached' })
   await eventually('one relay is enough', async () => (await regionsOf(host)).length === 1)
-}, 120_000)
+}, 240_000)

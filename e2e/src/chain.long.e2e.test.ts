@@ -27,7 +27,7 @@ test('R7 CH6 the relays are cut off from each other for 10 s: both are coming ba
   const restoredAtMs = performance.now()
   await Promise.all([host.seesMoving(), guest.seesMoving(), host.hears(), guest.hears()])
   expect(performance.now() - restoredAtMs).toBeLessThan(5_000)
-}, 180_000)
+}, 300_000)
 
 test('RG2 RG7 all relays are replaced one after the other under a running call, and no picture freezes', async () => {
   const { host, guest } = await callFarAway(stage)
@@ -49,7 +49,7 @@ test('RG2 RG7 all relays are replaced one after the other under a running call, 
       freezes.map(() => 0),
     )
   }
-}, 240_000)
+}, 300_000)
 
 /** The aim is 3 s for 95 of a hundred; two browsers and what else runs here share two cores. */
 const backWithinMs = 6_000
@@ -72,5 +72,5 @@ test.each([1, 0] as const)(
     expect(await regionsOf(host)).not.toContain(doomed?.region)
     expect(Math.max(...stillMs)).toBeLessThan(backWithinMs)
   },
-  180_000,
+  300_000,
 )

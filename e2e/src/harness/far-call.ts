@@ -9,8 +9,8 @@ export interface FarCall {
   readonly guest: RoomPage
 }
 
-/** Two looks, two seconds and more apart, and the wait of a room that has just moved. */
-const chainedWithinMs = 60_000
+/** Two looks, two seconds and more apart, and the wait of a room that has just moved: half a minute, or more where ways tremble on a busy machine. */
+const chainedWithinMs = 120_000
 
 export async function callFarAway(stage: FarHomes): Promise<FarCall> {
   const host = await stage.person(0, 'Ada Host')
