@@ -4,6 +4,7 @@ import '../../define.ts'
 import { deepAll } from '../testing/deep.ts'
 import { FakeMedia } from '../testing/fake-media.ts'
 import { anOccupant, liveSource, mutedSource } from '../testing/fake-session.ts'
+import { movingPicture } from '../testing/moving-picture.ts'
 import type { MediaTrack } from '../../core/view.ts'
 import { onTime } from './frames.ts'
 import { tilesOf, type TileFacts } from './tile-facts.ts'
@@ -13,27 +14,9 @@ const { view: media } = new FakeMedia()
 const tracks: MediaStreamTrack[] = []
 const closing: (() => void)[] = []
 
-/** One colour that trembles, so that there are frames; nothing at all before `startMs`. */
-function aPicture(
-  colour: readonly [number, number, number],
-  startMs = 0,
-  canvas = document.createElement('canvas'),
-): MediaStreamTrack {
-  canvas.width = 64
-  canvas.height = 36
-  const context = canvas.getContext('2d')
-  const [track] = canvas.captureStream(30).getVideoTracks()
-  if (track === undefined || context === null) throw new Error('no canvas')
+function aPicture(...picture: Parameters<typeof movingPicture>): MediaStreamTrack {
+  const track = movingPicture(...picture)
   tracks.push(track)
-  let count = 0
-  const paint = (): void => {
-    count += 1
-    context.fillStyle = `rgb(${colour.map((part) => Math.max(0, part - (count % 2) * 8)).join()})`
-    context.fillRect(0, 0, 64, 36)
-    if (track.readyState === 'live') requestAnimationFrame(paint)
-  }
-  if (startMs === 0) paint()
-  else setTimeout(paint, startMs)
   return track
 }
 

@@ -5,30 +5,17 @@ import type { RouteGap } from '../../core/view.ts'
 import type { VideoRoomEventDetails } from '../events.ts'
 import { deepAll } from '../testing/deep.ts'
 import { anOccupant, liveSource, mutedSource, roomView } from '../testing/fake-session.ts'
+import { movingPicture } from '../testing/moving-picture.ts'
 import { openTestRoom, type TestRoom } from '../testing/test-room.ts'
 
 const self = anOccupant('s', 'Ada', { isSelf: true, isHost: true, link: 'none' })
 const guest = anOccupant('g', 'Grace Hopper')
 const tracks: MediaStreamTrack[] = []
 
-/** A picture that moves, from `startMs` on; before that there is none. */
+/** From `startMs` on; before that there is none. */
 function aPicture(startMs = 0): MediaStreamTrack {
-  const canvas = document.createElement('canvas')
-  canvas.width = 64
-  canvas.height = 36
-  const context = canvas.getContext('2d')
-  const [track] = canvas.captureStream(30).getVideoTracks()
-  if (track === undefined || context === null) throw new Error('no canvas')
+  const track = movingPicture([200, 120, 0], startMs)
   tracks.push(track)
-  let count = 0
-  const paint = (): void => {
-    count += 1
-    context.fillStyle = `rgb(${count % 200}, 120, 0)`
-    context.fillRect(0, 0, 64, 36)
-    if (track.readyState === 'live') requestAnimationFrame(paint)
-  }
-  if (startMs === 0) paint()
-  else setTimeout(paint, startMs)
   return track
 }
 
