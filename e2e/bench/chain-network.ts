@@ -1,11 +1,6 @@
 /** What relay-sfu/bench/chain.ts measures: relays' processes that are joined by trunks, one line of JSON after the other. */
-import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { startChild } from '../src/harness/child.ts'
-import { eventually } from '../src/harness/wait.ts'
-
-const script = fileURLToPath(new URL('../../relay-sfu/bench/chain.ts', import.meta.url))
-const deadlineMs = 10 * 60_000
+import { linesOf } from './measuring-child.ts'
 
 const millisecondsSchema = v.array(v.number())
 const delaySchema = v.object({
@@ -55,25 +50,8 @@ export interface ChainFigures {
   readonly layers: v.InferOutput<typeof layersSchema>
 }
 
-export async function measureChain(isQuick: boolean): Promise<ChainFigures> {
-  const child = startChild(process.execPath, [script, ...(isQuick ? ['--quick'] : [])])
-  let said = 0
-  try {
-    await eventually(
-      'the chain is measured',
-      () => {
-        if (child.lines().length > said) process.stderr.write(`\rmeasurement ${(said += 1)} of the chain`)
-        return child.exitCode() !== null
-      },
-      deadlineMs,
-    )
-    process.stderr.write('\n')
-    if (child.exitCode() !== 0) throw new Error(child.output())
-    return figuresOf(child.lines())
-  } finally {
-    await child.end()
-  }
-}
+export const measureChain = async (isQuick: boolean): Promise<ChainFigures> =>
+  figuresOf(await linesOf('chain.ts', 'the chain', isQuick))
 
 function figuresOf(text: readonly string[]): ChainFigures {
   const lines = text.map((line) => v.parse(lineSchema, JSON.parse(line)))

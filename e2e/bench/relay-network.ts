@@ -1,11 +1,6 @@
 /** What relay-sfu/bench/network.ts measures: the relay's processes on real sockets, one line of JSON after the other. */
-import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { startChild } from '../src/harness/child.ts'
-import { eventually } from '../src/harness/wait.ts'
-
-const script = fileURLToPath(new URL('../../relay-sfu/bench/network.ts', import.meta.url))
-const deadlineMs = 10 * 60_000
+import { linesOf } from './measuring-child.ts'
 
 const floorSchema = v.object({ offeredPerSecond: v.number(), cpuUsPerPacket: v.number() })
 const forwardingSchema = v.object({
@@ -49,25 +44,8 @@ export interface NetworkFigures {
   }[]
 }
 
-export async function measureNetwork(isQuick: boolean): Promise<NetworkFigures> {
-  const child = startChild(process.execPath, [script, ...(isQuick ? ['--quick'] : [])])
-  let said = 0
-  try {
-    await eventually(
-      'the relay is measured',
-      () => {
-        if (child.lines().length > said) process.stderr.write(`\rmeasurement ${(said += 1)} of the network`)
-        return child.exitCode() !== null
-      },
-      deadlineMs,
-    )
-    process.stderr.write('\n')
-    if (child.exitCode() !== 0) throw new Error(child.output())
-    return figuresOf(child.lines())
-  } finally {
-    await child.end()
-  }
-}
+export const measureNetwork = async (isQuick: boolean): Promise<NetworkFigures> =>
+  figuresOf(await linesOf('network.ts', 'the network', isQuick))
 
 function figuresOf(text: readonly string[]): NetworkFigures {
   const lines = text.map((line) => v.parse(lineSchema, JSON.parse(line)))
