@@ -161,6 +161,8 @@ export const limits = {
   linkPingMs: 1_000,
   /** A migration that is not committed by then is given up, and nobody has seen anything: a relay connects in 0.4 s, cold. */
   migrationMs: 10_000,
+  /** How much longer, where everyone reaches the relay and giving up would only make a mesh of too many: devices that are busy take longer. */
+  crowdPatienceMs: 20_000,
   /** While a route is prepared its links are looked at more often: the move waits for what they show. */
   migrationSampleMs: 100,
   /** A direct attempt is judged: across NATs that let it through it takes 0.2 s (measured), the browser's own verdict 16 s. */

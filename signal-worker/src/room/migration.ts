@@ -61,13 +61,25 @@ function decide(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
       ? commit(state, migration.route, atMs)
       : step(asking(state, Math.min(waitsUntilMs, migration.untilMs)))
   }
-  if (atMs < migration.untilMs) return step(asking(state, migration.untilMs))
+  const untilMs = patienceUntilMs(state, migration)
+  if (atMs < untilMs) return step(asking(state, untilMs))
   if (choice.pressure === 'must' && !isTreeChange(state.route, migration.route)) {
     return commit(state, migration.route, atMs)
   }
   if (isPresentGone(state)) return commit(state, migration.route, atMs)
   const rested = withRouting(state, { migration: null, restUntilMs: atMs + limits.routeDwellMs })
   return step(withoutWanted(rested, atMs))
+}
+
+/**
+ * MG5. Everyone reaches the relay, and who came too many for a mesh sees all of them there: giving up would only open the mesh that
+ * is too much for them (ST5).
+ */
+function patienceUntilMs(state: RoomState, { untilMs }: Migration): number {
+  const isServed =
+    state.routing.crowdedFrom !== null &&
+    routeFactsOf(state).toRelay.every(({ verdict }) => verdict === 'good')
+  return isServed ? untilMs + limits.crowdPatienceMs : untilMs
 }
 
 const asking = (state: RoomState, askAtMs: number | null): RoomState =>

@@ -41,7 +41,10 @@ export function reduceRoom(state: RoomState, event: RoomEvent): RoomStep {
   )
   const hosted = andThen(done, (next) => settleHost(next, atMs))
   const opened = andThen(hosted, (next) => openDoor(state, next, atMs))
-  const settled = opened.state === due.state ? opened : andThen(opened, (next) => settleMedia(next, atMs))
+  const settled =
+    opened.state === due.state
+      ? opened
+      : andThen(opened, (next) => settleMedia(next, atMs, due.state.readyCount))
   const resumeToken = event.type === 'relay-connected' ? event.resumeToken : null
   const raised = step(withUnlistedRaised(state, settled.state), ...settled.effects)
   return announce(state, raised, { atMs, resumeToken })

@@ -24,7 +24,7 @@ import {
 import { relayOf, relaysOf, socketOf, type ServingRelay } from './relay-state.ts'
 import { reportOf } from './route-facts.ts'
 import { demanded } from './route-policy.ts'
-import { linkable } from './start.ts'
+import { isCrowd, linkable } from './start.ts'
 import type { RoomState } from './state.ts'
 
 type RoomStep = Step<RoomState, RoomEffect>
@@ -60,7 +60,8 @@ function useOf(state: RoomState): 'wanted' | 'kept' | 'none' {
   if (choice?.kind === 'relayed') return seats.length > 0 ? 'wanted' : 'none'
   if (linkable(state).length < 2) return 'none'
   if (choice?.kind === 'mesh') return route.kind === 'relayed' ? 'kept' : 'none'
-  return route.kind === 'mesh' && relay.pausedUntilMs !== null ? 'none' : 'wanted'
+  const isPaused = route.kind === 'mesh' && relay.pausedUntilMs !== null && !isCrowd(state)
+  return isPaused ? 'none' : 'wanted'
 }
 
 /** Times that have come: a relay that stayed away, one that was summoned and did not come, an answer that is overdue. */

@@ -43,6 +43,8 @@ export const routingSchema = v.object({
    * until the relay does, whoever came later opens nothing direct (RT2). Null: nothing of the kind.
    */
   hiddenFrom: v.nullable(countSchema),
+  /** One more than a mesh is for came, and the relay is prepared: the same of whoever came since (ST5). Null: not so. */
+  crowdedFrom: v.optional(v.nullable(countSchema), null),
   /** The greatest epoch that any route had, committed or not (RT1). */
   epoch: v.pipe(countSchema, v.minValue(1)),
   /** The last report of each seat (FX1). */
@@ -71,6 +73,7 @@ export const initialRouting: Routing = {
   migration: null,
   former: null,
   hiddenFrom: null,
+  crowdedFrom: null,
   epoch: 1,
   reports: {},
   switchedAtMs: null,

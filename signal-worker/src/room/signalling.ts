@@ -16,7 +16,7 @@ import { relayDoubted, standbyFailed, withChanged, withoutRelay } from './relay.
 import { relayLinksOf } from './relay-links.ts'
 import { relayOf, socketOf, type ServingRelay } from './relay-state.ts'
 import { directStandbyFailed } from './reports.ts'
-import { areLinked, generationOf, isForMedia, withRaisedGeneration } from './start.ts'
+import { areLinked, generationOf, isCrowd, isForMedia, withRaisedGeneration } from './start.ts'
 import { connectionOf, isVisible, seatOf, type RoomState, type Seat } from './state.ts'
 import { trunkFailed, trunkReported } from './trunk-health.ts'
 
@@ -62,8 +62,9 @@ export function linkFailed(
     // One that stands by is not made anew at once: what broke it is most likely there still.
     return step(isStandby ? directStandbyFailed(state, atMs) : withRaisedGeneration(state, from, to))
   }
-  if (isStandby) return standbyFailed(state, relay, atMs)
   const raised = withRaisedGeneration(state, from, to)
+  // Where it is needed it goes on for those who reach it, and who does not tries again.
+  if (isStandby) return isCrowd(state) ? step(raised) : standbyFailed(state, relay, atMs)
   const lost = relayDoubted(state, relay, from, atMs)
   if (lost !== null) return lost
   const doubted = withChanged(raised, { ...relay, doubt: { occupantId: from, atMs } })

@@ -23,6 +23,9 @@ export function linkable(state: RoomState): readonly ReadySeat[] {
   return ready.some((seat) => seat.isHost) ? ready : []
 }
 
+/** More than a mesh is for: only a relay serves them all (RP1). */
+export const isCrowd = (state: RoomState): boolean => linkable(state).length > limits.meshOccupantsMax
+
 export const generationOf = (state: RoomState, a: EndpointId, b: EndpointId): number =>
   state.generations[pairKey(a, b)] ?? firstGenerationOf(state, a, b)
 
@@ -62,14 +65,14 @@ export function relayUse(state: RoomState, occupantId: OccupantId, id: RelayId):
 }
 
 /**
- * May these two know each other's addresses? Not where a relay hides them by somebody's wish; where the room's setting was changed
- * to that, those who do already go on until the relay stands (RT2).
+ * Do these two get a direct link? Not where a relay hides their addresses by somebody's wish; where the room's setting was changed
+ * to that, those who have one go on until the relay stands (RT2), and so it is where one too many for a mesh came (ST5).
  */
 function mayBeDirect(state: RoomState, a: ReadySeat, b: ReadySeat): boolean {
   if (state.settings.route === 'direct') return true
   if ([a, b].some(({ routeWish }) => routeWish === 'relay')) return false
-  const { hiddenFrom } = state.routing
-  return hiddenFrom === null || [a, b].every(({ readyOrder }) => readyOrder < hiddenFrom)
+  const from = Math.min(state.routing.hiddenFrom ?? Infinity, state.routing.crowdedFrom ?? Infinity)
+  return [a, b].every(({ readyOrder }) => readyOrder < from)
 }
 
 /** The links of this occupant to others, with what they are for. */
