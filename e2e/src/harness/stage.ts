@@ -7,12 +7,14 @@ import { installProbe } from './probe.ts'
 import { findLeaks } from './privacy.ts'
 import { RoomPage } from './room-page.ts'
 import { installSenses } from './senses.ts'
-import { installSmallCamera } from './small-camera.ts'
+import { installSmallCamera, installTinyCamera } from './small-camera.ts'
 
 export interface PersonOptions {
   readonly name: string
   /** Scripts that run in the page before its own and before the probe: changes of the machine, not of the page. */
   readonly install?: readonly (() => void)[]
+  /** Where there are many people: a camera and a window of next to nothing. */
+  readonly isTiny?: boolean
   /** Comes through the door that can be slammed. */
   readonly throughDoor?: boolean
   readonly context?: BrowserContextOptions
@@ -75,8 +77,10 @@ export function setStage(
     async person(options) {
       const from = options.browser ?? browser
       if (from === undefined) throw new Error('no browser before the first test')
-      const context = await from.newContext({ viewport: { width: 800, height: 600 }, ...options.context })
-      for (const script of [installSmallCamera, ...(options.install ?? []), installProbe, installSenses]) {
+      const viewport = options.isTiny === true ? { width: 320, height: 320 } : { width: 800, height: 600 }
+      const camera = options.isTiny === true ? installTinyCamera : installSmallCamera
+      const context = await from.newContext({ viewport, ...options.context })
+      for (const script of [camera, ...(options.install ?? []), installProbe, installSenses]) {
         await context.addInitScript(script)
       }
       secrets.add(options.name)
