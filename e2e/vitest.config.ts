@@ -7,6 +7,8 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['src/**/*.e2e.test.ts', 'src/harness/*.test.ts', 'bench/*.test.ts'],
     exclude: [
+      // vitest.rooms.config.ts
+      'src/rooms/**',
       // Longer stories of what others cover in short: `npm run test:long`.
       ...(process.env['LONG'] === '1' ? [] : ['src/**/*.long.e2e.test.ts']),
       // Who is not root may not make networks; scripts/test.ts says so.

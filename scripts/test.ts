@@ -24,7 +24,7 @@ async function prepare(picked: readonly TestProject[]): Promise<NodeJS.ProcessEn
   const path = `${join(root, 'node_modules/.bin')}${delimiter}${process.env['PATH'] ?? ''}`
   const env: NodeJS.ProcessEnv = { ...process.env, PATH: path }
   const needs = new Set(picked.map((project) => project.needs))
-  const hasEndToEnd = picked.some((project) => project.name === 'e2e')
+  const hasEndToEnd = picked.some((project) => project.name.startsWith('e2e'))
   if (needs.has('chromium') || needs.has('browsers')) env['CHROMIUM'] = ensureChromium()
   if (needs.has('browsers')) env['FIREFOX'] = ensureFirefox()
   if (needs.has('redis') || hasEndToEnd) ensureRedis()

@@ -17,6 +17,13 @@ export const projects: readonly TestProject[] = [
   { name: 'client', config: 'client/vitest.config.ts', needs: 'node' },
   { name: 'sim', config: 'sim/vitest.config.ts', needs: 'node' },
   {
+    name: 'client-browser',
+    config: 'client/vitest.browser.config.ts',
+    needs: 'chromium',
+    isPatient: true,
+  },
+  { name: 'e2e-rooms', config: 'e2e/vitest.rooms.config.ts', needs: 'chromium', isPatient: true },
+  {
     name: 'signal-worker-workers',
     config: 'signal-worker/vitest.workers.config.ts',
     needs: 'node',
@@ -29,12 +36,6 @@ export const projects: readonly TestProject[] = [
     isPatient: true,
   },
   { name: 'relay-sfu-sockets', config: 'relay-sfu/vitest.relay.config.ts', needs: 'browsers' },
-  {
-    name: 'client-browser',
-    config: 'client/vitest.browser.config.ts',
-    needs: 'chromium',
-    isPatient: true,
-  },
   { name: 'e2e', config: 'e2e/vitest.config.ts', needs: 'chromium' },
 ]
 

@@ -2,11 +2,11 @@
 import { words } from '@video-room/client/components/words.ts'
 import { endingWords } from '@video-room/client/components/trouble-words.ts'
 import { afterAll, expect, test } from 'vitest'
-import { hostRoom, meet } from './harness/meet.ts'
-import { startReceiver, type Delivery } from './harness/receiver.ts'
-import { controlRoom, joinRoom, roomIdIn } from './harness/signalling.ts'
-import { setStage } from './harness/stage.ts'
-import { eventually } from './harness/wait.ts'
+import { hostRoom, meet } from '../harness/meet.ts'
+import { startReceiver, type Delivery } from '../harness/receiver.ts'
+import { controlRoom, joinRoom, roomIdIn } from '../harness/signalling.ts'
+import { setStage } from '../harness/stage.ts'
+import { eventually } from '../harness/wait.ts'
 
 const receiver = await startReceiver()
 afterAll(() => receiver.end())

@@ -2,14 +2,14 @@
 import { hostLeaveWords, words } from '@video-room/client/components/words.ts'
 import { endingWords, refusalWords } from '@video-room/client/components/trouble-words.ts'
 import { expect, test } from 'vitest'
-import { choose, isForbidden, press, sayRaw } from './harness/gate.ts'
-import { hostRoom, meet } from './harness/meet.ts'
-import type { RoomPage } from './harness/room-page.ts'
-import { addressIn, joinRoom, sitRaw } from './harness/signalling.ts'
-import { watchSocket, type SocketWatch } from './harness/socket-watch.ts'
-import { setStage } from './harness/stage.ts'
-import { eventually, throughout } from './harness/wait.ts'
-import { longTest } from './harness/long.ts'
+import { choose, isForbidden, press, sayRaw } from '../harness/gate.ts'
+import { hostRoom, meet } from '../harness/meet.ts'
+import type { RoomPage } from '../harness/room-page.ts'
+import { addressIn, joinRoom, sitRaw } from '../harness/signalling.ts'
+import { watchSocket, type SocketWatch } from '../harness/socket-watch.ts'
+import { setStage } from '../harness/stage.ts'
+import { eventually, throughout } from '../harness/wait.ts'
+import { longTest } from '../harness/long.ts'
 
 const stage = setStage()
 

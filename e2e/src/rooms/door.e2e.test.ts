@@ -3,12 +3,12 @@ import { words } from '@video-room/client/components/words.ts'
 import { actionErrorWords, endingWords, refusalWords } from '@video-room/client/components/trouble-words.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { expect, test } from 'vitest'
-import { admit, changeSettings, press } from './harness/gate.ts'
-import { hostRoom, meet } from './harness/meet.ts'
-import { addressIn, joinRoom, openRawSocket, type RawSocket } from './harness/signalling.ts'
-import { setStage } from './harness/stage.ts'
-import { throughout } from './harness/wait.ts'
-import { longTest } from './harness/long.ts'
+import { admit, changeSettings, press } from '../harness/gate.ts'
+import { hostRoom, meet } from '../harness/meet.ts'
+import { addressIn, joinRoom, openRawSocket, type RawSocket } from '../harness/signalling.ts'
+import { setStage } from '../harness/stage.ts'
+import { throughout } from '../harness/wait.ts'
+import { longTest } from '../harness/long.ts'
 
 const stage = setStage()
 

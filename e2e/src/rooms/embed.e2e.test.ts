@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { CreateRoomResult } from '@video-room/client/signal/room-http.ts'
 import { words } from '@video-room/client/components/words.ts'
 import { afterAll, expect, test } from 'vitest'
-import { setStage } from './harness/stage.ts'
+import { setStage } from '../harness/stage.ts'
 
 type VideoRoom = HTMLElement & { createRoom(creatorKey: string): Promise<CreateRoomResult> }
 

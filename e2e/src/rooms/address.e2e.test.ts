@@ -2,10 +2,10 @@
 import { words } from '@video-room/client/components/words.ts'
 import { parseAddress } from '@video-room/shared/emoji/address.ts'
 import { expect, test } from 'vitest'
-import { hostRoom } from './harness/meet.ts'
-import { addressIn, createRoom, joinRoom, roomIdIn, roomInfo } from './harness/signalling.ts'
-import { setStage } from './harness/stage.ts'
-import { eventually } from './harness/wait.ts'
+import { hostRoom } from '../harness/meet.ts'
+import { addressIn, createRoom, joinRoom, roomIdIn, roomInfo } from '../harness/signalling.ts'
+import { setStage } from '../harness/stage.ts'
+import { eventually } from '../harness/wait.ts'
 
 const stage = setStage()
 

@@ -2,12 +2,12 @@
 import { words } from '@video-room/client/components/words.ts'
 import { refusalWords } from '@video-room/client/components/trouble-words.ts'
 import { expect, test } from 'vitest'
-import { launchChromium, type DeviceAccess } from './harness/chromium.ts'
-import { hostRoom, meet } from './harness/meet.ts'
-import { createRoom, joinRoom, openRawSocket } from './harness/signalling.ts'
-import { setStage } from './harness/stage.ts'
-import { eventually } from './harness/wait.ts'
-import { longTest } from './harness/long.ts'
+import { launchChromium, type DeviceAccess } from '../harness/chromium.ts'
+import { hostRoom, meet } from '../harness/meet.ts'
+import { createRoom, joinRoom, openRawSocket } from '../harness/signalling.ts'
+import { setStage } from '../harness/stage.ts'
+import { eventually } from '../harness/wait.ts'
+import { longTest } from '../harness/long.ts'
 
 const stage = setStage()
 

@@ -1,11 +1,11 @@
 /** Coming back: reloads, lost sockets, a second tab, a network that goes and returns. */
 import { words } from '@video-room/client/components/words.ts'
 import { expect, test } from 'vitest'
-import { meet } from './harness/meet.ts'
-import type { RoomPage } from './harness/room-page.ts'
-import { setStage } from './harness/stage.ts'
-import { eventually } from './harness/wait.ts'
-import { longTest } from './harness/long.ts'
+import { meet } from '../harness/meet.ts'
+import type { RoomPage } from '../harness/room-page.ts'
+import { setStage } from '../harness/stage.ts'
+import { eventually } from '../harness/wait.ts'
+import { longTest } from '../harness/long.ts'
 
 const stage = setStage()
 
