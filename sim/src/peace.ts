@@ -6,7 +6,6 @@
  */
 import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
 import { assert } from '@video-room/shared/lang.ts'
-import { homeOf, pathBetween } from '@video-room/shared/route-tree.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { relayLinksOf } from '@video-room/signal-worker/room/relay-links.ts'
 import { relayOf } from '@video-room/signal-worker/room/relay-state.ts'
@@ -78,23 +77,12 @@ class Peace {
     this.#checkLeft(state)
   }
 
-  /** Do all relays between these two know the route? One that does not may look for media where it comes from no more. */
-  #isTold({ route }: RoomState, viewer: OccupantId, owner: OccupantId): boolean {
-    const [from, to] = [homeOf(route, viewer), homeOf(route, owner)]
-    const path = from === null || to === null ? null : pathBetween(route, from, to)
-    return this.#world.relays.running.every(
-      ({ relayId, state }) =>
-        path?.includes(relayId) !== true || state?.snapshot?.route.epoch === route.epoch,
-    )
-  }
-
   /** Answers under which key it is known. */
   #checkSeen({ occupantId: viewer, links }: Member, { occupantId }: Member, source: Source): string {
     const key = `${viewer} ${occupantId} ${source}`
     const media = { occupantId, source }
     const isSeen = links.some((name) => this.#world.relays.flows(name, media))
-    const { state } = this.#world.room
-    const passedMs = isSeen || !this.#isTold(state, viewer, occupantId) ? 0 : lookMs
+    const passedMs = isSeen ? 0 : lookMs
     const remainingMs = isSeen ? unseenMs : (this.#remainingMs.get(key) ?? arrivalMs) - passedMs
     this.#remainingMs.set(key, remainingMs)
     if (remainingMs > 0) return key

@@ -46,9 +46,20 @@ const trunkTo = ({ trunks }: Room, relayId: RelayId): LinkId | null =>
   trunks.find((trunk) => trunk.relayId === relayId && trunk.failure === null && trunk.hasBegun)?.linkId ??
   null
 
-/** For who watches here. Who stands by at a relay of no route is served from their links alone. */
-export const publicationOf = (room: Room, occupantId: OccupantId, source: Source): LinkPublication | null =>
-  publicationIn(room, originOf(room, occupantId), occupantId, source)
+/**
+ * For who watches here. Who stands by at a relay of no route is served from their links alone. What cannot come the present way comes
+ * the one that is prepared: whoever has moved by it closed the link they had, and the room's word of that may be late.
+ */
+export function publicationOf(room: Room, occupantId: OccupantId, source: Source): LinkPublication | null {
+  const origins = routesOf(room)
+    .filter((route) => isInRoute(route, room.relayId))
+    .map((route) => originAt(route, room.relayId, occupantId))
+  for (const origin of origins) {
+    const found = publicationIn(room, origin, occupantId, source)
+    if (found !== null) return found
+  }
+  return origins.length === 0 ? publicationIn(room, null, occupantId, source) : null
+}
 
 /** Does anything of them come here? A slot may be kept for it before it does. */
 export function isServed(room: Room, occupantId: OccupantId): boolean {

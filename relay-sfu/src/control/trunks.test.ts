@@ -314,6 +314,24 @@ describe('CH2 what crosses', () => {
 })
 
 describe('CH1 who moves to another home', () => {
+  it('and has closed the link they had here is shown by the trunk that is prepared, though the word of the move is late', () => {
+    const bench = atR(line({ [occupant('b')]: r }))
+    list(bench, ['a', 'b'], true)
+    bench.admit('b')
+    prove(bench)
+    const revision = (bench.state.snapshot?.revision ?? 0) + 1
+    const migration = { ...line(), epoch: 4 }
+    bench.hear({ type: 'room-changed', patch: { revision, changed: [], left: [], migration } })
+    const slots = () => [...(bench.open.get(link('a'))?.slots.values() ?? [])]
+    expect(slots()).toContainEqual({ linkId: link('b'), source: 'camera' })
+    bench.take({ type: 'link-lost', linkId: link('b') })
+    expect(slots()).toContainEqual({
+      linkId: trunkLink,
+      source: 'camera',
+      mid: trunkMid(occupant('b'), 'camera', 1),
+    })
+  })
+
   it('is served here until the room says otherwise, then by the trunk, without a break', () => {
     const bench = atR(line({ [occupant('b')]: r }))
     list(bench, ['a', 'b'], true)
