@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { occupantIdSchema, relayIdSchema, type RelayId } from './ids.ts'
 import type { Route, RouteRelay } from './route.ts'
-import { homeOf, neighboursOf, originAt, pathBetween } from './route-tree.ts'
+import { homeOf, neighboursOf, originAt, pathBetween, relaysFrom } from './route-tree.ts'
 
 const relayId = (name: string): RelayId => v.parse(relayIdSchema, `r_${name.padEnd(16, '0')}`)
 const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map(relayId) as [
@@ -34,6 +34,14 @@ test('CH1 whoever is not named is at home at the first relay', () => {
   expect([homeOf(route, ada), homeOf(route, bo)]).toEqual([a, c])
   expect(homeOf(routeOf(line, { [bo]: d }), bo)).toBe(a)
   expect(homeOf({ kind: 'mesh', epoch: 1 }, bo)).toBeNull()
+})
+
+test('CH1 a route is read from where somebody is', () => {
+  const ids = (route: Route, of = bo): readonly RelayId[] => relaysFrom(route, of).map(({ relayId: id }) => id)
+  expect(ids(routeOf(line, { [bo]: c }))).toEqual([c, b, a])
+  expect(ids(routeOf(line, { [bo]: c }), ada)).toEqual([a, b, c])
+  expect(ids(routeOf([relay(a), relay(b, a), relay(c, a)], { [bo]: c }))).toEqual([c, a, b])
+  expect(ids({ kind: 'mesh', epoch: 1 })).toEqual([])
 })
 
 test('CH2 in a line, media comes over each trunk once, and says how many', () => {

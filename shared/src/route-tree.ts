@@ -48,6 +48,14 @@ export function pathBetween(route: Route, from: RelayId, to: RelayId): readonly 
   return null
 }
 
+/** As this occupant's media passes them: their home first, then by the number of trunks. */
+export function relaysFrom(route: Route, occupantId: OccupantId): readonly RouteRelay[] {
+  const home = homeOf(route, occupantId)
+  if (home === null) return []
+  const trunksTo = ({ relayId }: RouteRelay): number => pathBetween(route, home, relayId)?.length ?? Infinity
+  return relaysOf(route).toSorted((a, b) => trunksTo(a) - trunksTo(b))
+}
+
 /** How this occupant's media comes to a relay. */
 export interface Origin {
   /** The trunk that brings it; null: their own link ends here. */

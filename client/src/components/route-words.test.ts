@@ -13,13 +13,30 @@ function relayed(...regions: string[]): Route {
 describe('words for routes', () => {
   test('the way is one of few, and honest', () => {
     const mesh: Route = { kind: 'mesh', epoch: 1 }
-    expect(wayWords(mesh, false)).toBe('Direct')
-    expect(wayWords(mesh, true)).toBe('Direct, through TURN')
-    expect(plain(wayWords(relayed('Singapore'), true))).toBe('Via relay Singapore')
-    expect(plain(wayWords(relayed('Singapore', 'Hanoi', 'Tokyo'), false))).toBe(
+    expect(wayWords(mesh, false, null)).toBe('Direct')
+    expect(wayWords(mesh, true, null)).toBe('Direct, through TURN')
+    expect(plain(wayWords(relayed('Singapore'), true, null))).toBe('Via relay Singapore')
+    expect(plain(wayWords(relayed('Singapore', 'Hanoi', 'Tokyo'), false, null))).toBe(
       'Via Singapore → Hanoi → Tokyo',
     )
-    expect(wayWords(relayed(), false)).toBe('Waiting for a relay')
+    expect(wayWords(relayed(), false, null)).toBe('Waiting for a relay')
+  })
+
+  test('R1 a chain is told from where one is: the own relay first', () => {
+    const [sin, han, tyo] = ['r_s', 'r_h', 'r_t'] as never[]
+    const route: Route = {
+      kind: 'relayed',
+      epoch: 2,
+      relays: [
+        { relayId: sin!, region: 'Singapore' },
+        { relayId: han!, region: 'Hanoi', parentId: sin },
+        { relayId: tyo!, region: 'Tokyo', parentId: han },
+      ],
+      homes: { ['o_far' as never]: tyo! },
+    }
+    const way = (self: string): string => plain(wayWords(route, false, self as never))
+    expect(way('o_near')).toBe('Via Singapore → Hanoi → Tokyo')
+    expect(way('o_far')).toBe('Via Tokyo → Hanoi → Singapore')
   })
 
   test.each(routeReasons)('the reason %s is one sentence about what happened', (reason) => {

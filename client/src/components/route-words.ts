@@ -3,15 +3,18 @@
  * Does not decide: when it is shown (route-badge/).
  * Invariants: each table is total over its codes; a reason is one sentence about what happened, never a name for it.
  */
+import type { OccupantId } from '@video-room/shared/ids.ts'
+import { relaysFrom } from '@video-room/shared/route-tree.ts'
 import type { Route, RouteReason, RouteWish } from '@video-room/shared/route.ts'
 import type { LinkSample } from '../core/view.ts'
 import type { LinkFigures, LinkPlace } from './route-badge/link-figures.ts'
 import { words } from './words.ts'
 
-/** The way of a route, of whose links a TURN server carries one or none. */
-export function wayWords(route: Route, isTurned: boolean): string {
+/** The way of a route for whom it is told, of whose links a TURN server carries one or none. */
+export function wayWords(route: Route, isTurned: boolean, self: OccupantId | null): string {
   if (route.kind === 'mesh') return isTurned ? words.throughTurn : words.direct
-  const [first, ...rest] = route.relays.map(({ region }) => region)
+  const relays = self === null ? route.relays : relaysFrom(route, self)
+  const [first, ...rest] = relays.map(({ region }) => region)
   return first === undefined ? words.waitingForRelay : words.via(first, ...rest)
 }
 

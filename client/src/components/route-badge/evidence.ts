@@ -1,5 +1,6 @@
 /** What the badge opens: the present way and why, its figures beside those of what stands by, and the ways before. */
 import { html, nothing, type TemplateResult } from 'lit'
+import type { OccupantId } from '@video-room/shared/ids.ts'
 import type { Route } from '@video-room/shared/route.ts'
 import type { OccupantState, RouteEntry } from '../../core/view.ts'
 import { figureWords, linkPlaceWords, timeWords, wayWords, whyWords } from '../route-words.ts'
@@ -17,8 +18,13 @@ export interface EvidenceFacts {
   readonly figures: readonly LinkFigures[]
 }
 
+/** Who looks: ways are told from where they are. */
+export const selfOf = (occupants: readonly OccupantState[]): OccupantId | null =>
+  occupants.find(({ isSelf }) => isSelf)?.occupantId ?? null
+
 export function evidence(facts: EvidenceFacts): TemplateResult {
-  const { route, way, next, figures } = facts
+  const { route, way, next, figures, occupants } = facts
+  const self = selfOf(occupants)
   const since = facts.history.find((entry) => entry.route.epoch === route.epoch)?.atMs
   return html`<h3>${words.wayNow}: ${way}</h3>
     <div class="why">
@@ -28,10 +34,10 @@ export function evidence(facts: EvidenceFacts): TemplateResult {
     ${
       next === null
         ? nothing
-        : html`<h3>${words.wayPrepared}: ${wayWords(next, false)}</h3>
+        : html`<h3>${words.wayPrepared}: ${wayWords(next, false, self)}</h3>
             <div class="why">${whyWords(next).map((sentence) => html`<p>${sentence}</p>`)}</div>`
     }
-    ${figures.length === 0 ? html`<p>${words.noFigures}</p>` : links(facts)} ${past(facts.history)}`
+    ${figures.length === 0 ? html`<p>${words.noFigures}</p>` : links(facts)} ${past(facts.history, self)}`
 }
 
 const places: readonly LinkPlace[] = ['now', 'next', 'standby']
@@ -72,7 +78,7 @@ function endOf(
 }
 
 /** The newest first. One way alone is no history. */
-function past(history: readonly RouteEntry[]): TemplateResult | typeof nothing {
+function past(history: readonly RouteEntry[], self: OccupantId | null): TemplateResult | typeof nothing {
   if (history.length < 2) return nothing
   return html`<h3>${words.wayHistory}</h3>
     <ol class="past">
@@ -81,7 +87,7 @@ function past(history: readonly RouteEntry[]): TemplateResult | typeof nothing {
           html`<li>
             <time>${timeWords(atMs)}</time>
             <div>
-              <strong>${wayWords(route, false)}</strong>
+              <strong>${wayWords(route, false, self)}</strong>
               ${whyWords(route).map((sentence) => html`<p>${sentence}</p>`)}
             </div>
           </li>`,

@@ -6,7 +6,7 @@ import { RoomElement } from '../base/room-element.ts'
 import { baseStyles, buttonStyles } from '../base/styles.ts'
 import { wayWords } from '../route-words.ts'
 import { words } from '../words.ts'
-import { evidence } from './evidence.ts'
+import { evidence, selfOf } from './evidence.ts'
 import { figuresOf, isTurnedNow, type LinkFigures } from './link-figures.ts'
 import { reachOf, type Reach } from './reach.ts'
 import { routeBadgeStyles } from './styles.ts'
@@ -118,7 +118,9 @@ export class RouteBadge extends RoomElement {
 
   #present(route: Route): string {
     const isUnreached = this.#unreached.isOver && this.#reach?.nobody === true
-    return isUnreached && route.kind === 'mesh' ? words.notConnected : wayWords(route, this.isTurned)
+    return isUnreached && route.kind === 'mesh'
+      ? words.notConnected
+      : wayWords(route, this.isTurned, selfOf(this.occupants))
   }
 
   #details(route: Route, way: string): TemplateResult {
