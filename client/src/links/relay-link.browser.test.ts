@@ -2,63 +2,22 @@ import { occupantIdSchema } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { offerFactsSchema, type OfferFacts } from '@video-room/shared/sdp/facts.ts'
 import { sectionOrder } from '@video-room/shared/source.ts'
-import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import * as v from 'valibot'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { type RelayLinkPorts, relayLinks } from './relay-link.ts'
 import type { RelayLink, RelayLinkOptions, SlotTrack } from './relay-link-port.ts'
+import {
+  cleanUp,
+  cleanUps,
+  HelpedConnection,
+  ticket,
+  until,
+  WatchedConnection,
+} from './testing/helped-connection.ts'
 
 const ann = v.parse(occupantIdSchema, 'o_annannannannanna')
 const bob = v.parse(occupantIdSchema, 'o_bobbobbobbobbobb')
-const cleanUps: (() => void)[] = []
-afterEach(() => {
-  for (const cleanUp of cleanUps.splice(0)) cleanUp()
-})
-
-const ticket = (letter = 'A'): RelayTicket => ({
-  iceUfrag: letter.repeat(20),
-  icePwd: letter.repeat(43),
-  fingerprint: Array.from({ length: 32 }, () => 'AB').join(':'),
-  // Nobody answers at the discard port.
-  candidates: [{ protocol: 'udp', address: '127.0.0.1', port: 9 }],
-})
-
-/** The connection inside the link, and how often it negotiated. */
-class WatchedConnection extends RTCPeerConnection {
-  static last: WatchedConnection | null = null
-  answers: string[] = []
-  constructor(config?: RTCConfiguration) {
-    super(config)
-    WatchedConnection.last = this
-  }
-  override async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
-    await super.setRemoteDescription(description)
-    this.answers.push(description.sdp ?? '')
-  }
-}
-
-/** A browser in the relay's place: it takes the offer and lends ICE and DTLS to the answer that was made here. */
-class HelpedConnection extends WatchedConnection {
-  readonly #far = new RTCPeerConnection()
-  sayGoodbye(): void {
-    this.#far.close()
-  }
-  override async setRemoteDescription({ type, sdp: answer = '' }: RTCSessionDescriptionInit): Promise<void> {
-    const far = this.#far
-    cleanUps.push(() => far.close())
-    // A relay waits for the ClientHello; so shall this.
-    const offer = this.localDescription?.sdp.replaceAll('setup:actpass', 'setup:active') ?? ''
-    await far.setRemoteDescription({ type: 'offer', sdp: offer })
-    await far.setLocalDescription()
-    const lent = (): string => far.localDescription?.sdp ?? ''
-    await until(() => far.iceGatheringState === 'complete' && lent().includes('a=candidate'))
-    const sdp = answer.replaceAll(
-      /a=(ice-ufrag|ice-pwd|fingerprint|candidate):.*\r\n/g,
-      (_line, name: string) => [...new Set(lent().match(new RegExp(`a=${name}:.*\r\n`, 'g')))].join(''),
-    )
-    await super.setRemoteDescription({ type, sdp })
-  }
-}
+afterEach(cleanUp)
 
 interface End {
   readonly link: RelayLink
@@ -117,13 +76,6 @@ function picture(width = 1_280, height = 704): MediaStreamTrack {
   return track
 }
 
-const until = (what: () => unknown, timeoutMs = 8_000): Promise<unknown> =>
-  vi.waitFor(
-    async () => {
-      if (!(await what())) throw new Error('not yet')
-    },
-    { timeout: timeoutMs, interval: 20 },
-  )
 const negotiated = (end: End, times = 1): Promise<unknown> =>
   until(() => end.connection.answers.length === times && end.connection.signalingState === 'stable')
 const mids = (end: End): (string | null)[] => end.connection.getTransceivers().map(({ mid }) => mid)
