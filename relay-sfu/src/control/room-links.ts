@@ -49,11 +49,12 @@ export function takeLinks(
   return { ...state, links: [...links, ...moved] }
 }
 
-/** Admitted here, and at home at another relay of the tree: nobody sent them away. */
+/** Admitted here, and at home at another relay, of a tree that this one is in or has just left: nobody sent them away. */
 function isElsewhere(state: RelayRoomState, link: RoomLink): boolean {
-  const { snapshot, relayId } = state
-  if (snapshot === null || !isAdmitted(state, link) || !isInRoute(snapshot.route, relayId)) return false
-  return homeOf(snapshot.route, link.occupantId) !== relayId
+  const { snapshot, former, relayId } = state
+  if (snapshot === null || !isAdmitted(state, link)) return false
+  const isPart = [snapshot.route, former?.route].some((route) => route && isInRoute(route, relayId))
+  return isPart && homeOf(snapshot.route, link.occupantId) !== relayId
 }
 
 const failed = (link: RoomLink, failure: LinkFailure): RoomLink => ({

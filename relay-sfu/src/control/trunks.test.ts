@@ -355,6 +355,15 @@ describe('CH1 who moves to another home', () => {
     expect(bench.take({ type: 'timer' })).toContainEqual({ type: 'close-link', linkId: link('b') })
   })
 
+  it('is kept for a moment by a relay, too, that has no part in the new tree', () => {
+    const bench = atR()
+    prove(bench)
+    patch(bench, { route: { kind: 'relayed', epoch: 4, relays: [{ relayId: s, region: 's' }] } })
+    expect(list(bench, [], true)).not.toContainEqual({ type: 'close-link', linkId: link('a') })
+    bench.atMs += relayLimits.movedLinkMs
+    expect(bench.take({ type: 'timer' })).toContainEqual({ type: 'close-link', linkId: link('a') })
+  })
+
   it('who is sent away is not kept for a moment', () => {
     const bench = atR(line({ [occupant('b')]: r }))
     list(bench, ['a', 'b'], true)
