@@ -5,6 +5,8 @@
  * seen: no move takes a picture away for longer than the network holds up a word of it · R8: no relay serves on for nothing.
  */
 import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
+import { limits } from '@video-room/shared/limits.ts'
+import { homeOf, pathBetween } from '@video-room/shared/route-tree.ts'
 import { assert } from '@video-room/shared/lang.ts'
 import type { Source } from '@video-room/shared/source.ts'
 import { relayLinksOf } from '@video-room/signal-worker/room/relay-links.ts'
@@ -20,7 +22,7 @@ const mendedMs = 30_000
 /** Who comes is seen after several words, each of which may be held up for two seconds on its way (network.ts). */
 const arrivalMs = 6_000
 
-/** Whoever is seen stays seen but for this; what a relay was not told in time is the network's fault, and counts for nothing. */
+/** Whoever is seen stays seen but for this. */
 const unseenMs = 600
 
 /** A relay that the room has left goes on for a moment, and may hear of it late. */
@@ -45,7 +47,7 @@ interface Member {
 
 class Peace {
   readonly #world: World
-  /** For how long it may still be unseen, of the time during which the relays on its way know the route. */
+  /** For how long it may still be unseen. */
   readonly #remainingMs = new Map<string, number>()
   readonly #leftSinceMs = new Map<RelayId, number>()
 
@@ -65,6 +67,7 @@ class Peace {
       this.#leftSinceMs.clear()
       return this.#remainingMs.clear()
     }
+    if (state.status === 'open') this.#world.sawRoute(state.route)
     const here = new Set<string>()
     const members = this.#membersOf(state)
     for (const viewer of members) {
@@ -77,12 +80,28 @@ class Peace {
     this.#checkLeft(state)
   }
 
+  /**
+   * Of relays between these two that have not heard of the route: for as long as all goes on by the former one (CH3) that must hurt
+   * nobody; after that one of them may wait for what comes over a trunk no more, and its time does not count.
+   */
+  #isTold({ route, routing }: RoomState, viewer: OccupantId, owner: OccupantId): boolean {
+    const { clock, relays } = this.#world
+    if (routing.switchedAtMs === null || clock.nowMs < routing.switchedAtMs + limits.formerRouteMs)
+      return true
+    const [from, to] = [homeOf(route, viewer), homeOf(route, owner)]
+    const path = from === null || to === null ? null : pathBetween(route, from, to)
+    return relays.running.every(
+      ({ relayId, state }) =>
+        path?.includes(relayId) !== true || state?.snapshot?.route.epoch === route.epoch,
+    )
+  }
+
   /** Answers under which key it is known. */
   #checkSeen({ occupantId: viewer, links }: Member, { occupantId }: Member, source: Source): string {
     const key = `${viewer} ${occupantId} ${source}`
     const media = { occupantId, source }
     const isSeen = links.some((name) => this.#world.relays.flows(name, media))
-    const passedMs = isSeen ? 0 : lookMs
+    const passedMs = isSeen || !this.#isTold(this.#world.room.state, viewer, occupantId) ? 0 : lookMs
     const remainingMs = isSeen ? unseenMs : (this.#remainingMs.get(key) ?? arrivalMs) - passedMs
     this.#remainingMs.set(key, remainingMs)
     if (remainingMs > 0) return key

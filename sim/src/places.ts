@@ -12,6 +12,13 @@ const townMs = 20
 
 const towns = [0, 1, 2, 3] as const
 
+/** Two on this shore and two on that one: a good line joins the first of each, from all others it is a long way round. */
+const shoreOf = (town: number): number => Math.floor(town / 2)
+const isPort = (town: number): boolean => town % 2 === 0
+const onShoreMs = [30, 60] as const
+const overSeaMs = [100, 140] as const
+const roundMs = [280, 360] as const
+
 /** How many questions one look asks of a relay. */
 export const checksAsked = 10
 
@@ -23,6 +30,8 @@ interface Place {
 
 export class Places {
   readonly #isWide: boolean
+  /** Only a tree with two relays in the middle is short for everyone (CH4). */
+  readonly #hasShores: boolean
   readonly #random: Random
   readonly #places = new Map<string, Place>()
   readonly #between = new Map<string, number>()
@@ -31,6 +40,7 @@ export class Places {
 
   constructor(seed: number, isWide: boolean) {
     this.#isWide = isWide
+    this.#hasShores = isWide && seed % 4 === 2
     this.#random = new Random(seed * 7_919 + 1)
     this.#lossRandom = new Random(seed * 104_729 + 1)
   }
@@ -78,8 +88,14 @@ export class Places {
   #betweenMs(a: number, b: number): number {
     if (a === b) return 0
     const key = `${Math.min(a, b)} ${Math.max(a, b)}`
-    const known = this.#between.get(key) ?? this.#random.between(60, 220)
+    const known = this.#between.get(key) ?? this.#random.between(...this.#rangeOf(a, b))
     this.#between.set(key, known)
     return known
+  }
+
+  #rangeOf(a: number, b: number): readonly [number, number] {
+    if (!this.#hasShores) return [60, 220]
+    if (shoreOf(a) === shoreOf(b)) return onShoreMs
+    return isPort(a) && isPort(b) ? overSeaMs : roundMs
   }
 }

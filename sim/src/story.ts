@@ -98,7 +98,8 @@ const hasRelays = (seed: number): boolean => seed % 2 === 0
 /** In a third of those, people and relays are far apart; over nine of them every rule of a room meets every other one. */
 export const isWideStory = (seed: number): boolean => hasRelays(seed) && [1, 5, 6].includes((seed / 2) % 9)
 
-const relayCount = (seed: number): number => (isWideStory(seed) ? 2 + (seed % 3) : 1 + (seed % 2))
+const relayCount = (seed: number): number =>
+  isWideStory(seed) ? (seed % 4 === 2 ? 4 : 2 + (seed % 3)) : 1 + (seed % 2)
 
 /** Every rule of a room meets every other one over a few hundred seeds. */
 const settingsOf = (seed: number): RoomSettings => ({

@@ -9,6 +9,8 @@ import { assert } from '@video-room/shared/lang.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { SessionState } from '@video-room/client/core/state.ts'
 import type { SessionView } from '@video-room/client/core/view.ts'
+import type { Route } from '@video-room/shared/route.ts'
+import { pathBetween } from '@video-room/shared/route-tree.ts'
 import type { RoomSettings } from '@video-room/shared/room-info.ts'
 import { linksOf } from '@video-room/signal-worker/room/start.ts'
 import { snapshotOf } from '@video-room/signal-worker/room/snapshot-of.ts'
@@ -52,6 +54,8 @@ export class World {
   readonly relays: SimRelays
   readonly room: SimRoom
   readonly pages: SimPage[] = []
+  /** The most trunks that lay between two relays of a route in peace. */
+  mostTrunks = 0
   readonly #offlineUntilMs = new Map<SimPage, number>()
   #disturbedUntilMs = Number.NEGATIVE_INFINITY
   readonly #seenRevisions = new Map<SimPage, number>()
@@ -91,6 +95,14 @@ export class World {
 
   nameOf(id: OccupantId): string {
     return this.pages.find((page) => page.id === id)?.name ?? id.slice(0, 6)
+  }
+
+  sawRoute(route: Route): void {
+    const relays = route.kind === 'relayed' ? route.relays : []
+    const ways = relays.flatMap((from) =>
+      relays.map((to) => (pathBetween(route, from.relayId, to.relayId)?.length ?? 1) - 1),
+    )
+    this.mostTrunks = Math.max(this.mostTrunks, ...ways)
   }
 
   /** Something is out of order for so long. */
