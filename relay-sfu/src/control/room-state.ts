@@ -71,6 +71,8 @@ export interface RoomTrunk {
   readonly isProved: boolean
   readonly failure: LinkFailure | null
   readonly failureToldOn: number | null
+  /** The room lists it no more, since it has let the other relay go: until when it goes on. */
+  readonly leavesAtMs: number | null
   readonly upByMs: number | null
   /** When the transport is asked how long it is; null: not by this end, or not yet. */
   readonly measureAtMs: number | null

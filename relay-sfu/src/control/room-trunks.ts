@@ -7,6 +7,7 @@
 import type { LinkId, RelayId } from '@video-room/shared/ids.ts'
 import { backoffMs } from '@video-room/shared/machine/backoff.ts'
 import type { ServedTrunk } from '@video-room/shared/protocol/relay-messages.ts'
+import { neighboursOf } from '@video-room/shared/route-tree.ts'
 import { relayLimits } from '../limits.ts'
 import type { RelayRoomState, RoomTrunk } from './room-state.ts'
 
@@ -20,7 +21,7 @@ interface Chance {
 const isSame = (trunk: RoomTrunk, served: ServedTrunk): boolean =>
   trunk.linkId === served.linkId && trunk.generation === served.generation && trunk.relayId === served.relayId
 
-/** The list replaces the earlier one. */
+/** The list replaces the earlier one. What led to a relay that the room has let go goes on as long as all of the former route does. */
 export function takeTrunks(
   state: RelayRoomState,
   served: readonly ServedTrunk[],
@@ -28,14 +29,22 @@ export function takeTrunks(
 ): RelayRoomState {
   const once = new Map(served.map((one) => [one.relayId, one]))
   const trunks = [...once.values()].map(
-    (one) => state.trunks.find((trunk) => isSame(trunk, one)) ?? newTrunk(state, one, chance),
+    (one) => listed(state.trunks.find((trunk) => isSame(trunk, one))) ?? newTrunk(state, one, chance),
   )
   const named = new Set(trunks.map(({ relayId }) => relayId))
+  const { former, relayId: own } = state
+  const neighbours = former === null ? [] : neighboursOf(former.route, own)
+  const leaving = state.trunks
+    .filter(({ relayId, isProved }) => isProved && !named.has(relayId) && neighbours.includes(relayId))
+    .map((trunk) => ({ ...trunk, leavesAtMs: former?.untilMs ?? null }))
   const trunkFailures = Object.fromEntries(
     Object.entries(state.trunkFailures).filter(([relayId]) => [...named].some((id) => id === relayId)),
   )
-  return { ...state, trunks, trunkFailures }
+  return { ...state, trunks: [...trunks, ...leaving], trunkFailures }
 }
+
+const listed = (trunk: RoomTrunk | undefined): RoomTrunk | undefined =>
+  trunk === undefined || trunk.leavesAtMs === null ? trunk : { ...trunk, leavesAtMs: null }
 
 function newTrunk(state: RelayRoomState, served: ServedTrunk, { atMs, random }: Chance): RoomTrunk {
   const { relayId, linkId, generation, fingerprint, ticket = null } = served
@@ -51,6 +60,7 @@ function newTrunk(state: RelayRoomState, served: ServedTrunk, { atMs, random }: 
     isProved: false,
     failure: null,
     failureToldOn: null,
+    leavesAtMs: null,
     upByMs: atMs + relayLimits.linkUpMs,
     measureAtMs: null,
     reported: null,
@@ -103,12 +113,15 @@ export const trunkSecured = (
 export const trunkLost = (state: RelayRoomState, linkId: LinkId): RelayRoomState =>
   changed(state, linkId, (trunk) => failed(trunk, 'lost'))
 
-export const giveUpLateTrunks = (state: RelayRoomState, atMs: number): RelayRoomState =>
-  state.trunks.reduce(
+/** Trunks whose time to come up is over, and those that were let go. */
+export function giveUpLateTrunks(state: RelayRoomState, atMs: number): RelayRoomState {
+  const staying = state.trunks.filter(({ leavesAtMs }) => leavesAtMs === null || atMs < leavesAtMs)
+  return staying.reduce(
     (next, { linkId, upByMs }) =>
       upByMs !== null && atMs >= upByMs ? changed(next, linkId, (trunk) => failed(trunk, 'late')) : next,
-    state,
+    staying.length === state.trunks.length ? state : { ...state, trunks: staying },
   )
+}
 
 /** How far its ends are apart: told when it is first known, and when it is another by much. */
 export function trunkMeasured(state: RelayRoomState, linkId: LinkId, rttMs: number | null): RelayRoomState {
@@ -129,8 +142,9 @@ export const beginDueTrunks = (state: RelayRoomState, atMs: number): RelayRoomSt
   })
 
 export const trunkDeadlines = (state: RelayRoomState): readonly (number | null)[] =>
-  state.trunks.flatMap(({ upByMs, measureAtMs, dialAtMs, failure, hasBegun }) => [
+  state.trunks.flatMap(({ upByMs, leavesAtMs, measureAtMs, dialAtMs, failure, hasBegun }) => [
     upByMs,
+    leavesAtMs,
     measureAtMs,
     failure === null && !hasBegun ? dialAtMs : null,
   ])

@@ -89,6 +89,7 @@ export function tellOfTrunks(state: RelayRoomState, atMs: number): Step<RelayRoo
       effects.push({ type: 'measure-trunk', linkId })
       trunk = { ...trunk, measureAtMs: atMs + relayLimits.trunkMeasureMs }
     }
+    if (trunk.leavesAtMs !== null) return trunk
     if (hears && trunk.failure !== null && trunk.failureToldOn !== attempt) {
       effects.push({ type: 'send', attempt, message: { type: 'link-failed', to, generation } })
       trunk = { ...trunk, failureToldOn: attempt }

@@ -300,6 +300,23 @@ describe('CH2 what crosses', () => {
     expect(bench.state.former).toBeNull()
   })
 
+  it('CH3 also over the trunk to a relay that the room has let go, without a word of it', () => {
+    const bench = atR()
+    prove(bench)
+    const alone: Route = { kind: 'relayed', epoch: 4, relays: [{ relayId: r, region: 'r' }] }
+    expect(carried(patch(bench, { route: alone }))).toBeNull()
+    expect(bench.links('a')).not.toContainEqual({ type: 'close-link', linkId: trunkLink })
+    expect(bench.open.has(trunkLink)).toBe(true)
+    expect(typesOf(bench.take({ type: 'link-lost', linkId: trunkLink }))).not.toContain('send link-failed')
+    const again = atR()
+    prove(again)
+    patch(again, { route: alone })
+    again.links('a')
+    again.atMs = again.state.former?.untilMs ?? 0
+    expect(again.take({ type: 'timer' })).toContainEqual({ type: 'close-link', linkId: trunkLink })
+    expect(again.state.trunks).toEqual([])
+  })
+
   it('R4 a ring that was wired wrongly brings nobody twice', () => {
     const ring = line()
     if (ring.kind === 'mesh') throw new Error('a tree')
