@@ -1,5 +1,5 @@
 import { limits } from '@video-room/shared/limits.ts'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { MediaCommand, MediaReport } from '../media/boundary.ts'
 import { MediaThreads, type ThreadEvent } from './media-threads.ts'
 import type { MediaThread, MediaThreadOptions } from './media-thread.ts'
@@ -127,6 +127,18 @@ it('reports are put together; of one thread they are as it made them', async () 
   })
   const alone = await new Stand().start()
   expect(await alone.threads.report()).toEqual(one)
+})
+
+it('one that ends by itself ends the process, with the error that it ended with', async () => {
+  const { started } = await new Stand().start({ threads: 2 })
+  const bug = new TypeError('a bug')
+  vi.useFakeTimers({ toFake: ['setImmediate'] })
+  try {
+    started[1]?.onCrash(new Error('the media thread ended', { cause: bug }))
+    expect(() => vi.runAllTimers()).toThrow(bug)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 it('all stop', async () => {
