@@ -86,11 +86,8 @@ export class RelayDriver {
     this.#owners = owners
     const relayId = v.parse(relayIdSchema, `r_${randomBytes(12).toString('base64url')}`)
     this.#relayId = relayId
-    log('info', 'relay-started', {
-      relay: loggable(relayId),
-      mediaThreads: config.mediaThreads,
-      ...this.ports,
-    })
+    const { mediaThreads } = config
+    log('info', 'relay-started', { relay: loggable(relayId), mediaThreads, ...this.ports })
     this.#registry = new RegistryDriver({
       signalUrl: config.signalUrl,
       relayKey: config.relayKey,

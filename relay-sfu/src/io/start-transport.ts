@@ -9,14 +9,12 @@ import type { RelayCandidate, RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from '../control/link-command.ts'
 import { notMeasured, type Measured } from '../control/relay-distances.ts'
 import { relayLimits } from '../limits.ts'
-import type { MediaCommand, MediaEvent, MediaReport, RemoteAddress, Speaker } from '../media/boundary.ts'
-import { parseStunAnswer, type StunAnswer } from '../wire/stun-ask.ts'
-import { isSameAddress } from './demux.ts'
+import type { MediaCommand, MediaReport, RemoteAddress, Speaker } from '../media/boundary.ts'
 import { dialTargets, probeTarget } from './dial-targets.ts'
 import { Dialler } from './dialler.ts'
 import { makeDtlsIdentity, type DtlsIdentity } from './dtls-identity.ts'
 import { warmUpDtls } from './dtls-warm-up.ts'
-import { IceLite } from './ice-lite.ts'
+import { LinkChecks, probingThread, type DatagramEvent } from './link-checks.ts'
 import { LinkHandshakes } from './link-handshakes.ts'
 import { mediaCommand } from './media-commands.ts'
 import { summedCounts } from './media-reports.ts'
@@ -39,19 +37,15 @@ export async function startTransport(
   return transport
 }
 
-type DatagramEvent = Extract<MediaEvent, { type: 'datagram' }>
 type LostReason = Parameters<TransportEvents['onLost']>[1]
-
-/** Relays measure their distances from here to there (RG8). */
-const probingThread = 0
 
 class RelayTransport implements Transport {
   readonly fingerprint: string
   readonly #options: TransportOptions
   readonly #events: TransportEvents
-  readonly #ice: IceLite
   readonly #links = new TransportLinks()
   readonly #threads = new MediaThreads((event, thread) => this.#receive(event, thread))
+  readonly #checks: LinkChecks
   readonly #handshakes: LinkHandshakes
   readonly #dialler: Dialler
   readonly #prober: Prober
@@ -63,7 +57,6 @@ class RelayTransport implements Transport {
     this.#options = options
     this.#events = events
     this.fingerprint = identity.fingerprint
-    this.#ice = new IceLite(options.iceKey)
     this.#handshakes = new LinkHandshakes(identity, this.#links, {
       send: (link, bytes, to) => this.#threads.send(link.thread, bytes, to),
       onSecured: (link) => this.#secured(link),
@@ -83,6 +76,14 @@ class RelayTransport implements Transport {
       onSilent: (linkId) => this.#lose(this.#links.get(linkId), 'silent'),
     })
     this.#prober = new Prober((bytes, to) => this.#threads.send(probingThread, bytes, to))
+    this.#checks = new LinkChecks(options.iceKey, {
+      threads: this.#threads,
+      links: this.#links,
+      dialler: this.#dialler,
+      prober: this.#prober,
+      heard: (link) => this.#heard(link),
+      refuse: (why) => this.#refuse(why),
+    })
   }
 
   get candidates(): readonly ThreadCandidate[] {
@@ -173,7 +174,7 @@ class RelayTransport implements Transport {
   #receive(event: ThreadEvent, thread: number): void {
     switch (event.type) {
       case 'datagram':
-        if (event.kind === 'stun') this.#receiveStun(event, thread)
+        if (event.kind === 'stun') this.#checks.receive(event, thread)
         else this.#receiveDtls(event)
         return
       case 'heard':
@@ -202,53 +203,11 @@ class RelayTransport implements Transport {
     return linkId === undefined ? [] : [{ linkId, ...section }]
   }
 
-  #receiveStun(event: DatagramEvent, thread: number): void {
-    const answer = parseStunAnswer(event.bytes)
-    if (answer === null) this.#receiveRequest(event, thread)
-    else this.#receiveAnswer(answer, event, thread)
-  }
-
-  #receiveAnswer(answer: StunAnswer, { bytes, from, link: index }: DatagramEvent, thread: number): void {
-    // Sockets have numbers of their own on each thread: what comes to another one is no answer to a probe.
-    if (thread === probingThread && this.#prober.receive(answer, from)) return
-    const link = index === null ? undefined : this.#links.at(index)
-    if (!link) return this.#refuse('stun-unasked')
-    const verdict = this.#dialler.receive(link.id, answer, bytes, from)
-    if (verdict === 'alive' || verdict === 'connected') this.#heard(link)
-    else this.#refuse(verdict)
-  }
-
   /** A dialled relay is where it answered: the handshake begins. */
   #greet(link: TransportLink | undefined, at: RemoteAddress): void {
     if (!link) return
-    this.#moveTo(link, at)
+    this.#checks.moveTo(link, at)
     this.#handshakes.begin(link)
-  }
-
-  #receiveRequest({ bytes, from, link: fromLink }: DatagramEvent, thread: number): void {
-    const isBarred = (linkId: LinkId): boolean => this.#links.isBarred(linkId)
-    const verdict = this.#ice.receive(bytes, from, Date.now() / 1_000, isBarred)
-    if (verdict.type === 'refused') return this.#refuse(verdict.why)
-    if (verdict.type === 'answered') return this.#threads.send(thread, verdict.reply, from)
-    const link = this.#links.get(verdict.linkId) ?? this.#add(verdict.linkId, false, thread)
-    if (link === null) {
-      this.#ice.forget(verdict.linkId)
-      this.#refuse('too-many-pending')
-      return
-    }
-    // RG8: nobody's ticket names two threads.
-    if (link.thread !== thread) return this.#refuse('stun-elsewhere')
-    this.#heard(link)
-    if (fromLink !== link.index) this.#post(link, { type: 'add-address', link: link.index, from })
-    // The first address is used at once: browsers start DTLS there and nominate (USE-CANDIDATE) 40 to 150 ms later.
-    if (link.sendTo === null || verdict.useCandidate) this.#moveTo(link, from)
-    this.#threads.send(thread, verdict.reply, from)
-  }
-
-  #moveTo(link: TransportLink, to: RemoteAddress): void {
-    if (link.sendTo !== null && isSameAddress(link.sendTo, to)) return
-    link.sendTo = to
-    this.#post(link, { type: 'set-address', link: link.index, to })
   }
 
   #receiveDtls({ bytes, link: index }: DatagramEvent): void {
@@ -304,7 +263,7 @@ class RelayTransport implements Transport {
     link.dtls?.session.close()
     this.#links.remove(link)
     this.#dialler.end(link.id)
-    this.#ice.forget(link.id)
+    this.#checks.forget(link.id)
     this.#post(link, { type: 'close-link', link: link.index })
   }
 
