@@ -19,6 +19,23 @@ it('a benchmark in small: two viewers get every packet, and the relay’s proces
   expect(figures.drops).toEqual({})
 })
 
+it('with two media threads, each of two rooms on its own', async () => {
+  const figures = await measureForwarding(
+    {
+      name: 'one to two',
+      shape: { occupants: 3, publishers: 1 },
+      rooms: 2,
+      packetsPerSecond: 50,
+      profile: 'aead-aes-128-gcm',
+      threads: 2,
+    },
+    { warmUpMs: 200, windowMs: 600 },
+  )
+  expect(figures.forwardedPerSecond).toBeGreaterThan(0)
+  expect(figures.lostShare).toBe(0)
+  expect(figures.drops).toEqual({})
+})
+
 it('and of a chain: two far viewers of each of two streams get every packet, which crossed once', async () => {
   const figures = await measureTrunk({ streams: 2, viewers: 2 }, 50, { warmUpMs: 300, windowMs: 600 })
   expect(figures.crossedPerSecond / figures.offeredPerSecond).toBeCloseTo(1, 0)

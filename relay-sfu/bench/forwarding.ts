@@ -18,6 +18,8 @@ export interface Stage {
   /** Of each publisher: at most 1,000, which is 9.6 of the 12 Mbit/s that the relay takes from one. */
   readonly packetsPerSecond: number
   readonly profile: SrtpProfile
+  /** Media threads of the relay. Absent: one. */
+  readonly threads?: number
 }
 
 export interface Window {
@@ -52,7 +54,7 @@ const settleMs = 300
 const firstSsrc = 1_000
 
 export async function measureForwarding(stage: Stage, window: Window): Promise<ForwardingFigures> {
-  const relay = await startRelay()
+  const relay = await startRelay([], stage.threads)
   const rooms = await openRooms(relay, stage.shape, stage.rooms, stage.profile)
   const pacer = new Pacer(sendersOf(rooms, stage.packetsPerSecond), stage.packetsPerSecond)
   const occupants = rooms.flatMap((room) => room.occupants)

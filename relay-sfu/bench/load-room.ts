@@ -9,8 +9,10 @@ import type { LinkPlan, RelayHello, RelayLook, RelayOrder } from './relay-proces
 
 export type RelayChild = TestChild<RelayHello, RelayOrder, RelayLook>
 
-export const startRelay = (nodeOptions: readonly string[] = []): Promise<RelayChild> =>
-  startChild<RelayHello, RelayOrder, RelayLook>(new URL('relay-process.ts', import.meta.url), nodeOptions)
+export const startRelay = (nodeOptions: readonly string[] = [], threads = 1): Promise<RelayChild> =>
+  startChild<RelayHello, RelayOrder, RelayLook>(new URL('relay-process.ts', import.meta.url), nodeOptions, {
+    MEDIA_THREADS: String(threads),
+  })
 
 /** `publishers` of the occupants send a camera; everyone watches each of the others. */
 export interface RoomShape {
@@ -36,6 +38,7 @@ function plansOf({ occupants, publishers }: RoomShape): readonly LinkPlan[] {
   })
 }
 
+/** Rooms are dealt out to the relay's media threads, one after the other. */
 export async function openRooms(
   relay: RelayChild,
   shape: RoomShape,
@@ -43,11 +46,14 @@ export async function openRooms(
   profile: SrtpProfile = 'aead-aes-128-gcm',
 ): Promise<readonly LoadRoom[]> {
   const identity = await makeDtlsIdentity()
-  const { candidate, iceKey } = relay.hello
+  const { candidates, iceKey } = relay.hello
   const open: LoadRoom[] = []
   for (let room = 0; room < rooms; room += 1) {
     const links = plansOf(shape)
-    await relay.ask({ type: 'open', links })
+    const thread = room % candidates.length
+    const candidate = candidates[thread]
+    if (!candidate) throw new Error('a relay without an address')
+    await relay.ask({ type: 'open', links, thread })
     const occupants: LoadLink[] = []
     for (const { linkId } of links)
       occupants.push(await LoadLink.connect(candidate, iceKey, linkId, identity, profile))

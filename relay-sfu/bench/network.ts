@@ -24,6 +24,15 @@ const stages: readonly Stage[] = [
   { name: '1 → 4', shape: toFour, rooms: 8, packetsPerSecond: 1_000, profile: gcm },
   { name: '1 → 16', shape: toSixteen, rooms: 1, packetsPerSecond: 500, profile: gcm },
   { name: '1 → 16', shape: toSixteen, rooms: 2, packetsPerSecond: 1_000, profile: gcm },
+  // Where sender, viewers and relay have two cores between them it shows what a second thread costs, not what it carries.
+  {
+    name: '1 → 16, 2 threads',
+    shape: toSixteen,
+    rooms: 2,
+    packetsPerSecond: 1_000,
+    profile: gcm,
+    threads: 2,
+  },
   {
     name: '1 → 16',
     shape: toSixteen,
@@ -34,7 +43,7 @@ const stages: readonly Stage[] = [
   { name: 'rooms of 4', shape: ofFour, rooms: 2, packetsPerSecond: 340, profile: gcm },
   { name: 'rooms of 4', shape: ofFour, rooms: 9, packetsPerSecond: 300, profile: gcm },
 ]
-const quickStages = stages.filter(({ name, profile }) => name === '1 → 16' && profile === gcm)
+const quickStages = stages.filter(({ name, profile }) => name.startsWith('1 → 16') && profile === gcm)
 const window: Window = isQuick ? { warmUpMs: 1_000, windowMs: 1_500 } : { warmUpMs: 2_500, windowMs: 5_000 }
 
 const say = (line: object): void => console.log(JSON.stringify(line))

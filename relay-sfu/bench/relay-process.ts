@@ -1,4 +1,4 @@
-/** The relay's whole transport, media thread included, in a process of its own; the benchmark stands in for its rooms. */
+/** The relay's whole transport, media threads included, in a process of its own; the benchmark stands in for its rooms. */
 import { randomBytes } from 'node:crypto'
 import type { LinkId } from '@video-room/shared/ids.ts'
 import { assertNever } from '@video-room/shared/lang.ts'
@@ -26,11 +26,14 @@ export interface TrunkOrder {
 export interface RelayHello {
   readonly iceKey: Uint8Array
   readonly fingerprint: string
+  /** Of its first media thread. */
   readonly candidate: RelayCandidate
+  /** One of each thread. */
+  readonly candidates: readonly RelayCandidate[]
 }
 
 export type RelayOrder =
-  | { readonly type: 'open'; readonly links: readonly LinkPlan[] }
+  | { readonly type: 'open'; readonly links: readonly LinkPlan[]; readonly thread?: number }
   | { readonly type: 'join'; readonly trunk: TrunkOrder }
   /** Answered when it is up. */
   | { readonly type: 'await'; readonly linkId: LinkId }
@@ -47,10 +50,11 @@ export interface RelayLook {
 }
 
 const iceKey = randomBytes(32)
+const threads = Number(process.env['MEDIA_THREADS'] ?? 1)
 const secured = new Set<LinkId>()
 const waiting = new Map<LinkId, () => void>()
 const transport = await startTransport(
-  { iceKey, udpPort: 0, tcpPort: null, bindAddresses: ['127.0.0.1'], publicAddresses: [] },
+  { iceKey, threads, udpPort: 0, tcpPort: null, bindAddresses: ['127.0.0.1'], publicAddresses: [] },
   {
     onSecured: (linkId) => {
       secured.add(linkId)
@@ -61,8 +65,8 @@ const transport = await startTransport(
   },
 )
 
-function open(links: readonly LinkPlan[]): void {
-  for (const { linkId } of links) transport.open(linkId)
+function open(links: readonly LinkPlan[], thread: number): void {
+  for (const { linkId } of links) transport.open(linkId, { thread })
   for (const { linkId, sections } of links) {
     transport.command(linkId, { type: 'set-sections', sections })
     transport.command(linkId, { type: 'set-admitted', isAdmitted: true })
@@ -101,7 +105,7 @@ async function look(): Promise<RelayLook> {
 async function obey(order: RelayOrder): Promise<void> {
   switch (order.type) {
     case 'open':
-      return open(order.links)
+      return open(order.links, order.thread ?? 0)
     case 'join':
       return join(order.trunk)
     case 'await':
@@ -118,9 +122,9 @@ async function obey(order: RelayOrder): Promise<void> {
   }
 }
 
-const [candidate] = transport.candidates
-const { fingerprint } = transport
-serveOrders({ iceKey, fingerprint, candidate }, async (order: RelayOrder): Promise<RelayLook> => {
+const { candidates, fingerprint } = transport
+const [candidate] = candidates
+serveOrders({ iceKey, fingerprint, candidate, candidates }, async (order: RelayOrder): Promise<RelayLook> => {
   await obey(order)
   return look()
 })

@@ -10,6 +10,7 @@ describe('readConfig', () => {
       signalUrl: 'wss://signal.example.com',
       relayKey: key,
       region: '',
+      mediaThreads: 1,
       udpPort: 3478,
       tcpPort: null,
       bindAddresses: ['0.0.0.0'],
@@ -26,6 +27,7 @@ describe('readConfig', () => {
       SIGNAL_URL: 'http://127.0.0.1:8787/',
       RELAY_KEY: key,
       REGION: ' Singapore ',
+      MEDIA_THREADS: '4',
       UDP_PORT: '0',
       TCP_PORT: '443',
       BIND_ADDRESSES: '10.0.0.4, 2001:db8::4',
@@ -40,6 +42,7 @@ describe('readConfig', () => {
       signalUrl: 'ws://127.0.0.1:8787',
       relayKey: key,
       region: 'Singapore',
+      mediaThreads: 4,
       udpPort: 0,
       tcpPort: 443,
       bindAddresses: ['10.0.0.4', '2001:db8::4'],
@@ -63,6 +66,9 @@ describe('readConfig', () => {
     ['RELAY_KEY', 'too-short'],
     ['RELAY_KEY', `${key} ${key}`],
     ['REGION', 'x'.repeat(65)],
+    ['MEDIA_THREADS', '0'],
+    ['MEDIA_THREADS', '65'],
+    ['MEDIA_THREADS', 'all'],
     ['UDP_PORT', '65536'],
     ['UDP_PORT', '-1'],
     ['TCP_PORT', 'https'],
@@ -78,6 +84,32 @@ describe('readConfig', () => {
     expect(read).toThrow(ConfigError)
     expect(read).toThrow(name)
     expect(read).not.toThrow(value)
+  })
+
+  it.each([
+    [1, 1],
+    [2, 1],
+    [8, 7],
+    [128, 64],
+  ])('of %i cores auto takes %i', (cores, mediaThreads) => {
+    expect(readConfig({ ...least, MEDIA_THREADS: 'auto' }, cores)).toMatchObject({ mediaThreads })
+    expect(readConfig(least, cores)).toMatchObject({ mediaThreads: 1 })
+  })
+
+  it('takes 100 links for each media thread, unless it is told', () => {
+    expect(readConfig({ ...least, MEDIA_THREADS: '4' }).capacityLinks).toBe(400)
+    expect(readConfig({ ...least, MEDIA_THREADS: '4', CAPACITY_LINKS: '30' }).capacityLinks).toBe(30)
+  })
+
+  it.each(['UDP_PORT', 'TCP_PORT'])('refuses threads whose last port after %s is none', (name) => {
+    const read = (port: string, threads: string) => () =>
+      readConfig({ ...least, [name]: port, MEDIA_THREADS: threads }, 5)
+    expect(read('65532', '4')).not.toThrow()
+    for (const threads of ['4', 'auto']) {
+      expect(read('65533', threads)).toThrow(ConfigError)
+      expect(read('65533', threads)).toThrow(`${name}, MEDIA_THREADS`)
+    }
+    expect(read('0', '64')).not.toThrow()
   })
 
   it.each(['SIGNAL_URL', 'RELAY_KEY'])('misses %s', (name) => {

@@ -2,6 +2,7 @@
  * Every setting of a relay, read once from the environment and frozen. Errors name the keys, never their values.
  */
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { limits } from '@video-room/shared/limits.ts'
 import * as v from 'valibot'
 import { logLevels, type LogLevel } from './log.ts'
@@ -9,6 +10,8 @@ import { logLevels, type LogLevel } from './log.ts'
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
+
+const lastPort = 65_535
 
 const number = (least: number, most: number) =>
   v.pipe(v.string(), v.digits(), v.transform(Number), v.minValue(least), v.maxValue(most))
@@ -48,12 +51,17 @@ const variables = {
   /** Where it stands, in a word or two that people may read: `Singapore`. */
   REGION: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(limits.regionMaxLength)), ''),
   /**
-   * The one port for media: ICE, DTLS and SRTP of everyone. 3478 is the port of STUN (RFC 8489), which this is as well:
+   * Threads that forward, each with ports of its own: UDP_PORT and the ones after it, TCP_PORT the same. A room is on one of them. `auto`:
+   * one for each core but the one that handshakes and signalling take.
+   */
+  MEDIA_THREADS: v.optional(v.union([v.literal('auto'), number(1, limits.relayThreadsMax)]), '1'),
+  /**
+   * The port for media, of each thread one: ICE, DTLS and SRTP of everyone. 3478 is the port of STUN (RFC 8489), which this is as well:
    * networks that let anything of real-time media pass let this pass. 0: any free one.
    */
-  UDP_PORT: v.optional(number(0, 65_535), '3478'),
-  /** For networks without UDP: ICE-TCP (RFC 6544). Absent: none; 443 passes almost everywhere; 0: any free one. */
-  TCP_PORT: v.optional(number(0, 65_535)),
+  UDP_PORT: v.optional(number(0, lastPort), '3478'),
+  /** For networks without UDP: ICE-TCP (RFC 6544), of each thread one. Absent: none; 443 passes almost everywhere; 0: any free one. */
+  TCP_PORT: v.optional(number(0, lastPort)),
   /** Local addresses to listen on. More than one only where a machine has more than one way to people. */
   BIND_ADDRESSES: v.optional(addresses, '0.0.0.0'),
   /**
@@ -61,10 +69,13 @@ const variables = {
    * in tickets; the ports are the same. Absent: those it listens on, or all of the machine's when it listens on 0.0.0.0.
    */
   PUBLIC_IP: v.optional(addresses, ''),
-  /** Links it serves at once; the registry sends no room to a relay that is full. One core forwards for about 100 people in small rooms. */
-  CAPACITY_LINKS: v.optional(number(1, 100_000), '100'),
+  /**
+   * Links it serves at once; the registry sends no room to a relay that is full. One core forwards for about 100 people in small rooms:
+   * absent, it is that for each media thread.
+   */
+  CAPACITY_LINKS: v.optional(number(1, 100_000)),
   /** `/health` and `/metrics` by HTTP. Absent: none. Not for the public. 0: any free one. */
-  HTTP_PORT: v.optional(number(0, 65_535)),
+  HTTP_PORT: v.optional(number(0, lastPort)),
   /** The address for it. */
   HTTP_ADDRESS: v.optional(
     v.pipe(
@@ -84,6 +95,8 @@ export interface Config {
   readonly signalUrl: string
   readonly relayKey: string
   readonly region: string
+  readonly mediaThreads: number
+  /** Of the first thread. */
   readonly udpPort: number
   readonly tcpPort: number | null
   readonly bindAddresses: readonly string[]
@@ -103,8 +116,13 @@ const badValue = (...keys: readonly string[]): ConfigError =>
 const withoutEmpty = (env: Readonly<Record<string, string | undefined>>): object =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''))
 
-/** Throws ConfigError, which names every bad key. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+const linksPerThread = 100
+
+/** Throws ConfigError, which names every bad key. `cores`: those that this process may use. */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  cores = availableParallelism(),
+): Config {
   const parsed = v.safeParse(v.object(variables), withoutEmpty(env))
   if (!parsed.success) {
     throw badValue(
@@ -114,15 +132,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const { output } = parsed
   const { BIND_ADDRESSES: bindAddresses, HTTP_PORT: httpPort } = output
   if (bindAddresses.length === 0) throw badValue('BIND_ADDRESSES')
+  const spareCores = Math.min(Math.max(1, cores - 1), limits.relayThreadsMax)
+  const mediaThreads = output.MEDIA_THREADS === 'auto' ? spareCores : output.MEDIA_THREADS
+  for (const key of ['UDP_PORT', 'TCP_PORT'] as const)
+    if ((output[key] ?? 0) + mediaThreads - 1 > lastPort) throw badValue(key, 'MEDIA_THREADS')
   return Object.freeze({
     signalUrl: output.SIGNAL_URL,
     relayKey: output.RELAY_KEY,
     region: output.REGION,
+    mediaThreads,
     udpPort: output.UDP_PORT,
     tcpPort: output.TCP_PORT ?? null,
     bindAddresses,
     publicAddresses: output.PUBLIC_IP,
-    capacityLinks: output.CAPACITY_LINKS,
+    capacityLinks: output.CAPACITY_LINKS ?? linksPerThread * mediaThreads,
     http: httpPort === undefined ? null : { port: httpPort, address: output.HTTP_ADDRESS },
     drainMs: output.DRAIN_SECONDS * 1_000,
     logLevel: output.LOG_LEVEL,

@@ -103,6 +103,21 @@ describe('node src/main.ts', { timeout: 120_000 }, () => {
     expect(await exited).toEqual([0, null])
   })
 
+  it('RG8 MEDIA_THREADS: says hello with the ports of each, serves metrics of all, and ends like one', async () => {
+    const { relay, get } = await started({ MEDIA_THREADS: '2', TCP_PORT: '0' })
+    expect(fieldOf('relay-started', 'mediaThreads')).toBe(2)
+    const hello = signal.registry[0]?.heard.find((one) => one.type === 'relay-hello')
+    const threads = hello?.candidates.map(({ protocol, thread = 0 }) => `${protocol} ${thread}`)
+    expect(threads).toEqual(['udp 0', 'tcp 0', 'udp 1', 'tcp 1'])
+    expect(new Set(hello?.candidates.map(({ protocol, port }) => `${protocol} ${port}`)).size).toBe(4)
+    expect(hello?.capacity).toBe(200)
+    const metrics = await (await get('/metrics')).text()
+    expect(metrics).toContain('\nvideo_room_relay_forwarded_packets_total 0\n')
+    const exited = once(relay, 'exit')
+    relay.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
+  })
+
   it('a second signal ends it at once', async () => {
     const { relay } = await started({ DRAIN_SECONDS: '3600' })
     await serveOneRoom()

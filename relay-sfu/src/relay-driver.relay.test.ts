@@ -248,6 +248,83 @@ describe('a room', () => {
   })
 })
 
+describe('media threads', () => {
+  const threadsOf = (...digits: readonly string[]): readonly (number | undefined)[] =>
+    digits.map((digit) => transport.threads.get(link(digit)))
+
+  it('RG8 a room is on one, chosen when it comes; the room is told, and links are opened there', async () => {
+    await startRelay({ CAPACITY_LINKS: '9', MEDIA_THREADS: '2' })
+    expect(transport.options.threads).toBe(2)
+    await registered()
+    await served(roomOne, 'a', 'b')
+    await served(roomTwo, 'c', 'd')
+    expect(signal.rooms.map(({ path }) => path)).toEqual([
+      `/room/${roomOne}/relay`,
+      `/room/${roomTwo}/relay?thread=1`,
+    ])
+    expect(threadsOf('a', 'b', 'c', 'd')).toEqual([0, 0, 1, 1])
+  })
+
+  it('RG8 a room stays on its own over sockets and summonses', async () => {
+    await startRelay({ CAPACITY_LINKS: '9', MEDIA_THREADS: '2' })
+    await registered()
+    await served(roomOne, 'a', 'b')
+    await served(roomTwo, 'c', 'd')
+    signal.rooms[1]?.cut()
+    await expect.poll(() => signal.rooms.length, patience).toBe(3)
+    expect(signal.rooms[2]?.path).toBe(`/room/${roomTwo}/relay?thread=1`)
+    signal.summon(roomTwo, secret('u'))
+    await expect.poll(() => signal.rooms.at(-1)?.token, patience).toBe(secret('u'))
+    expect(signal.rooms.at(-1)?.path).toBe(`/room/${roomTwo}/relay?thread=1`)
+  })
+
+  it('RG8 CH3 trunks of a room are dialled from its own', async () => {
+    await startRelay({ CAPACITY_LINKS: '9', MEDIA_THREADS: '2' })
+    await registered()
+    await served(roomOne, 'a', 'b')
+    await served(roomTwo, 'c', 'd')
+    const ticket = {
+      iceUfrag: 'u'.repeat(20),
+      icePwd: 'p'.repeat(43),
+      fingerprint: fingerprint('CD'),
+      candidates: [{ protocol: 'udp', address: '192.0.2.9', port: 3478 } as const],
+    }
+    const relayId = `r_${'f'.repeat(16)}` as RelayId
+    const trunk = { relayId, linkId: link('e'), generation: 1, fingerprint: ticket.fingerprint, ticket }
+    signal.tellRoom({ type: 'relay-links', links: [], trunks: [trunk] })
+    await expect.poll(() => transport.orders.has(link('e')), patience).toBe(true)
+    expect(threadsOf('e')).toEqual([1])
+  })
+
+  it('RL8 what one says of speakers changes nothing in rooms of another', async () => {
+    await startRelay({ CAPACITY_LINKS: '9', MEDIA_THREADS: '2' })
+    await registered()
+    await served(roomOne, 'a', 'b')
+    await served(roomTwo, 'c', 'd')
+    for (const [letter, digit] of [
+      ['a', 'a'],
+      ['b', 'b'],
+    ] as const) {
+      describeLink(letter, signal.rooms[0])
+      transport.events.onSecured(link(digit), fingerprint('AB'))
+      await expect.poll(() => transport.isAdmitted(link(digit)), patience).toBe(true)
+    }
+    const said = (): readonly string[] =>
+      (signal.rooms[0]?.heard ?? []).flatMap((one) =>
+        one.type === 'signal' && one.payload.includes('speakers') ? [one.payload] : [],
+      )
+    // That is not so: the link is on thread 0.
+    transport.events.onSpeakers([{ linkId: link('a') }], 1)
+    // What the room hears next, it hears after whatever came of that.
+    transport.events.onLost(link('b'), 'silent')
+    const failed = { type: 'link-failed', to: occupant('b'), generation: 1 }
+    await expect.poll(() => signal.rooms[0]?.heard, patience).toContainEqual(failed)
+    expect(said()).toEqual([])
+    transport.events.onSpeakers([{ linkId: link('a') }], 0)
+    await expect.poll(() => said()[0], patience).toContain(occupant('a'))
+  })
+})
+
 describe('the end', () => {
   it('RG2 drains: tells registry and rooms, waits until they have moved on, and stops', async () => {
     const driver = await startRelay()

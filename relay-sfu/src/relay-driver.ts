@@ -7,7 +7,6 @@ import {
   loggable,
   relayIdSchema,
   secretSchema,
-  type LinkId,
   type RelayId,
   type RoomId,
   type Secret,
@@ -16,12 +15,14 @@ import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import * as v from 'valibot'
 import { ConfigError, type Config } from './config.ts'
 import type { Measured } from './control/relay-distances.ts'
+import { chosenThread } from './control/thread-choice.ts'
 import { CpuMeter } from './cpu-meter.ts'
 import type { Transport, TransportEvents, TransportOptions } from './io/transport.ts'
-import { loggableLink, type Log } from './log.ts'
+import { LinkOwners } from './link-owners.ts'
+import type { Log } from './log.ts'
 import type { MediaReport } from './media/boundary.ts'
 import { RegistryDriver } from './registry-driver.ts'
-import { RoomDriver, type RoomNews, type RoomTransport } from './room-driver.ts'
+import { RoomDriver } from './room-driver.ts'
 
 /** A transport may know how to ask another relay how far it is; one that does not reports no distances. */
 type ProbingTransport = Transport & {
@@ -51,11 +52,7 @@ export class RelayDriver {
   readonly #transport: ProbingTransport
   readonly #registry: RegistryDriver
   readonly #rooms = new Map<RoomId, RoomDriver>()
-  /** Which room a link belongs to; ids are unique over all rooms (RL2). */
-  readonly #roomOf: Map<LinkId, RoomDriver>
-  readonly #lostLinks: Record<string, number>
-  /** Those of the links that lead to other relays. */
-  readonly #trunks = new Set<LinkId>()
+  readonly #owners: LinkOwners
   readonly #cpu = new CpuMeter()
   #isDraining = false
   #isEnding = false
@@ -64,29 +61,15 @@ export class RelayDriver {
   /** Resolves when the transport listens; the registry is sought from then on. Rejects when it cannot listen. */
   static async start(config: Config, startTransport: StartTransport, log: Log): Promise<RelayDriver> {
     const iceKey = randomBytes(32)
-    const roomOf = new Map<LinkId, RoomDriver>()
-    const lostLinks: Record<string, number> = {}
-    const tell = (linkId: LinkId, news: RoomNews): void => roomOf.get(linkId)?.take(news)
-    const events: TransportEvents = {
-      onSecured: (linkId, fingerprint) => tell(linkId, { type: 'link-secured', linkId, fingerprint }),
-      onLost: (linkId, why) => {
-        if (!roomOf.has(linkId)) return
-        lostLinks[why] = (lostLinks[why] ?? 0) + 1
-        log('info', 'link-lost', { link: loggableLink(linkId), why })
-        tell(linkId, { type: 'link-lost', linkId })
-      },
-      onSpeakers: (speakers) => {
-        for (const room of new Set(roomOf.values())) room.take({ type: 'speakers-changed', speakers })
-      },
-    }
-    const { udpPort, tcpPort, bindAddresses, publicAddresses } = config
-    const options = { iceKey, udpPort, tcpPort, bindAddresses, publicAddresses }
-    const transport = await startTransport(options, events)
+    const owners = new LinkOwners(log)
+    const { mediaThreads: threads, udpPort, tcpPort, bindAddresses, publicAddresses } = config
+    const options = { iceKey, threads, udpPort, tcpPort, bindAddresses, publicAddresses }
+    const transport = await startTransport(options, owners.events)
     if (transport.candidates.length === 0) {
       await transport.stop()
       throw new ConfigError('this machine has no address that others could use: set PUBLIC_IP')
     }
-    return new RelayDriver({ config, log, transport, iceKey, roomOf, lostLinks })
+    return new RelayDriver({ config, log, transport, iceKey, owners })
   }
 
   private constructor(parts: {
@@ -94,18 +77,17 @@ export class RelayDriver {
     readonly log: Log
     readonly transport: ProbingTransport
     readonly iceKey: Uint8Array
-    readonly roomOf: Map<LinkId, RoomDriver>
-    readonly lostLinks: Record<string, number>
+    readonly owners: LinkOwners
   }) {
-    const { config, log, transport } = parts
+    const { config, log, transport, owners } = parts
     this.#config = config
     this.#log = log
     this.#transport = transport
-    this.#roomOf = parts.roomOf
-    this.#lostLinks = parts.lostLinks
+    this.#owners = owners
     const relayId = v.parse(relayIdSchema, `r_${randomBytes(12).toString('base64url')}`)
     this.#relayId = relayId
-    log('info', 'relay-started', { relay: loggable(relayId), ...this.ports })
+    const { mediaThreads } = config
+    log('info', 'relay-started', { relay: loggable(relayId), mediaThreads, ...this.ports })
     this.#registry = new RegistryDriver({
       signalUrl: config.signalUrl,
       relayKey: config.relayKey,
@@ -119,9 +101,9 @@ export class RelayDriver {
         capacity: config.capacityLinks,
       },
       load: () => ({
-        links: this.#roomOf.size,
+        links: owners.links,
         rooms: this.#rooms.size,
-        trunks: this.#trunks.size,
+        trunks: owners.trunks,
         cpu: this.#cpu.share(),
       }),
       onSummons: (roomId, secret) => this.#serve(roomId, secret),
@@ -131,7 +113,7 @@ export class RelayDriver {
     })
   }
 
-  /** As bound; 0 = none. */
+  /** Of the first media thread, as bound; 0 = none. */
   get ports(): { readonly udpPort: number; readonly tcpPort: number } {
     const portOf = (protocol: 'udp' | 'tcp'): number =>
       this.#transport.candidates.find((candidate) => candidate.protocol === protocol)?.port ?? 0
@@ -143,10 +125,10 @@ export class RelayDriver {
     return {
       status: this.#isDraining ? 'draining' : lost,
       rooms: this.#rooms.size,
-      links: this.#roomOf.size,
-      trunks: this.#trunks.size,
+      links: this.#owners.links,
+      trunks: this.#owners.trunks,
       capacityLinks: this.#config.capacityLinks,
-      lostLinks: { ...this.#lostLinks },
+      lostLinks: this.#owners.lostLinks,
     }
   }
 
@@ -170,7 +152,7 @@ export class RelayDriver {
 
   /** Says goodbye on every link and socket, and ends. */
   async stop(): Promise<void> {
-    this.#log('info', 'stopping', { rooms: this.#rooms.size, links: this.#roomOf.size })
+    this.#log('info', 'stopping', { rooms: this.#rooms.size, links: this.#owners.links })
     for (const room of this.#rooms.values()) room.take({ type: 'stop' })
     this.#registry.stop()
     await new Promise((resolve) => setTimeout(resolve, goodbyeMs))
@@ -181,16 +163,16 @@ export class RelayDriver {
   #beginDraining(): void {
     if (this.#isDraining) return
     this.#isDraining = true
-    this.#log('info', 'draining', { rooms: this.#rooms.size, links: this.#roomOf.size })
+    this.#log('info', 'draining', { rooms: this.#rooms.size, links: this.#owners.links })
     this.#registry.drain()
     for (const room of this.#rooms.values()) room.take({ type: 'leave' })
   }
 
   #serve(roomId: RoomId, secret: Secret): void {
     const known = this.#rooms.get(roomId)
-    if (known === undefined && this.#roomOf.size >= this.#config.capacityLinks) {
+    if (known === undefined && this.#owners.links >= this.#config.capacityLinks) {
       // The registry's figures are seconds old; the room asks for another relay when nobody comes.
-      this.#log('warn', 'summons-declined', { room: loggable(roomId), links: this.#roomOf.size })
+      this.#log('warn', 'summons-declined', { room: loggable(roomId), links: this.#owners.links })
       return
     }
     const room = known ?? this.#newRoom(roomId, secret)
@@ -203,7 +185,8 @@ export class RelayDriver {
       roomId,
       secret,
       signalUrl: this.#config.signalUrl,
-      transport: this.#transportFor(() => room),
+      transport: this.#owners.transportFor(this.#transport, () => room),
+      thread: chosenThread([...this.#rooms.values()], this.#config.mediaThreads),
       log: this.#log,
       onForgotten: () => {
         this.#rooms.delete(roomId)
@@ -212,38 +195,5 @@ export class RelayDriver {
     })
     this.#rooms.set(roomId, room)
     return room
-  }
-
-  /** A room reaches its own links only. */
-  #transportFor(owner: () => RoomDriver): RoomTransport {
-    const isOwn = (linkId: LinkId): boolean => this.#roomOf.get(linkId) === owner()
-    const take = (linkId: LinkId): boolean => {
-      const isFree = !this.#roomOf.has(linkId)
-      if (isFree) this.#roomOf.set(linkId, owner())
-      else this.#log('error', 'link-of-another-room', { link: loggableLink(linkId) })
-      return isFree
-    }
-    return {
-      open: (linkId, kind) => {
-        if (!take(linkId)) return
-        if (kind?.isTrunk) this.#trunks.add(linkId)
-        this.#transport.open(linkId, kind)
-      },
-      dial: (linkId, ticket) => {
-        if (!take(linkId)) return
-        this.#trunks.add(linkId)
-        this.#transport.dial(linkId, ticket)
-      },
-      roundTripMs: (linkId) => (isOwn(linkId) ? this.#transport.roundTripMs(linkId) : null),
-      close: (linkId) => {
-        if (!isOwn(linkId)) return
-        this.#roomOf.delete(linkId)
-        this.#trunks.delete(linkId)
-        this.#transport.close(linkId)
-      },
-      command: (linkId, command) => {
-        if (isOwn(linkId)) this.#transport.command(linkId, command)
-      },
-    }
   }
 }

@@ -6,6 +6,8 @@ import { loggable, type LinkId, type RelayId, type RoomId, type Secret } from '@
 import { assertNever } from '@video-room/shared/lang.ts'
 import { Loop } from '@video-room/shared/machine/loop.ts'
 import { decodeRoomToRelay, encodeRelayToRoom } from '@video-room/shared/protocol/relay-codec.ts'
+import { threadQuery } from '@video-room/shared/relay-threads.ts'
+import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from './control/link-command.ts'
 import { reduceRelayRoom, relayRoomDeadline } from './control/relay-room.ts'
 import { initialRelayRoom } from './control/room-connection.ts'
@@ -13,15 +15,18 @@ import type { RelayRoomEffect, RelayRoomEvent } from './control/room-event.ts'
 import type { RelayRoomState } from './control/room-state.ts'
 import { DeadlineTimer, monotonicMs } from './deadline-timer.ts'
 import { SignalSocket } from './io/signal-socket.ts'
-import type { Transport } from './io/transport.ts'
+import type { LinkPlace, Transport } from './io/transport.ts'
 import { logBug, loggableLink, type Log, type LogFields, type LogLevel } from './log.ts'
 
 type Untimed<Event> = Event extends unknown ? Omit<Event, 'atMs' | 'random'> : never
 /** What the relay tells a room; the driver adds time and chance. */
 export type RoomNews = Untimed<RelayRoomEvent>
 
-/** The links of one room at the transport, which serves all rooms. */
-export type RoomTransport = Pick<Transport, 'open' | 'dial' | 'roundTripMs' | 'close' | 'command'>
+/** The links of one room at the transport, which serves all rooms. Which thread they are on is not the room's to say. */
+export interface RoomTransport extends Pick<Transport, 'roundTripMs' | 'close' | 'command'> {
+  open(linkId: LinkId, place?: Omit<LinkPlace, 'thread'>): void
+  dial(linkId: LinkId, ticket: RelayTicket): void
+}
 
 export interface RoomDriverOptions {
   readonly relayId: RelayId
@@ -30,6 +35,8 @@ export interface RoomDriverOptions {
   /** With ws or wss. */
   readonly signalUrl: string
   readonly transport: RoomTransport
+  /** The media thread that serves it, for as long as the relay does (RG8). */
+  readonly thread: number
   readonly log: Log
   /** Once; nothing of the room is left. */
   readonly onForgotten: () => void
@@ -55,6 +62,14 @@ export class RoomDriver {
         arm: (deadlineMs) => this.#timer.arm(deadlineMs),
       },
     )
+  }
+
+  get thread(): number {
+    return this.#options.thread
+  }
+
+  get links(): number {
+    return this.#openLinks.size
   }
 
   /** Events of its links and of the relay. */
@@ -110,8 +125,9 @@ export class RoomDriver {
   }
 
   #openSocket(attempt: number, token: Secret): void {
-    const { signalUrl, roomId } = this.#options
-    this.#socket = new SignalSocket(`${signalUrl}/room/${roomId}/relay`, token, {
+    const { signalUrl, roomId, thread } = this.#options
+    const address = `${signalUrl}/room/${roomId}/relay${threadQuery(thread)}`
+    this.#socket = new SignalSocket(address, token, {
       onOpen: () => undefined,
       onText: (text) => this.#heard(attempt, text),
       onLost: (code) => this.take({ type: 'socket-lost', attempt, code }),

@@ -97,6 +97,7 @@ async function runRelay(
       PUBLIC_IP: '',
       TCP_PORT: '',
       HTTP_PORT: '',
+      MEDIA_THREADS: '',
       REGION: region,
       DRAIN_SECONDS: String(settings.drainSeconds),
       ...(settings.isSelfSigned ? { NODE_TLS_REJECT_UNAUTHORIZED: '0' } : {}),

@@ -284,8 +284,12 @@ export const limits = {
   routeHopsMax: 3,
   /** An operator's word for a place, shown to people. UTF-16 units. */
   regionMaxLength: 64,
-  /** Addresses of one relay, over both families and both protocols. */
+  /** Addresses of one media thread of a relay, over both families and both protocols: what a ticket holds. */
   relayCandidatesMax: 16,
+  /** Media threads of one relay, each with a port of its own: more cores than one process can feed with handshakes. */
+  relayThreadsMax: 64,
+  /** Addresses of all threads of one relay: so many threads with UDP and TCP at two addresses each; 20 kB of a hello. */
+  relayHelloCandidatesMax: 256,
   /** Sections of one relay link: four to send, and one for each source of a full room's others. */
   relaySectionsMax: 4 + 4 * 15,
   /** A ticket must be used within this; the link it opened lives on (RL4). */

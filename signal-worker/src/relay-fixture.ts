@@ -61,8 +61,9 @@ export async function register(name: string, facts: object = {}, cf = {}): Promi
   return socket
 }
 
-export async function toRoom(roomId: RoomId | string, token: string): Promise<RelayProbe> {
-  return new Probe(await upgradeAt(`/room/${roomId}/relay`, protocolsOf(token)), {
+/** `query`: what the address ends with. */
+export async function toRoom(roomId: RoomId | string, token: string, query = ''): Promise<RelayProbe> {
+  return new Probe(await upgradeAt(`/room/${roomId}/relay${query}`, protocolsOf(token)), {
     decode: decodeRoomToRelay,
     encode: encodeRelayToRoom,
   })

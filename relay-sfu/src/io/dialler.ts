@@ -7,7 +7,7 @@ import type { StunAnswer } from '../wire/stun-ask.ts'
 import { IceDial, type DialRequest, type DialVerdict } from './ice-dial.ts'
 
 export interface DiallerEvents {
-  readonly send: (request: DialRequest) => void
+  readonly send: (linkId: LinkId, request: DialRequest) => void
   /** Once: an answer came from here. */
   readonly onConnected: (linkId: LinkId, at: RemoteAddress) => void
   /** Nobody is there, or nobody any more. Nothing more is asked. */
@@ -74,7 +74,7 @@ export class Dialler {
       if (dial.isSilent(nowMs)) {
         this.end(linkId)
         this.#events.onSilent(linkId)
-      } else for (const request of dial.ask(nowMs)) this.#events.send(request)
+      } else for (const request of dial.ask(nowMs)) this.#events.send(linkId, request)
     }
     this.#arm()
   }

@@ -1,36 +1,33 @@
 /**
- * The relay's network, put together: ICE and DTLS on the control thread, everything per packet on the media thread. What
+ * The relay's network, put together: ICE and DTLS on the control thread, everything per packet on the media threads. What
  * passes between them are the messages of media/boundary.ts.
  */
 import type { LinkId } from '@video-room/shared/ids.ts'
+import { assertNever } from '@video-room/shared/lang.ts'
+import type { ThreadCandidate } from '@video-room/shared/relay-threads.ts'
 import type { RelayCandidate, RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from '../control/link-command.ts'
 import { notMeasured, type Measured } from '../control/relay-distances.ts'
 import { relayLimits } from '../limits.ts'
-import type { MediaCommand, MediaEvent, MediaReport, RemoteAddress, Speaker } from '../media/boundary.ts'
-import { parseStunAnswer, type StunAnswer } from '../wire/stun-ask.ts'
-import { candidatesOf } from './candidates.ts'
-import { isSameAddress } from './demux.ts'
+import type { MediaCommand, MediaReport, RemoteAddress, Speaker } from '../media/boundary.ts'
 import { dialTargets, probeTarget } from './dial-targets.ts'
 import { Dialler } from './dialler.ts'
-import { DtlsClientSession } from './dtls-client.ts'
 import { makeDtlsIdentity, type DtlsIdentity } from './dtls-identity.ts'
 import { warmUpDtls } from './dtls-warm-up.ts'
-import { DtlsSession, type DtlsEvents } from './dtls.ts'
-import { IceLite } from './ice-lite.ts'
+import { LinkChecks, probingThread, type DatagramEvent } from './link-checks.ts'
+import { LinkHandshakes } from './link-handshakes.ts'
 import { mediaCommand } from './media-commands.ts'
-import { startMediaWorker, type MediaThread, type MediaThreadOptions } from './media-thread.ts'
+import { summedCounts } from './media-reports.ts'
+import { MediaThreads, type StartMedia, type ThreadEvent } from './media-threads.ts'
 import { Prober } from './prober.ts'
 import { TransportLinks, type TransportLink } from './transport-links.ts'
-import type { LinkSpeaker, Transport, TransportEvents, TransportOptions } from './transport.ts'
-
-export type StartMedia = (options: MediaThreadOptions) => Promise<MediaThread>
+import type { LinkPlace, LinkSpeaker, Transport, TransportEvents, TransportOptions } from './transport.ts'
 
 /** Binds the sockets; rejects when that fails. A media thread that ends later ends the process. */
 export async function startTransport(
   options: TransportOptions,
   events: TransportEvents,
-  startMedia: StartMedia = startMediaWorker,
+  startMedia?: StartMedia,
 ): Promise<Transport> {
   const identity = await makeDtlsIdentity()
   // The first handshake of a process takes a quarter second; nobody should have to wait for it.
@@ -40,64 +37,75 @@ export async function startTransport(
   return transport
 }
 
-type DatagramEvent = Extract<MediaEvent, { type: 'datagram' }>
 type LostReason = Parameters<TransportEvents['onLost']>[1]
 
 class RelayTransport implements Transport {
   readonly fingerprint: string
-  candidates: readonly RelayCandidate[] = []
   readonly #options: TransportOptions
   readonly #events: TransportEvents
-  readonly #identity: DtlsIdentity
-  readonly #ice: IceLite
   readonly #links = new TransportLinks()
+  readonly #threads = new MediaThreads((event, thread) => this.#receive(event, thread))
+  readonly #checks: LinkChecks
+  readonly #handshakes: LinkHandshakes
   readonly #dialler: Dialler
   readonly #prober: Prober
-  readonly #reports: ((report: MediaReport) => void)[] = []
   /** Of what reached this thread: requests refused, handshakes failed, by reason. */
   readonly #refusals: Record<string, number> = {}
-  #media: MediaThread | null = null
   #sweep: NodeJS.Timeout | null = null
 
   constructor(options: TransportOptions, events: TransportEvents, identity: DtlsIdentity) {
     this.#options = options
     this.#events = events
-    this.#identity = identity
     this.fingerprint = identity.fingerprint
-    this.#ice = new IceLite(options.iceKey)
+    this.#handshakes = new LinkHandshakes(identity, this.#links, {
+      send: (link, bytes, to) => this.#threads.send(link.thread, bytes, to),
+      onSecured: (link) => this.#secured(link),
+      onFailed: (link, why) => {
+        this.#refuse(why)
+        this.#lose(link, 'refused')
+      },
+      onClosed: (link) => this.#lose(link, 'closed'),
+      onTooMany: () => this.#refuse('too-many-handshakes'),
+    })
     this.#dialler = new Dialler({
-      send: ({ bytes, to }) => this.#send(bytes, to),
+      send: (linkId, { bytes, to }) => {
+        const link = this.#links.get(linkId)
+        if (link) this.#threads.send(link.thread, bytes, to)
+      },
       onConnected: (linkId, at) => this.#greet(this.#links.get(linkId), at),
       onSilent: (linkId) => this.#lose(this.#links.get(linkId), 'silent'),
     })
-    this.#prober = new Prober((bytes, to) => this.#send(bytes, to))
+    this.#prober = new Prober((bytes, to) => this.#threads.send(probingThread, bytes, to))
+    this.#checks = new LinkChecks(options.iceKey, {
+      threads: this.#threads,
+      links: this.#links,
+      dialler: this.#dialler,
+      prober: this.#prober,
+      heard: (link) => this.#heard(link),
+      refuse: (why) => this.#refuse(why),
+    })
   }
 
-  async start(startMedia: StartMedia): Promise<void> {
-    const { udpPort, tcpPort, bindAddresses, publicAddresses } = this.#options
-    const media = await startMedia({
-      backEnd: { udpPort, tcpPort, bindAddresses },
-      onEvent: (event) => this.#receive(event),
-      // Thrown where nothing catches it: the process ends, and says why with the frames of the one that failed.
-      onCrash: (error) => {
-        setImmediate(() => {
-          throw error.cause instanceof Error ? error.cause : error
-        })
-      },
-    })
-    this.#media = media
-    this.candidates = candidatesOf(bindAddresses, publicAddresses, media.ports)
+  get candidates(): readonly ThreadCandidate[] {
+    return this.#threads.candidates
+  }
+
+  async start(startMedia?: StartMedia): Promise<void> {
+    await this.#threads.start(this.#options, startMedia)
     this.#sweep = setInterval(() => this.#sweepLinks(), relayLimits.linkSweepMs)
   }
 
-  open(linkId: LinkId, { isTrunk = false }: { readonly isTrunk?: boolean } = {}): void {
+  open(linkId: LinkId, { isTrunk, thread = 0 }: LinkPlace = {}): void {
     this.#links.unbar(linkId)
     const known = this.#links.get(linkId)
     if (known?.isOpen) return
-    if (known) this.#links.adopt(known)
-    const link = known ?? this.#add(linkId, true)
+    const isHere = known?.thread === thread
+    // Its ticket names other ports: whoever it was comes again, to where it is expected (RG8).
+    if (known && !isHere) this.#remove(known)
+    if (known && isHere) this.#links.adopt(known)
+    const link = known && isHere ? known : this.#add(linkId, true, thread)
     if (link === null) return
-    this.#openMedia(link, isTrunk)
+    this.#openMedia(link, isTrunk === true)
     if (link.fingerprint === null) return
     // Later, as it would be for a link that comes now: no event during a call.
     queueMicrotask(() => {
@@ -105,18 +113,18 @@ class RelayTransport implements Transport {
     })
   }
 
-  dial(linkId: LinkId, ticket: RelayTicket): void {
+  dial(linkId: LinkId, ticket: RelayTicket, thread = 0): void {
     const known = this.#links.get(linkId)
     if (known?.isOpen) return
     // Whoever came with a ticket of ours is not who is meant: a link has one dialling end.
     if (known) this.#remove(known)
     this.#links.unbar(linkId)
-    const link = this.#add(linkId, true)
+    const link = this.#add(linkId, true, thread)
     if (link === null) return
     this.#openMedia(link, true)
     const targets = dialTargets(link.index, ticket.candidates, this.#options.bindAddresses)
     // The sockets are the link's alone: answers are those of an acquaintance, and no stranger's flood is before them.
-    for (const from of targets) this.#post({ type: 'add-address', link: link.index, from })
+    for (const from of targets) this.#post(link, { type: 'add-address', link: link.index, from })
     if (targets.length > 0 && this.#dialler.begin(linkId, ticket, targets)) return
     queueMicrotask(() => this.#lose(link, 'refused'))
   }
@@ -130,7 +138,10 @@ class RelayTransport implements Transport {
   command(linkId: LinkId, command: LinkCommand): void {
     const link = this.#links.get(linkId)
     if (!link?.isOpen) return
-    this.#post(mediaCommand(command, link.index, (id) => this.#links.get(id)?.index))
+    this.#post(
+      link,
+      mediaCommand(command, link.index, (id) => this.#links.onThread(id, link.thread)?.index),
+    )
   }
 
   roundTripMs(linkId: LinkId): number | null {
@@ -142,40 +153,38 @@ class RelayTransport implements Transport {
     return to === null ? notMeasured : this.#prober.probe(to)
   }
 
-  report(): Promise<MediaReport> {
-    return new Promise((resolve) => {
-      this.#reports.push(resolve)
-      this.#post({ type: 'ask-report' })
-    })
+  /** Neither pending links nor what was refused here is known to the media threads. */
+  async report(): Promise<MediaReport> {
+    const report = await this.#threads.report()
+    const droppedPackets = summedCounts([report.droppedPackets, this.#refusals])
+    return { ...report, links: report.links + this.#links.pending, droppedPackets }
   }
 
   async stop(): Promise<void> {
     if (this.#sweep !== null) clearInterval(this.#sweep)
     for (const link of this.#links.all()) this.#remove(link)
     this.#prober.stop()
-    await this.#media?.stop()
-    this.#media = null
+    await this.#threads.stop()
   }
 
-  #post(command: MediaCommand): void {
-    this.#media?.post(command)
+  #post({ thread }: TransportLink, command: MediaCommand): void {
+    this.#threads.post(thread, command)
   }
 
-  #send(bytes: Uint8Array, to: RemoteAddress | null): void {
-    if (to !== null) this.#post({ type: 'send', to, bytes })
-  }
-
-  #receive(event: MediaEvent): void {
+  #receive(event: ThreadEvent, thread: number): void {
     switch (event.type) {
       case 'datagram':
-        if (event.kind === 'stun') this.#receiveStun(event)
+        if (event.kind === 'stun') this.#checks.receive(event, thread)
         else this.#receiveDtls(event)
         return
       case 'heard':
         this.#heard(this.#links.at(event.link))
         return
       case 'speakers':
-        this.#events.onSpeakers(event.speakers.flatMap((speaker) => this.#named(speaker)))
+        this.#events.onSpeakers(
+          event.speakers.flatMap((speaker) => this.#named(speaker)),
+          thread,
+        )
         return
       case 'misbehaved':
         this.#refuse(event.why)
@@ -184,11 +193,8 @@ class RelayTransport implements Transport {
       case 'link-closed':
         this.#links.freeIndex(event.link)
         return
-      case 'report':
-        this.#reports.shift()?.(this.#completed(event.report))
-        return
-      case 'bound':
       default:
+        return assertNever(event)
     }
   }
 
@@ -197,52 +203,11 @@ class RelayTransport implements Transport {
     return linkId === undefined ? [] : [{ linkId, ...section }]
   }
 
-  #receiveStun(event: DatagramEvent): void {
-    const answer = parseStunAnswer(event.bytes)
-    if (answer === null) this.#receiveRequest(event)
-    else this.#receiveAnswer(answer, event)
-  }
-
-  #receiveAnswer(answer: StunAnswer, { bytes, from, link: index }: DatagramEvent): void {
-    if (this.#prober.receive(answer, from)) return
-    const link = index === null ? undefined : this.#links.at(index)
-    if (!link) return this.#refuse('stun-unasked')
-    const verdict = this.#dialler.receive(link.id, answer, bytes, from)
-    if (verdict === 'alive' || verdict === 'connected') this.#heard(link)
-    else this.#refuse(verdict)
-  }
-
   /** A dialled relay is where it answered: the handshake begins. */
   #greet(link: TransportLink | undefined, at: RemoteAddress): void {
     if (!link) return
-    this.#moveTo(link, at)
-    const session = new DtlsClientSession(this.#identity, this.#dtlsEvents(link))
-    link.dtls = { session, startedAtMs: performance.now() }
-    session.begin()
-  }
-
-  #receiveRequest({ bytes, from, link: fromLink }: DatagramEvent): void {
-    const isBarred = (linkId: LinkId): boolean => this.#links.isBarred(linkId)
-    const verdict = this.#ice.receive(bytes, from, Date.now() / 1_000, isBarred)
-    if (verdict.type === 'refused') return this.#refuse(verdict.why)
-    if (verdict.type === 'answered') return this.#send(verdict.reply, from)
-    const link = this.#links.get(verdict.linkId) ?? this.#add(verdict.linkId, false)
-    if (link === null) {
-      this.#ice.forget(verdict.linkId)
-      this.#refuse('too-many-pending')
-      return
-    }
-    this.#heard(link)
-    if (fromLink !== link.index) this.#post({ type: 'add-address', link: link.index, from })
-    // The first address is used at once: browsers start DTLS there and nominate (USE-CANDIDATE) 40 to 150 ms later.
-    if (link.sendTo === null || verdict.useCandidate) this.#moveTo(link, from)
-    this.#send(verdict.reply, from)
-  }
-
-  #moveTo(link: TransportLink, to: RemoteAddress): void {
-    if (link.sendTo !== null && isSameAddress(link.sendTo, to)) return
-    link.sendTo = to
-    this.#post({ type: 'set-address', link: link.index, to })
+    this.#checks.moveTo(link, at)
+    this.#handshakes.begin(link)
   }
 
   #receiveDtls({ bytes, link: index }: DatagramEvent): void {
@@ -250,46 +215,25 @@ class RelayTransport implements Transport {
     if (!link) return
     // Who is dialled answers, and says nothing by themselves.
     if (link.dtls === null && this.#dialler.has(link.id)) return
-    // A client says its hello again; by then another handshake may have ended.
-    if (link.dtls === null && this.#links.handshakes() >= relayLimits.handshakesMax) {
-      this.#refuse('too-many-handshakes')
-      return
-    }
-    link.dtls ??= {
-      session: new DtlsSession(this.#identity, this.#dtlsEvents(link)),
-      startedAtMs: performance.now(),
-    }
-    link.dtls.session.receive(bytes)
+    this.#handshakes.receive(link, bytes)
   }
 
-  #dtlsEvents(link: TransportLink): DtlsEvents {
-    return {
-      send: (datagram) => this.#send(datagram, link.sendTo),
-      onSecured: (fingerprint, keys) => {
-        link.fingerprint = fingerprint
-        link.keys = keys
-        this.#heard(link)
-        this.#dialler.secured(link.id)
-        if (!link.isOpen) return
-        this.#handKeys(link)
-        this.#tellSecured(link)
-      },
-      onFailed: (why) => {
-        this.#refuse(`dtls-${why}`)
-        this.#lose(link, 'refused')
-      },
-      onClosed: () => this.#lose(link, 'closed'),
-    }
+  #secured(link: TransportLink): void {
+    this.#heard(link)
+    this.#dialler.secured(link.id)
+    if (!link.isOpen) return
+    this.#handKeys(link)
+    this.#tellSecured(link)
   }
 
   /** Not before the room's word: only then is it known what kind of link it is. */
   #openMedia(link: TransportLink, isTrunk: boolean): void {
-    this.#post({ type: 'open-link', link: link.index, ...(isTrunk ? { isTrunk } : {}) })
+    this.#post(link, { type: 'open-link', link: link.index, ...(isTrunk ? { isTrunk } : {}) })
     this.#handKeys(link)
   }
 
   #handKeys(link: TransportLink): void {
-    if (link.keys !== null) this.#post({ type: 'set-keys', link: link.index, keys: link.keys })
+    if (link.keys !== null) this.#post(link, { type: 'set-keys', link: link.index, keys: link.keys })
     link.keys = null
   }
 
@@ -297,8 +241,8 @@ class RelayTransport implements Transport {
     if (link.fingerprint !== null) this.#events.onSecured(link.id, link.fingerprint)
   }
 
-  #add(linkId: LinkId, isOpen: boolean): TransportLink | null {
-    return this.#links.add(linkId, isOpen, performance.now())
+  #add(linkId: LinkId, isOpen: boolean, thread: number): TransportLink | null {
+    return this.#links.add(linkId, isOpen, performance.now(), thread)
   }
 
   #heard(link: TransportLink | undefined): void {
@@ -319,8 +263,8 @@ class RelayTransport implements Transport {
     link.dtls?.session.close()
     this.#links.remove(link)
     this.#dialler.end(link.id)
-    this.#ice.forget(link.id)
-    this.#post({ type: 'close-link', link: link.index })
+    this.#checks.forget(link.id)
+    this.#post(link, { type: 'close-link', link: link.index })
   }
 
   #sweepLinks(): void {
@@ -335,12 +279,5 @@ class RelayTransport implements Transport {
 
   #refuse(why: string): void {
     this.#refusals[why] = (this.#refusals[why] ?? 0) + 1
-  }
-
-  /** Neither pending links nor what was refused here is known to the media thread. */
-  #completed(report: MediaReport): MediaReport {
-    const dropped: Record<string, number> = { ...report.droppedPackets }
-    for (const [why, count] of Object.entries(this.#refusals)) dropped[why] = (dropped[why] ?? 0) + count
-    return { ...report, links: report.links + this.#links.pending, droppedPackets: dropped }
   }
 }

@@ -10,7 +10,10 @@ import type { DtlsSession } from './dtls.ts'
 
 export interface TransportLink {
   readonly id: LinkId
+  /** One over all media threads. */
   readonly index: LinkIndex
+  /** The media thread that it is on: the one of its room or, before the room's word, where it came. */
+  readonly thread: number
   /** False: a ticket came before the room's word. */
   isOpen: boolean
   readonly madeAtMs: number
@@ -40,6 +43,12 @@ export class TransportLinks {
     return this.#byIndex.get(index)
   }
 
+  /** Links of different threads have nothing to do with each other. */
+  onThread(id: LinkId, thread: number): TransportLink | undefined {
+    const link = this.get(id)
+    return link?.thread === thread ? link : undefined
+  }
+
   /** A copy: links may be removed meanwhile. */
   all(): readonly TransportLink[] {
     return [...this.#byId.values()]
@@ -51,12 +60,13 @@ export class TransportLinks {
   }
 
   /** Null: too many wait for a room that never asks for them. */
-  add(id: LinkId, isOpen: boolean, nowMs: number): TransportLink | null {
+  add(id: LinkId, isOpen: boolean, nowMs: number, thread = 0): TransportLink | null {
     if (!isOpen && this.#pending >= relayLimits.pendingLinksMax) return null
     const index = this.#freeIndexes.pop() ?? this.#indexes++
     const link = {
       id,
       index,
+      thread,
       isOpen,
       madeAtMs: nowMs,
       heardAtMs: nowMs,

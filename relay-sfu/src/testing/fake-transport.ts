@@ -1,15 +1,17 @@
 /** A transport that keeps a book of its orders, and news on demand. */
 import type { LinkId } from '@video-room/shared/ids.ts'
-import type { RelayCandidate } from '@video-room/shared/ticket.ts'
+import type { RelayCandidate, RelayTicket } from '@video-room/shared/ticket.ts'
 import type { LinkCommand } from '../control/link-command.ts'
 import type { Measured } from '../control/relay-distances.ts'
-import type { Transport, TransportEvents, TransportOptions } from '../io/transport.ts'
+import type { LinkPlace, Transport, TransportEvents, TransportOptions } from '../io/transport.ts'
 import type { StartTransport } from '../relay-driver.ts'
 
 export class FakeTransport implements Transport {
   readonly candidates = [{ protocol: 'udp', address: '192.0.2.1', port: 3478 }] as const
   readonly fingerprint = Array.from({ length: 32 }, () => 'EF').join(':')
   readonly orders = new Map<LinkId, LinkCommand[]>()
+  /** Which media thread each link was opened on. */
+  readonly threads = new Map<LinkId, number | undefined>()
   isStopped = false
   /** What relays answer that are asked how far they are, by address. */
   readonly distancesMs = new Map<string, number>()
@@ -32,12 +34,14 @@ export class FakeTransport implements Transport {
     return this.#events
   }
 
-  open(linkId: LinkId): void {
+  open(linkId: LinkId, place: LinkPlace = {}): void {
     this.orders.set(linkId, [])
+    this.threads.set(linkId, place.thread)
   }
 
-  dial(linkId: LinkId): void {
-    this.open(linkId)
+  dial(linkId: LinkId, _ticket: RelayTicket, thread?: number): void {
+    this.orders.set(linkId, [])
+    this.threads.set(linkId, thread)
   }
 
   roundTripMs(): number | null {

@@ -38,6 +38,10 @@ const hello: RelayToRegistry = {
 
 const toRegistry: readonly RelayToRegistry[] = [
   hello,
+  {
+    ...hello,
+    candidates: [...hello.candidates, { protocol: 'udp', address: '192.0.2.1', port: 3479, thread: 1 }],
+  },
   { type: 'relay-load', links: 3, rooms: 1, cpu: 0.25 },
   { type: 'relay-load', links: 3, rooms: 1, cpu: 0.25, rtts: [{ relayId, rttMs: 31.5 }] },
   { type: 'relay-load', links: 3, rooms: 1, cpu: 0.25, rtts: [{ relayId, rttMs: null }] },

@@ -13,6 +13,7 @@ import {
   secretSchema,
 } from '../ids.ts'
 import { limits } from '../limits.ts'
+import { threadCandidatesSchema } from '../relay-threads.ts'
 import { snapshotPatchSchema, snapshotSchema } from '../snapshot.ts'
 import { fingerprintSchema, relayCandidateSchema, relayTicketSchema } from '../ticket.ts'
 import { generationSchema, payloadSchema } from './messages.ts'
@@ -28,7 +29,8 @@ export const relayToRegistrySchema = v.variant('type', [
     type: v.literal('relay-hello'),
     relayId: relayIdSchema,
     region: v.pipe(v.string(), v.maxLength(limits.regionMaxLength)),
-    candidates: v.pipe(v.array(relayCandidateSchema), v.minLength(1), v.maxLength(limits.relayCandidatesMax)),
+    /** Of all its media threads (RG8). */
+    candidates: threadCandidatesSchema,
     fingerprint: fingerprintSchema,
     /** 32 random bytes of this boot, base64url: rooms sign tickets with it (RL2). */
     iceKey: secretSchema,
@@ -56,7 +58,7 @@ export const registryToRelaySchema = v.variant('type', [
   v.object({ type: v.literal('registered') }),
   /** A room wants this relay: it opens `GET /room/:id/relay` with this secret, which works once (RG4). */
   v.object({ type: v.literal('summon'), roomId: roomIdSchema, secret: secretSchema }),
-  /** The others there are now; their distance is probed (RG6). It replaces the earlier list. */
+  /** The others there are now, by their thread 0; their distance is probed (RG6). It replaces the earlier list. */
   v.object({
     type: v.literal('relays'),
     relays: v.pipe(

@@ -8,6 +8,7 @@ import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { RoomEffect, Ticketless } from '../room/effect.ts'
 import type { RelayLink } from '../room/relay-links.ts'
 import { relayOf, type KnownRelay } from '../room/relay-state.ts'
+import { wayTo, type OnThread } from '../room/relay-thread.ts'
 import type { RoomState } from '../room/state.ts'
 import { mintCredentials } from '../secrets.ts'
 
@@ -18,15 +19,15 @@ export function withTicket(state: RoomState, link: RelayLink, atMs: number): Rel
   return { ...link, ticket: ticketOf(relay, link.linkId, atMs) }
 }
 
-type Issuer = Pick<KnownRelay, 'iceKey' | 'fingerprint' | 'candidates'>
+type Issuer = Pick<KnownRelay, 'iceKey' | 'fingerprint'> & OnThread
 
 export function ticketOf(
-  { iceKey, fingerprint, candidates }: Issuer,
+  { iceKey, fingerprint, ...relay }: Issuer,
   linkId: LinkId,
   atMs: number,
 ): RelayTicket {
   const credentials = mintCredentials({ iceKey, linkId, expiresAtMs: atMs + limits.ticketMs })
-  return { ...credentials, fingerprint, candidates }
+  return { ...credentials, fingerprint, candidates: wayTo(relay) }
 }
 
 /** The end that dials gets a ticket of the other (CH3). */

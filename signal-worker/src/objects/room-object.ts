@@ -18,6 +18,7 @@ import { encodeServerMessage } from '@video-room/shared/protocol/codec.ts'
 import type { ControlRequest, JoinRequest } from '@video-room/shared/protocol/http.ts'
 import { encodeRoomToRelay } from '@video-room/shared/protocol/relay-codec.ts'
 import { relayProtocol } from '@video-room/shared/protocol/version.ts'
+import { threadOfText } from '@video-room/shared/relay-threads.ts'
 import type { RoomInfo } from '@video-room/shared/room-info.ts'
 import * as v from 'valibot'
 import { readConfig } from '../config.ts'
@@ -129,9 +130,12 @@ export class Room extends DurableObject<Env> {
 
   /** A socket; the worker has checked method, upgrade and origin. */
   override async fetch(request: Request): Promise<Response> {
-    const isRelay = new URL(request.url).pathname.endsWith('/relay')
-    return isRelay
-      ? this.#relays.openSocket(socketOfferOf(request, relayProtocol))
+    const { pathname, searchParams } = new URL(request.url)
+    return pathname.endsWith('/relay')
+      ? this.#relays.openSocket(
+          socketOfferOf(request, relayProtocol),
+          threadOfText(searchParams.get('thread')),
+        )
       : this.#openAnySocket(socketOfferOf(request))
   }
 

@@ -257,6 +257,25 @@ describe('the way of a relay into a room', () => {
     await third.next('relay-welcome')
   })
 
+  it('RG8 it says which of its threads serves the room: tickets lead there, and know of no threads', async () => {
+    const [udp] = helloOf('sin').candidates
+    const second = { ...udp, port: 3479 }
+    const registered = await register('sin', { candidates: [udp, { ...second, thread: 1 }] })
+    const room = await createRoom({ route: 'relay' })
+    const host = await enter(room, 'host')
+    const secret = await summonTo(room.roomId, registered)
+    const unauthorised = { code: 4401, reason: 'unauthorised' }
+    for (const query of ['?thread=2', '?thread=-1', '?thread=one', '?thread=']) {
+      expect(await (await toRoom(room.roomId, secret, query)).closed, query).toEqual(unauthorised)
+    }
+    const relay = await toRoom(room.roomId, secret, '?thread=1')
+    const { resumeToken } = await relay.next('relay-welcome')
+    expect((await startWithRelay(host.socket)).ticket.candidates).toEqual([second])
+    relay.close()
+    expect(await (await toRoom(room.roomId, resumeToken)).closed).toEqual(unauthorised)
+    await (await toRoom(room.roomId, resumeToken, '?thread=1')).next('relay-welcome')
+  })
+
   it('RT3 when a relay is gone another is summoned at once, and takes its place', async () => {
     const { room, host, relay, registered } = await served()
     const other = await register('hcm')

@@ -13,6 +13,7 @@ import type { Whereabouts } from '../relays/whereabouts.ts'
 import type { RoomEffect } from '../room/effect.ts'
 import { isRelayToken } from '../room/relay-search.ts'
 import { relayByConnection } from '../room/relay-state.ts'
+import { isItsThread } from '../room/relay-thread.ts'
 import { hashSecret, newConnectionId, newLinkId, newSecret } from '../secrets.ts'
 import { registryOf } from './relay-registry.ts'
 import { ticketOf } from './relay-tickets.ts'
@@ -27,7 +28,7 @@ export interface RelayPorts {
   /** What a log line may say of this room. */
   readonly who: { readonly room: string }
   readonly open: () => RoomLoop | null
-  readonly rejected: (reason: 'room_ended' | 'unauthorised', atMs: number) => void
+  readonly rejected: (reason: 'room_ended' | 'unauthorised' | 'no_such_thread', atMs: number) => void
 }
 
 type Summons = Extract<RoomEffect, { type: 'summon-relay' }>
@@ -117,8 +118,11 @@ export class RoomRelays {
     this.#ports.sockets.send(connectionId, encodeServerMessage({ type: 'probe-relays', relays }))
   }
 
-  /** A relay's socket: by the secret of its summon, or by what the last welcome gave (RG4). */
-  async openSocket(offer: SocketOffer): Promise<Response> {
+  /**
+   * A relay's socket: by the secret of its summon, or by what the last welcome gave (RG4). `thread`: which of its media threads the room
+   * is on, as it says (RG8); null: what it says is no number of one.
+   */
+  async openSocket(offer: SocketOffer, thread: number | null): Promise<Response> {
     const token = v.safeParse(secretSchema, offer.token)
     const tokenHash = token.success ? await hashSecret(token.output) : null
     const resumeToken = newSecret()
@@ -133,10 +137,15 @@ export class RoomRelays {
       this.#ports.rejected(reason, atMs)
       return turnedAway(reason)
     }
+    if (thread === null || !isItsThread(loop.state.relay, tokenHash, thread)) {
+      this.#ports.rejected('no_such_thread', atMs)
+      return turnedAway('unauthorised')
+    }
     const { 0: far, 1: near } = new WebSocketPair()
     const connectionId = newConnectionId()
     this.#ports.sockets.accept(near, { kind: 'relay', connectionId, openedAtMs: atMs })
-    loop.dispatch({ type: 'relay-connected', atMs, connectionId, tokenHash, resumeToken, resumeTokenHash })
+    const tokens = { tokenHash, resumeToken, resumeTokenHash }
+    loop.dispatch({ type: 'relay-connected', atMs, connectionId, ...tokens, thread })
     const relayId = relayByConnection(loop.state.relay, connectionId)?.relayId
     if (relayId !== undefined)
       log('info', 'relay-connected', { ...this.#ports.who, relay: loggable(relayId) })

@@ -8,6 +8,7 @@ import type { RelayId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
 import type { RegistryToRelay } from '@video-room/shared/protocol/relay-messages.ts'
+import { candidatesOfThread } from '@video-room/shared/relay-threads.ts'
 import type { ConnectionId } from '../room/connection-id.ts'
 import type { ListedRelay, RelayRoster, RelaySocket } from './listed-relay.ts'
 
@@ -52,7 +53,11 @@ export function introductions(next: RelayRoster, previous: RelayRoster): readonl
       (before) => before.connectionId === connectionId && before.relay?.relayId === relay.relayId,
     )
     if (!isNew && hasSame(told.map(idOf), toldOf(probedBefore, relay.relayId).map(idOf))) return []
-    const relays = told.map(({ relayId, candidates }) => ({ relayId, candidates }))
+    // All threads of a relay are as far: one is asked (RG8).
+    const relays = told.map(({ relayId, candidates }) => ({
+      relayId,
+      candidates: candidatesOfThread(candidates, 0),
+    }))
     return [{ type: 'send', connectionId, message: { type: 'relays', relays } }]
   })
 }

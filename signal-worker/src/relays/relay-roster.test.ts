@@ -1,6 +1,7 @@
 import { relayIdSchema, secretSchema, type RelayId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import type { RelayToRegistry } from '@video-room/shared/protocol/relay-messages.ts'
+import type { ThreadCandidate } from '@video-room/shared/relay-threads.ts'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { connection } from '../room/room-fixture.ts'
@@ -46,12 +47,17 @@ class Fixture {
     return this.feed({ type: 'message', connectionId: connection(socket), message })
   }
 
-  hello(socket: string, name = socket, capacity = 100): this {
+  hello(
+    socket: string,
+    name = socket,
+    capacity = 100,
+    moreCandidates: readonly ThreadCandidate[] = [],
+  ): this {
     return this.say(socket, {
       type: 'relay-hello',
       relayId: relay(name),
       region: name,
-      candidates: [{ protocol: 'udp', address: '192.0.2.1', port: 3478 }],
+      candidates: [{ protocol: 'udp', address: '192.0.2.1', port: 3478 }, ...moreCandidates],
       fingerprint: Array.from({ length: 32 }, () => 'AB').join(':'),
       iceKey: v.parse(secretSchema, 'k'.repeat(43)),
       capacity,
@@ -359,6 +365,19 @@ it('a room that plans sees every live relay, how busy it is, and how far from th
   })
   expect(bob).toMatchObject({ share: 1, isDraining: true, rtts: [] })
   expect(surveyOf(r.roster, r.atMs + limits.relaySilentMs)).toEqual([])
+})
+
+it('RG8 others probe its thread 0, and so do people', () => {
+  const own = { protocol: 'udp', address: '192.0.2.1' } as const
+  const r = rosterOf().enter('bob').open('ada')
+  r.hello('ada', 'ada', 100, [{ ...own, port: 3479, thread: 1 }])
+  const told = r.effects.filter(
+    (effect) => effect.type === 'send' && effect.connectionId === connection('bob'),
+  )
+  const known = [{ ...own, port: 3478 }]
+  expect(told).toMatchObject([{ message: { relays: [{ relayId: relay('ada'), candidates: known }] } }])
+  const surveyed = surveyOf(r.roster, r.atMs).find(({ relayId }) => relayId === relay('ada'))
+  expect(surveyed?.candidates).toEqual(known)
 })
 
 describe('where people are', () => {

@@ -6,13 +6,17 @@
 import type { RelayId } from '@video-room/shared/ids.ts'
 import type { RelayStanding } from '@video-room/shared/protocol/operator.ts'
 import type { RelayRtt } from '@video-room/shared/protocol/path-report.ts'
+import { candidatesOfThread } from '@video-room/shared/relay-threads.ts'
+import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import { busyShare, silentAtMs, type ListedRelay, type RelayRoster } from './listed-relay.ts'
 
 /** What a room must know to plan a tree of relays, and to mint tickets for its trunks. */
 export interface SurveyedRelay extends Pick<
   ListedRelay,
-  'relayId' | 'region' | 'isDraining' | 'candidates' | 'fingerprint' | 'iceKey'
+  'relayId' | 'region' | 'isDraining' | 'fingerprint' | 'iceKey'
 > {
+  /** Of its thread 0, which is the one that is probed (RG8). */
+  readonly candidates: readonly RelayCandidate[]
   /** How busy it is, promised links included: 0 to 1. */
   readonly share: number
   /** To the others that it probes, as it last said. */
@@ -28,7 +32,8 @@ const alive = (roster: RelayRoster, atMs: number) =>
 
 export function surveyOf(roster: RelayRoster, atMs: number): readonly SurveyedRelay[] {
   return alive(roster, atMs).map(({ relay }) => {
-    const { relayId, region, isDraining, candidates, fingerprint, iceKey, rtts } = relay
+    const { relayId, region, isDraining, fingerprint, iceKey, rtts } = relay
+    const candidates = candidatesOfThread(relay.candidates, 0)
     // Without capacity it is as full as one can be.
     const share = relay.capacity === 0 ? 1 : Math.min(1, busyShare(relay))
     return { relayId, region, isDraining, candidates, fingerprint, iceKey, rtts, share }

@@ -58,6 +58,8 @@ export type RoomEvent = { readonly atMs: number } &
         /** For its next socket. Goes into the welcome and nowhere else. */
         readonly resumeToken: Secret
         readonly resumeTokenHash: SecretHash
+        /** Which of its media threads this room is on (RG8). Absent: 0. */
+        readonly thread?: number
       }
     | { readonly type: 'relay-message'; readonly connectionId: ConnectionId; readonly message: RelayToRoom }
     | {

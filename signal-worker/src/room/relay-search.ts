@@ -21,7 +21,7 @@ import {
   withoutRelay,
   withRelays,
 } from './relay.ts'
-import { relayOf, relaysOf, socketOf, type ServingRelay } from './relay-state.ts'
+import { relayByToken, relayOf, relaysOf, socketOf, type ServingRelay } from './relay-state.ts'
 import { reportOf } from './route-facts.ts'
 import { demanded } from './route-policy.ts'
 import { isCrowd, linkable } from './start.ts'
@@ -174,7 +174,9 @@ function dismissed(state: RoomState): RoomStep {
 export function relaySummoned(state: RoomState, { relay, atMs, purpose }: Of<'relay-summoned'>): RoomState {
   const known = relayOf(state.relay, relay.relayId)
   if (known !== null) {
-    const renewed = withChanged(state, { ...known, tokenHash: relay.tokenHash })
+    // On another of its threads, perhaps: it may have forgotten us (RG8).
+    const { tokenHash, candidates } = relay
+    const renewed = withChanged(state, { ...known, tokenHash, candidates })
     return withRelays(renewed, purpose === 'branch' ? { branchSearch: null } : { search: null })
   }
   const awaited = { kind: 'awaited', untilMs: atMs + limits.relayConnectMs, relay } as const
@@ -190,8 +192,5 @@ export function relayUnavailable(state: RoomState, event: Of<'relay-unavailable'
 
 /** Does this token open a relay's socket? */
 export function isRelayToken({ relay }: RoomState, tokenHash: SecretHash): boolean {
-  const awaited = [relay.search, relay.branchSearch].map((search) =>
-    search?.kind === 'awaited' ? search.relay : null,
-  )
-  return [...awaited, ...relaysOf(relay)].some((one) => one?.tokenHash === tokenHash)
+  return relayByToken(relay, tokenHash) !== null
 }

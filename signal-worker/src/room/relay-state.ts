@@ -9,10 +9,12 @@ import {
   type EndpointId,
   occupantIdSchema,
   relayIdSchema,
+  type SecretHash,
   secretHashSchema,
   secretSchema,
 } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
+import { relayThreadSchema, threadCandidateSchema } from '@video-room/shared/relay-threads.ts'
 import { routeRelaySchema } from '@video-room/shared/route.ts'
 import { relayTicketSchema } from '@video-room/shared/ticket.ts'
 import * as v from 'valibot'
@@ -20,14 +22,19 @@ import { connectionIdSchema, type ConnectionId } from './connection-id.ts'
 
 const timeSchema = v.pipe(v.number(), v.safeInteger())
 const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const { candidates, fingerprint } = relayTicketSchema.entries
+const { fingerprint } = relayTicketSchema.entries
 
 const named = routeRelaySchema.entries
 
 const knownRelaySchema = v.object({
   relayId: named.relayId,
   region: named.region,
-  candidates,
+  /** Those of its thread once it has come, of all its threads before (relay-thread.ts). */
+  candidates: v.pipe(
+    v.array(threadCandidateSchema),
+    v.minLength(1),
+    v.maxLength(limits.relayHelloCandidatesMax),
+  ),
   fingerprint,
   iceKey: secretSchema,
   /** What opens its next socket: the secret of the summon, then what each welcome gave (RG4). */
@@ -39,6 +46,8 @@ export type KnownRelay = Readonly<v.InferOutput<typeof knownRelaySchema>>
 
 const servingRelaySchema = v.object({
   ...knownRelaySchema.entries,
+  /** Which of its media threads this room is on (RG8). */
+  thread: v.optional(relayThreadSchema, 0),
   /** away: its socket is lost, its media may go on; until when it stays in the route (RT3). */
   presence: v.variant('kind', [
     v.object({ kind: v.literal('present'), connectionId: connectionIdSchema, violations: countSchema }),
@@ -119,6 +128,14 @@ export const socketOf = ({ presence }: ServingRelay): ConnectionId | null =>
 
 export const relayByConnection = (state: RelayState, connectionId: ConnectionId): ServingRelay | null =>
   relaysOf(state).find((relay) => socketOf(relay) === connectionId) ?? null
+
+/** Whose next socket this token opens; one that was summoned and has not come yet is among them. */
+export function relayByToken(state: RelayState, tokenHash: SecretHash): KnownRelay | null {
+  const awaited = [state.search, state.branchSearch].map((search) =>
+    search?.kind === 'awaited' ? search.relay : null,
+  )
+  return [...awaited, ...relaysOf(state)].find((one) => one?.tokenHash === tokenHash) ?? null
+}
 
 /** One of them, changed. */
 export function withRelay(state: RelayState, relay: ServingRelay): RelayState {

@@ -13,6 +13,7 @@ import { step, type Step } from '@video-room/shared/machine/step.ts'
 import type { RoomEffect } from './effect.ts'
 import type { RoomEvent } from './event.ts'
 import { relaysOf, socketOf, withRelay, type RelayState, type ServingRelay } from './relay-state.ts'
+import { isItsThread, onThread } from './relay-thread.ts'
 import { generationsOf, withoutGenerationsOf } from './start.ts'
 import type { RoomState } from './state.ts'
 
@@ -69,25 +70,30 @@ export function withoutRelay(state: RoomState, relay: ServingRelay, why: 'lost' 
 
 /** A summoned relay is there, or one that served is back. Each token works once (RG4). */
 export function relayConnected(state: RoomState, event: Of<'relay-connected'>): RoomStep {
-  const { connectionId, tokenHash, resumeTokenHash } = event
+  const { connectionId, tokenHash, resumeTokenHash, thread = 0 } = event
   const { serving, search, branches, branchSearch } = state.relay
+  if (!isItsThread(state.relay, tokenHash, thread))
+    return step(state, { type: 'close', connectionId, reason: 'unauthorised' })
   const opened = {
     tokenHash: resumeTokenHash,
     presence: { kind: 'present', connectionId, violations: 0 },
   } as const
   const known = relaysOf(state.relay).find((relay) => relay.tokenHash === tokenHash)
-  if (known) return step(withChanged(state, { ...known, ...opened }), ...closingOf(known, 'taken_over'))
+  if (known) {
+    const back = onThread({ ...known, ...opened }, thread)
+    return step(withChanged(state, back), ...closingOf(known, 'taken_over'))
+  }
   const { firstGeneration } = state.relay
   const newcomer = { doubt: null, isDraining: false, firstGeneration, linkCount: 0, links: {}, trunks: {} }
   if (branchSearch?.kind === 'awaited' && branchSearch.relay.tokenHash === tokenHash) {
-    const branch: ServingRelay = { ...branchSearch.relay, ...opened, ...newcomer }
+    const branch = onThread({ ...branchSearch.relay, ...opened, ...newcomer }, thread)
     return step(withRelays(state, { branchSearch: null, branches: [...branches, branch] }))
   }
   if (search?.kind !== 'awaited' || search.relay.tokenHash !== tokenHash) {
     return step(state, { type: 'close', connectionId, reason: 'unauthorised' })
   }
   const found = withRelays(state, { search: null, failures: 0, shunned: [] })
-  const fresh: ServingRelay = { ...search.relay, ...opened, ...newcomer }
+  const fresh = onThread({ ...search.relay, ...opened, ...newcomer }, thread)
   if (serving === null) return step(withRelays(found, { serving: fresh }))
   // Media goes through the old one still; it moves when everybody stands at the new one (MG4).
   const isOther = serving.relayId !== fresh.relayId

@@ -140,14 +140,15 @@ export class RoomFixture {
     return this.feed({ type: 'relay-unavailable', purpose: 'route', random })
   }
 
-  /** A relay opens a socket of this name; its next one opens with `next`. */
-  openRelay(socket: string, token: string, next = `${token}-`): this {
+  /** A relay opens a socket of this name; its next one opens with `next`. `thread`: as it names it, if it does. */
+  openRelay(socket: string, token: string, next = `${token}-`, thread?: number): this {
     return this.feed({
       type: 'relay-connected',
       connectionId: connection(socket),
       tokenHash: tokenHash(token),
       resumeToken: v.parse(secretSchema, next.padEnd(43, '_')),
       resumeTokenHash: tokenHash(next),
+      ...(thread === undefined ? {} : { thread }),
     })
   }
 

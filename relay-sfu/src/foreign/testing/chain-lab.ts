@@ -6,6 +6,7 @@ import { ChainRoom, type ChainPlan } from './chain-room.ts'
 import { Crossings } from '../../io/testing/crossings.ts'
 import { LabRelay } from './lab-relay.ts'
 import { LossyShim } from '../../io/testing/lossy-shim.ts'
+import type { Settings } from './running-relay.ts'
 import { until } from './until.ts'
 
 /** The network between a relay that dials and the one that answers. */
@@ -22,8 +23,11 @@ export class ChainLab {
   /** By who dials whom, of the rooms there are. */
   readonly #between = new Map<string, Between>()
 
-  static async start(relays: number): Promise<ChainLab> {
-    const starting = Array.from({ length: relays }, () => LabRelay.start({ isOwnProcess: true }))
+  /** `settings`: of each relay, where they are not the usual ones. */
+  static async start(relays: number, settings: readonly Settings[] = []): Promise<ChainLab> {
+    const starting = Array.from({ length: relays }, (_, at) =>
+      LabRelay.start({ isOwnProcess: true, settings: settings[at] ?? {} }),
+    )
     return new ChainLab(await Promise.all(starting))
   }
 

@@ -11,7 +11,7 @@ import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import { live, occupant, secret, snapshotOf, viewOf } from '../../control/testing/room-bench.ts'
 import { mintTicket, nowS, randomLinkId } from '../../io/testing/tickets.ts'
 import type { LabRelay, RelayInRoom } from './lab-relay.ts'
-import { Seat } from './lab-room.ts'
+import { Seat, type RelayIdentity } from './lab-room.ts'
 
 export interface ChainPlan {
   /** For each relay the one that it dials; the first has none. */
@@ -150,8 +150,15 @@ export class ChainRoom {
 
   #place(relay: number, letter: string): Place {
     this.#generation += 1
-    const identity = this.#relay(relay)
+    const identity = this.identity(relay)
     return { relay, seat: new Seat(letter, this.#generation, identity, (said) => this.#tell(relay, said)) }
+  }
+
+  /** What tickets for this relay are made of. */
+  identity(relay: number): RelayIdentity {
+    const found = this.#ends[relay]
+    if (!found) throw new Error(`there is no relay ${relay}`)
+    return found.identity
   }
 
   #relay(relay: number): LabRelay {
@@ -213,7 +220,7 @@ export class ChainRoom {
   }
 
   #ticketOf({ dials, answers, linkId }: LabTrunk): NonNullable<ServedTrunk['ticket']> {
-    const { iceKey, fingerprint, candidates } = this.#relay(answers)
+    const { iceKey, fingerprint, candidates } = this.identity(answers)
     const { ufrag, password } = mintTicket(iceKey, linkId, nowS() + 60)
     const other = this.#plan.wayTo?.(dials, answers) ?? null
     const way = other === null ? candidates.filter(({ protocol }) => protocol === 'udp') : [other]

@@ -6,6 +6,7 @@ import { ChainLab } from './chain-lab.ts'
 import { DatachannelGuest } from './datachannel-guest.ts'
 import type { Seat } from './lab-room.ts'
 import { PageServer } from './page-server.ts'
+import type { Settings } from './running-relay.ts'
 
 export interface ChainStage {
   readonly lab: ChainLab
@@ -19,6 +20,8 @@ export interface ChainStage {
 
 interface Wish {
   readonly relays: number
+  /** Of each relay, where they are not the usual ones. */
+  readonly settings?: readonly Settings[]
   readonly pages?: number
   readonly hasFirefox?: boolean
 }
@@ -26,7 +29,7 @@ interface Wish {
 /** A machine that runs everybody's tests takes its time to start browsers. */
 const startMs = 120_000
 
-export function setChain({ relays, pages = 0, hasFirefox = false }: Wish): ChainStage {
+export function setChain({ relays, settings = [], pages = 0, hasFirefox = false }: Wish): ChainStage {
   let lab: ChainLab | null = null
   let server: PageServer | null = null
   const browsers: TestBrowser[] = []
@@ -34,7 +37,7 @@ export function setChain({ relays, pages = 0, hasFirefox = false }: Wish): Chain
   const raws: DatachannelGuest[] = []
   beforeAll(async () => {
     const [started, serving, ...found] = await Promise.all([
-      ChainLab.start(relays),
+      ChainLab.start(relays, settings),
       PageServer.start(),
       ...(pages > 0 ? [startChromium()] : []),
       ...(hasFirefox ? [startFirefox()] : []),

@@ -1,12 +1,14 @@
 /** A whole relay on a real address, with a signalling worker of its own, from which a test plays its rooms. */
 import type { RelayId, RoomId } from '@video-room/shared/ids.ts'
 import type { RelayToRoom, RoomToRelay } from '@video-room/shared/protocol/relay-messages.ts'
+import { candidatesOfThread, threadOfText, type ThreadCandidate } from '@video-room/shared/relay-threads.ts'
 import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import { secret } from '../../control/testing/room-bench.ts'
 import type { HeldMemory } from '../../io/testing/held-memory.ts'
 import type { MediaReport } from '../../media/boundary.ts'
 import type { RelayFigures } from '../../relay-driver.ts'
 import { FakeSignal, type FarSocket } from '../../testing/fake-signal.ts'
+import type { RelayIdentity } from './lab-room.ts'
 import { machineAddress } from './machine-address.ts'
 import { startInline, startProcess, type RunningRelay, type Settings } from './running-relay.ts'
 import { until } from './until.ts'
@@ -22,12 +24,17 @@ const normalClosure = 1_000
 
 /** A room's end of a relay's socket. */
 export class RelayInRoom {
+  /** What tickets of the room are made of: the relay on the media thread that it named (RG8). */
+  readonly identity: RelayIdentity
   readonly #signal: FakeSignal
   readonly #socket: FarSocket<RelayToRoom>
 
-  constructor(signal: FakeSignal, socket: FarSocket<RelayToRoom>) {
+  constructor(signal: FakeSignal, socket: FarSocket<RelayToRoom>, relay: LabRelay) {
     this.#signal = signal
     this.#socket = socket
+    const thread = threadOfText(new URL(socket.path, 'http://room.test').searchParams.get('thread'))
+    const { iceKey, fingerprint } = relay
+    this.identity = { iceKey, fingerprint, candidates: candidatesOfThread(relay.candidates, thread ?? -1) }
   }
 
   tell(message: RoomToRelay): void {
@@ -49,7 +56,8 @@ export class RelayInRoom {
 export class LabRelay {
   readonly relayId: RelayId
   readonly fingerprint: string
-  readonly candidates: readonly RelayCandidate[]
+  /** Of all its media threads. */
+  readonly candidates: readonly ThreadCandidate[]
   readonly iceKey: Uint8Array
   readonly #signal: FakeSignal
   readonly #relay: RunningRelay
@@ -90,7 +98,7 @@ export class LabRelay {
     const socket = await until('the relay comes to the room', () =>
       this.#signal.rooms.slice(before).find(({ path }) => path.includes(roomId)),
     )
-    return new RelayInRoom(this.#signal, socket)
+    return new RelayInRoom(this.#signal, socket, this)
   }
 
   candidate(protocol: RelayCandidate['protocol']): RelayCandidate {

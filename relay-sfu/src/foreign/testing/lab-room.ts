@@ -9,7 +9,7 @@ import type { RelayCandidate, RelayTicket } from '@video-room/shared/ticket.ts'
 import { live, occupant, secret, snapshotOf, viewOf } from '../../control/testing/room-bench.ts'
 import { mintTicket, nowS, randomLinkId } from '../../io/testing/tickets.ts'
 
-interface RelayIdentity {
+export interface RelayIdentity {
   readonly iceKey: Uint8Array
   readonly fingerprint: string
   readonly candidates: readonly RelayCandidate[]

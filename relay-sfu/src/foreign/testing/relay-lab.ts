@@ -15,7 +15,7 @@ export class RelayLab {
   static async start(options: LabOptions = {}): Promise<RelayLab> {
     const relay = await LabRelay.start(options)
     const inRoom = await relay.enter(roomId)
-    const room = new LabRoom(relay, (message) => inRoom.tell(message))
+    const room = new LabRoom(inRoom.identity, (message) => inRoom.tell(message))
     inRoom.onHeard = (message) => room.hear(message)
     return new RelayLab(relay, room)
   }

@@ -1,6 +1,7 @@
-/** A relay's transport with its media loop in the test's own thread, and all that it says. */
+/** A relay's transport with its media loops in the test's own thread, and all that it says. */
 import { randomBytes } from 'node:crypto'
 import type { LinkId } from '@video-room/shared/ids.ts'
+import { candidatesOfThread } from '@video-room/shared/relay-threads.ts'
 import type { RelayCandidate } from '@video-room/shared/ticket.ts'
 import { startMediaInline } from '../media-thread.ts'
 import { startTransport } from '../start-transport.ts'
@@ -11,11 +12,16 @@ import { within } from './wire.ts'
 
 export interface TestRelay {
   readonly transport: Transport
+  /** Of thread 0. */
   readonly logic: EchoLogic
+  /** Of each thread. */
+  readonly logics: readonly EchoLogic[]
   readonly secured: { readonly linkId: LinkId; readonly fingerprint: string }[]
   readonly lost: { readonly linkId: LinkId; readonly why: string }[]
   readonly udp: RelayCandidate
   readonly tcp: RelayCandidate
+  /** Where one of its threads is. */
+  candidate(protocol: 'udp' | 'tcp', thread: number): RelayCandidate
   mint(linkId?: LinkId, expiresAtS?: number): TestTicket
   /** Resolves when the condition holds; looked at whenever the relay says something. */
   until(what: string, isSo: () => boolean): Promise<void>
@@ -27,7 +33,8 @@ export async function startTestRelay(options: Partial<TransportOptions> = {}): P
   const secured: TestRelay['secured'][number][] = []
   const lost: TestRelay['lost'][number][] = []
   const watchers = new Set<() => void>()
-  let logic: EchoLogic | null = null
+  const logics: EchoLogic[] = []
+  let threads = 0
   const look = (): void => {
     for (const watcher of watchers) watcher()
   }
@@ -51,25 +58,31 @@ export async function startTestRelay(options: Partial<TransportOptions> = {}): P
       },
       onSpeakers: look,
     },
-    (threadOptions) =>
-      startMediaInline(
+    (threadOptions) => {
+      const thread = threads
+      threads += 1
+      return startMediaInline(
         threadOptions,
         (ports) => {
-          logic = new EchoLogic(ports)
+          const logic = new EchoLogic(ports)
+          logics[thread] = logic
           return logic
         },
         () => {},
-      ),
+      )
+    },
   )
-  const candidate = (protocol: 'udp' | 'tcp'): RelayCandidate =>
-    transport.candidates.find((one) => one.protocol === protocol)!
+  const candidate = (protocol: 'udp' | 'tcp', thread: number): RelayCandidate =>
+    candidatesOfThread(transport.candidates, thread).find((one) => one.protocol === protocol)!
   return {
     transport,
-    logic: logic!,
+    logic: logics[0]!,
+    logics,
     secured,
     lost,
-    udp: candidate('udp'),
-    tcp: candidate('tcp'),
+    udp: candidate('udp', 0),
+    tcp: candidate('tcp', 0),
+    candidate,
     mint: (linkId = randomLinkId(), expiresAtS) => mintTicket(iceKey, linkId, expiresAtS),
     until: (what, isSo) => {
       let watcher = (): void => {}
