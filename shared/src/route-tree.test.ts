@@ -37,7 +37,8 @@ test('CH1 whoever is not named is at home at the first relay', () => {
 })
 
 test('CH1 a route is read from where somebody is', () => {
-  const ids = (route: Route, of = bo): readonly RelayId[] => relaysFrom(route, of).map(({ relayId: id }) => id)
+  const ids = (route: Route, of = bo): readonly RelayId[] =>
+    relaysFrom(route, of).map(({ relayId: id }) => id)
   expect(ids(routeOf(line, { [bo]: c }))).toEqual([c, b, a])
   expect(ids(routeOf(line, { [bo]: c }), ada)).toEqual([a, b, c])
   expect(ids(routeOf([relay(a), relay(b, a), relay(c, a)], { [bo]: c }))).toEqual([c, a, b])
