@@ -35,7 +35,7 @@ const move = (to: Move['to'], moved: Figures, prepareToCommitMs: number | null =
       name: 'Ada Host',
       steady: span({ gapMs: 100 }),
       moved: span(moved),
-      settingToCommitMs: 450,
+      causeToCommitMs: 450,
       prepareToCommitMs,
       bytesTwice: 50_000,
     },
@@ -51,7 +51,7 @@ const back = (name: string, ...backAfterMs: readonly number[]): Failover => ({
 const result = (moves: readonly Move[], failovers: readonly Failover[] = []): MigrationResult => ({
   load: [0.5, 2],
   cores: 2,
-  way: 'direct',
+  way: 'cold',
   moves,
   failovers,
 })

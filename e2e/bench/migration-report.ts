@@ -11,8 +11,8 @@ import { percentile, summarise } from './statistics.ts'
 export interface MigrationResult {
   readonly load: readonly [number, number]
   readonly cores: number
-  /** The setting that stands for the mesh. */
-  readonly way: 'direct' | 'auto'
+  /** What the room moved to stood by, or was opened for the move. */
+  readonly way: 'standing' | 'cold'
   readonly moves: readonly Move[]
   readonly failovers: readonly Failover[]
 }
@@ -59,7 +59,7 @@ function directionLines(moves: readonly Move[], to: Move['to'], name: string): s
     count('older pictures after newer ones', ({ picture }) => picture.stepsBack),
     count('freezeCount', ({ freezes }) => freezes),
     beside('meter kept waiting', ({ picture }) => picture.longestBlinkMs),
-    `  setting sent → route changed      ${figures(seen.map(({ settingToCommitMs }) => settingToCommitMs)).padStart(24)}`,
+    `  cause → route changed             ${figures(seen.map(({ causeToCommitMs }) => causeToCommitMs)).padStart(24)}`,
     `  prepared → route changed          ${figures(prepared).padStart(24)}`,
     `  sent twice, each end              ${figures(kilobytes, 'kB').padStart(24)}`,
     '',

@@ -1,8 +1,8 @@
 /**
- * `npm run bench -- migration [direct|auto] [--quick] [--out FILE]`: what two people see, hear and send while their room moves from
+ * `npm run bench -- migration [standing|cold] [--quick] [--out FILE]`: what two people see, hear and send while their room moves from
  * mesh to relay and back, each move beside the steady time before it, and how long they see nothing when a relay is killed.
- * `direct`: the room's setting goes from direct to relay and back; nothing stands by. `auto`: from auto to relay and back; the
- * way back is measured for 20 s first (RP2), so that a move takes half a minute. Writes FILE, and a figure beside it.
+ * `standing`: under `auto`, where what the room moves to stands by, and it goes to the relay by a fact. `cold`: the host sets the route,
+ * direct and relay, and nothing stands by. Writes FILE, and a figure beside it.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { startDeployment } from '../src/harness/deployment.ts'
 import { intervalsOf } from '../src/harness/gaps.ts'
 import { measuredCall } from '../src/harness/measured-call.ts'
-import { measureMove, type Move } from '../src/harness/measured-move.ts'
+import { cold, measureMove, standing, untilStanding, type Move } from '../src/harness/measured-move.ts'
 import { newRelayKey, startRelay } from '../src/harness/relay.ts'
 import { relayToMesh, relayToRelay } from './migration-failover.ts'
 import { migrationFigure, type Trace } from './migration-figure.ts'
@@ -24,13 +24,10 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 })
-const [way = 'direct'] = positionals
-if (way !== 'direct' && way !== 'auto') throw new Error(`${way}: expected direct or auto`)
+const [way = 'standing'] = positionals
+if (way !== 'standing' && way !== 'cold') throw new Error(`${way}: expected standing or cold`)
 const movesEachWay = values.quick ? 5 : 20
 const failovers = values.quick ? { relay: 2, mesh: 1 } : { relay: 8, mesh: 5 }
-/** Under `auto` direct has to be better for 20 s, 30 s after the move before. */
-const moveWithinMs = 90_000
-
 /** The first move of a call warms caches of both browsers and the relay; it is not counted. */
 const warmUps = 1
 
@@ -39,16 +36,17 @@ interface Moved {
   readonly traces: readonly Trace[]
 }
 
-async function moveBackAndForth(origin: MigrationResult['way'], count: number): Promise<Moved> {
+async function moveBackAndForth(way: MigrationResult['way'], count: number): Promise<Moved> {
   const key = newRelayKey()
   const deployment = await startDeployment({ RELAY_KEYS: key.entry })
   const relay = await startRelay(deployment.origin, key, 'Singapore')
-  const call = await measuredCall(deployment, { route: origin })
+  const call = await measuredCall(deployment, { route: way === 'standing' ? 'auto' : 'direct' })
   try {
     const moves: Move[] = []
+    if (way === 'standing') await untilStanding(call)
     for (let round = 0; round < count + warmUps; round += 1) {
-      for (const wish of ['relay', origin] as const) {
-        const move = await measureMove(call, wish, moveWithinMs)
+      for (const cause of way === 'standing' ? standing : cold) {
+        const move = await measureMove(call, cause)
         if (round >= warmUps) moves.push(move)
       }
       process.stderr.write(`\rthere and back: ${round + 1} of ${count + warmUps}`)

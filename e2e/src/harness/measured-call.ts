@@ -6,6 +6,7 @@ import type { Browser } from 'playwright-core'
 import { makeBarcodeCamera } from './barcode-camera.ts'
 import { launchChromium } from './chromium.ts'
 import type { Deployment } from './deployment.ts'
+import { installFalseReports } from './false-reports.ts'
 import { installGapMeter, type Look } from './gap-meter.ts'
 import { installLinkLog, type LinkLook } from './link-log.ts'
 import { installProbe } from './probe.ts'
@@ -40,6 +41,7 @@ export interface MeasuredCall {
 const viewport = { width: 640, height: 480 }
 const scripts = [
   installNoise,
+  installFalseReports,
   installProbe,
   installSenses,
   installRouteLog,

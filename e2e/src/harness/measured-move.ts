@@ -1,12 +1,13 @@
 /** One move of a measured call to another route, and what both ends saw and heard of it beside the steady time before. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { RouteWish } from '@video-room/shared/route.ts'
 import { percentile } from '../../bench/statistics.ts'
 import { displayedGaps, looksWithin, type DisplayedGaps } from './gaps.ts'
+import { reportDirect } from './false-reports.ts'
 import type { LinkLook } from './link-log.ts'
 import type { MeasuredCall, Watched, Watcher } from './measured-call.ts'
 import type { RouteNews } from './route-log.ts'
 import { soundGaps, type SoundGaps } from './silences.ts'
+import type { RoomPage } from './room-page.ts'
 import { setRoute } from './routes.ts'
 import { eventually } from './wait.ts'
 
@@ -20,8 +21,8 @@ export interface SeenMove {
   readonly name: string
   readonly steady: Span
   readonly moved: Span
-  /** From the setting sent to the change of the route heard here, and from the news that another is prepared; null: none was. */
-  readonly settingToCommitMs: number
+  /** From the cause to the change of the route heard here, and from the news that another is prepared; null: none was. */
+  readonly causeToCommitMs: number
   readonly prepareToCommitMs: number | null
   /** What the lesser of two links sent while both did. */
   readonly bytesTwice: number
@@ -33,6 +34,53 @@ export interface Move {
   readonly to: RouteNews['kind']
   readonly seen: readonly SeenMove[]
 }
+
+/** What makes the room move. */
+export interface Cause {
+  readonly to: RouteNews['kind']
+  /** Answers when it was there, milliseconds since the epoch. */
+  readonly come: (host: RoomPage) => Promise<number>
+  /** When all is measured: so that the next one can come. */
+  readonly over?: (call: MeasuredCall) => Promise<unknown>
+}
+
+/** The host sets the route, and nothing stands by: the next links are opened for the move. */
+export const cold: readonly Cause[] = [
+  { to: 'relayed', come: (host) => setRoute(host, 'relay') },
+  { to: 'mesh', come: (host) => setRoute(host, 'direct') },
+]
+
+/** Both have a link to a relay that stands by. */
+export const untilStanding = ({ watchers }: MeasuredCall): Promise<unknown> =>
+  Promise.all(
+    watchers.map(({ person }) =>
+      eventually(`${person.name} has a relay that stands by`, async () =>
+        (await person.samples()).some(
+          ({ via, isStandby, localCandidate }) => via === 'relay' && isStandby && localCandidate !== null,
+        ),
+      ),
+    ),
+  )
+
+/**
+ * As in any call under `auto` what comes next stands by. The room goes to the relay by a fact; back by the host's word, since of itself it
+ * would wait for half a minute, and longer each time it has to come back.
+ */
+export const standing: readonly Cause[] = [
+  {
+    to: 'relayed',
+    come: (host) => reportDirect(host, 'undecoded'),
+    over: ({ watchers: [host] }) => reportDirect(host.person, null),
+  },
+  {
+    to: 'mesh',
+    come: (host) => setRoute(host, 'direct'),
+    async over(call) {
+      await setRoute(call.watchers[0].person, 'auto')
+      await untilStanding(call)
+    },
+  },
+]
 
 /** What is overlapped, drained or faded is over by then: links of the former route go on for a second (MG6). */
 const settleMs = 2_000
@@ -99,17 +147,20 @@ function seenOf(watcher: Watcher, watched: Watched, kind: RouteNews['kind'], atM
     name: watcher.person.name,
     steady: spanOf(watched, Math.max(atMs - steadyMs, atMs - (endMs - atMs)), atMs, usual),
     moved: spanOf(watched, atMs, endMs, usual),
-    settingToCommitMs: committed.atMs - atMs,
+    causeToCommitMs: committed.atMs - atMs,
     prepareToCommitMs: prepared === undefined ? null : committed.atMs - prepared.atMs,
     bytesTwice: bytesSentTwice(looksWithin(watched.links, atMs, endMs)),
   }
 }
 
-/** Stays for a while, changes the room's setting, waits until both ends have moved and all is quiet again. */
-export async function measureMove(call: MeasuredCall, wish: RouteWish, deadlineMs?: number): Promise<Move> {
-  const kind = wish === 'relay' ? 'relayed' : 'mesh'
+/** Stays for a while, gives the room a cause, waits until both ends have moved and all is quiet again. */
+export async function measureMove(
+  call: MeasuredCall,
+  { to: kind, come, over }: Cause,
+  deadlineMs?: number,
+): Promise<Move> {
   await pause(steadyMs)
-  const atMs = await setRoute(call.watchers[0].person, wish)
+  const atMs = await come(call.watchers[0].person)
   const moved = async ({ person }: Watcher): Promise<boolean> => {
     const route = (await person.view())?.route
     return route?.kind === kind && (route.kind === 'mesh' || route.relays.length > 0)
@@ -123,5 +174,6 @@ export async function measureMove(call: MeasuredCall, wish: RouteWish, deadlineM
   const seen = await Promise.all(
     call.watchers.map(async (watcher) => seenOf(watcher, await watcher.refresh(), kind, atMs)),
   )
+  await over?.(call)
   return { atMs, to: kind, seen }
 }
