@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { bytesSentTwice, freezesIn, type Move, type Span } from '../src/harness/measured-move.ts'
 import type { Failover } from './migration-failover.ts'
 import { migrationFigure } from './migration-figure.ts'
@@ -110,11 +110,30 @@ test('the figure draws each end and marks each move', () => {
   expect(svg).not.toContain('NaN')
 })
 
-test('a link that stood by freezes nothing when it shows pictures again, one that showed some does', () => {
-  const look = (atMs: number, framesDecoded: number, freezeCount: number) => ({
+describe('freezes that people saw', () => {
+  const look = (atMs: number, ...links: readonly (readonly [number, number])[]) => ({
     atMs,
-    links: [{ sentBytes: 0, framesDecoded, freezeCount }],
+    links: links.map(([framesDecoded, freezeCount]) => ({ sentBytes: 0, framesDecoded, freezeCount })),
   })
-  expect(freezesIn([look(0, 1, 0), look(100, 2, 0), look(5_000, 3, 1), look(5_100, 4, 1)])).toBe(0)
-  expect(freezesIn([look(0, 1, 0), look(100, 2, 0), look(600, 3, 1), look(700, 4, 1)])).toBe(1)
+  const span = { fromMs: 1_000, toMs: 9_000, changedAtMs: Number.POSITIVE_INFINITY }
+
+  test('a link that stood by freezes nothing when it shows pictures again, one that showed some does', () => {
+    const looks = [look(0, [1, 0]), look(100, [2, 0]), look(5_000, [3, 1]), look(5_100, [4, 1])]
+    expect(freezesIn(looks, span)).toBe(0)
+    const steady = [look(900, [1, 0]), look(1_100, [2, 0]), look(1_600, [3, 1]), look(1_700, [4, 1])]
+    expect(freezesIn(steady, span)).toBe(1)
+  })
+
+  test('the next link is seen once it is changed over to, the one before until then', () => {
+    const looks = [
+      look(900, [1, 0]),
+      look(1_000, [2, 0]),
+      look(1_100, [3, 0], [1, 0]),
+      look(1_200, [4, 0], [2, 1]),
+      look(1_300, [5, 1], [3, 1]),
+    ]
+    expect(freezesIn(looks, { ...span, changedAtMs: 1_150 })).toBe(1)
+    expect(freezesIn(looks, { ...span, changedAtMs: 1_250 })).toBe(0)
+    expect(freezesIn(looks, { ...span, changedAtMs: 1_350 })).toBe(1)
+  })
 })

@@ -103,26 +103,41 @@ export function bytesSentTwice(looks: readonly LinkLook[]): number {
 /** A link that showed nothing for so long stood by: its browser counts the wait for the next picture as a freeze that nobody saw. */
 const idleMs = 1_000
 
-export function freezesIn(looks: readonly LinkLook[]): number {
+export interface FreezeSpan {
+  readonly fromMs: number
+  readonly toMs: number
+  /** When receivers changed over. A link that began to carry in this span is seen from then on, one that carried before until then. */
+  readonly changedAtMs: number
+}
+
+/** What the browsers counted for links that people saw. `looks`: of the whole call, so that it is known which ones stood by. */
+export function freezesIn(looks: readonly LinkLook[], { fromMs, toMs, changedAtMs }: FreezeSpan): number {
   const grewAtMs = new Map<number, number>()
+  const beganAtMs = new Map<number, number>()
   let freezes = 0
   for (const [at, { atMs, links }] of looks.entries()) {
     const before = looks[at - 1]?.links ?? []
     for (const [link, now] of links.entries()) {
-      const grown = now.framesDecoded - (before[link]?.framesDecoded ?? now.framesDecoded)
+      const frozen = Math.max(0, now.freezeCount - (before[link]?.freezeCount ?? 0))
       const wasIdle = atMs - (grewAtMs.get(link) ?? Number.NEGATIVE_INFINITY) > idleMs
-      if (!wasIdle) freezes += Math.max(0, now.freezeCount - (before[link]?.freezeCount ?? 0))
-      if (grown > 0) grewAtMs.set(link, atMs)
+      if (now.framesDecoded > (before[link]?.framesDecoded ?? 0)) {
+        if (wasIdle) beganAtMs.set(link, atMs)
+        grewAtMs.set(link, atMs)
+      }
+      const isNext = (beganAtMs.get(link) ?? Number.POSITIVE_INFINITY) >= fromMs
+      const isSeen = !wasIdle && (isNext ? atMs > changedAtMs : atMs <= changedAtMs)
+      if (isSeen && atMs > fromMs && atMs <= toMs) freezes += frozen
     }
   }
   return freezes
 }
 
-function spanOf({ looks, levels, links }: Watched, fromMs: number, toMs: number, usual: number): Span {
+function spanOf({ looks, levels, links }: Watched, span: FreezeSpan, usual: number): Span {
+  const { fromMs, toMs } = span
   return {
     picture: displayedGaps(looksWithin(looks, fromMs, toMs)),
     sound: soundGaps(looksWithin(levels, fromMs, toMs), usual),
-    freezes: freezesIn(looksWithin(links, fromMs, toMs)),
+    freezes: freezesIn(links, span),
   }
 }
 
@@ -143,10 +158,15 @@ function seenOf(watcher: Watcher, watched: Watched, kind: RouteNews['kind'], atM
   const prepared = watched.news.find((one) => !one.isCommitted && one.kind === kind && one.atMs >= atMs)
   const endMs = committed.atMs + settleMs
   const usual = usualLevelOf(watched)
+  const steadyFromMs = Math.max(atMs - steadyMs, atMs - (endMs - atMs))
   return {
     name: watcher.person.name,
-    steady: spanOf(watched, Math.max(atMs - steadyMs, atMs - (endMs - atMs)), atMs, usual),
-    moved: spanOf(watched, atMs, endMs, usual),
+    steady: spanOf(
+      watched,
+      { fromMs: steadyFromMs, toMs: atMs, changedAtMs: Number.POSITIVE_INFINITY },
+      usual,
+    ),
+    moved: spanOf(watched, { fromMs: atMs, toMs: endMs, changedAtMs: committed.atMs }, usual),
     causeToCommitMs: committed.atMs - atMs,
     prepareToCommitMs: prepared === undefined ? null : committed.atMs - prepared.atMs,
     bytesTwice: bytesSentTwice(looksWithin(watched.links, atMs, endMs)),
