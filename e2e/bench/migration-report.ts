@@ -121,11 +121,16 @@ function judge({ moves, failovers }: MigrationResult): Verdict[] {
   return verdicts
 }
 
+const ways = {
+  standing: 'what the room moved to stood by',
+  cold: 'what the room moved to was opened for the move',
+} as const
+
 export function migrationReport(result: MigrationResult): { readonly text: string; readonly data: object } {
   const { load, cores, way, moves, failovers } = result
   const verdicts = judge(result)
   const text = [
-    `One machine, ${cores} cores, load ${load.map((value) => value.toFixed(1)).join(' before, ')} after; two Chromiums, 320 × 180, ${framesPerSecond} pictures a second; settings ${way} ⇄ relay`,
+    `One machine, ${cores} cores, load ${load.map((value) => value.toFixed(1)).join(' before, ')} after; two Chromiums, 320 × 180, ${framesPerSecond} pictures a second; ${ways[way]}`,
     'p50 / p95 / most',
     '',
     ...directions.flatMap(({ to, words }) => directionLines(moves, to, words)),
