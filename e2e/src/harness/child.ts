@@ -1,6 +1,7 @@
 /** Programs that tests start: own process group, all output kept, and nothing left when they end. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:os'
 import { eventually, within } from './wait.ts'
 
 export interface Child {
@@ -8,7 +9,7 @@ export interface Child {
   output(): string
   /** Its lines on standard output so far. */
   lines(): readonly string[]
-  /** null while it runs. */
+  /** null while it runs; of one that a signal ended 128 and the signal's number, as shells say. */
   exitCode(): number | null
   /** To the whole group; nothing happens when it has ended. */
   signal(name: NodeJS.Signals): void
@@ -49,7 +50,8 @@ export function startChild(program: string, args: readonly string[], env: NodeJS
   return {
     output: () => output,
     lines: () => printed.split('\n').slice(0, -1),
-    exitCode: () => child.exitCode,
+    exitCode: () =>
+      child.exitCode ?? (child.signalCode === null ? null : 128 + constants.signals[child.signalCode]),
     signal,
     ended: async () => void (await within('the program has ended', closed)),
     async end() {
