@@ -115,13 +115,13 @@ describe('freezes that people saw', () => {
     atMs,
     links: links.map(([framesDecoded, freezeCount]) => ({ sentBytes: 0, framesDecoded, freezeCount })),
   })
-  const span = { fromMs: 1_000, toMs: 9_000, changedAtMs: Number.POSITIVE_INFINITY }
+  const whole = { fromMs: 1_000, toMs: 9_000, changedAtMs: Number.POSITIVE_INFINITY }
 
   test('a link that stood by freezes nothing when it shows pictures again, one that showed some does', () => {
     const looks = [look(0, [1, 0]), look(100, [2, 0]), look(5_000, [3, 1]), look(5_100, [4, 1])]
-    expect(freezesIn(looks, span)).toBe(0)
+    expect(freezesIn(looks, whole)).toBe(0)
     const steady = [look(900, [1, 0]), look(1_100, [2, 0]), look(1_600, [3, 1]), look(1_700, [4, 1])]
-    expect(freezesIn(steady, span)).toBe(1)
+    expect(freezesIn(steady, whole)).toBe(1)
   })
 
   test('the next link is seen once it is changed over to, the one before until then', () => {
@@ -132,8 +132,8 @@ describe('freezes that people saw', () => {
       look(1_200, [4, 0], [2, 1]),
       look(1_300, [5, 1], [3, 1]),
     ]
-    expect(freezesIn(looks, { ...span, changedAtMs: 1_150 })).toBe(1)
-    expect(freezesIn(looks, { ...span, changedAtMs: 1_250 })).toBe(0)
-    expect(freezesIn(looks, { ...span, changedAtMs: 1_350 })).toBe(1)
+    expect(freezesIn(looks, { ...whole, changedAtMs: 1_150 })).toBe(1)
+    expect(freezesIn(looks, { ...whole, changedAtMs: 1_250 })).toBe(0)
+    expect(freezesIn(looks, { ...whole, changedAtMs: 1_350 })).toBe(1)
   })
 })

@@ -36,16 +36,16 @@ interface Moved {
   readonly traces: readonly Trace[]
 }
 
-async function moveBackAndForth(way: MigrationResult['way'], count: number): Promise<Moved> {
+async function moveBackAndForth(by: MigrationResult['way'], count: number): Promise<Moved> {
   const key = newRelayKey()
   const deployment = await startDeployment({ RELAY_KEYS: key.entry })
   const relay = await startRelay(deployment.origin, key, 'Singapore')
-  const call = await measuredCall(deployment, { route: way === 'standing' ? 'auto' : 'direct' })
+  const call = await measuredCall(deployment, { route: by === 'standing' ? 'auto' : 'direct' })
   try {
     const moves: Move[] = []
-    if (way === 'standing') await untilStanding(call)
+    if (by === 'standing') await untilStanding(call)
     for (let round = 0; round < count + warmUps; round += 1) {
-      for (const cause of way === 'standing' ? standing : cold) {
+      for (const cause of by === 'standing' ? standing : cold) {
         const move = await measureMove(call, cause)
         if (round >= warmUps) moves.push(move)
       }
