@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Who gets into a room and what may be done there, in real browsers: more waiting than work, so that it runs beside other projects. */
+/** Who gets into a room and what may be done there, in real browsers: what need not know how media flows. */
 export default defineConfig({
   test: {
     name: 'e2e (rooms)',

@@ -22,7 +22,6 @@ export const projects: readonly TestProject[] = [
     needs: 'chromium',
     isPatient: true,
   },
-  { name: 'e2e-rooms', config: 'e2e/vitest.rooms.config.ts', needs: 'chromium', isPatient: true },
   {
     name: 'signal-worker-workers',
     config: 'signal-worker/vitest.workers.config.ts',
@@ -36,6 +35,7 @@ export const projects: readonly TestProject[] = [
     isPatient: true,
   },
   { name: 'relay-sfu-sockets', config: 'relay-sfu/vitest.relay.config.ts', needs: 'browsers' },
+  { name: 'e2e-rooms', config: 'e2e/vitest.rooms.config.ts', needs: 'chromium' },
   { name: 'e2e', config: 'e2e/vitest.config.ts', needs: 'chromium' },
 ]
 
