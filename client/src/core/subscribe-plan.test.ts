@@ -64,6 +64,16 @@ describe('the subscribe plan', () => {
     expect(walk.state.nextWantsAtMs).toBeNull()
   })
 
+  test('RL8 what is there anew is asked for at once, whatever was said a moment ago', () => {
+    const walk = new Walk().enterRelayed(occupant(self), occupant(host))
+    expect(walk.state.links[relay]?.relay?.told?.wants).toEqual([])
+    walk.change(occupant(host, publications('microphone')))
+    const microphone = { occupantId: host, source: 'microphone', widthPx: 0 }
+    expect(walk.effects).toContainEqual({ type: 'want', relayId: relay, generation: 1, wants: [microphone] })
+    expect(walk.change(occupant(host)).asked).toEqual([])
+    expect(walk.state.nextWantsAtMs).toBe(walk.nowMs + limits.wantsIntervalMs)
+  })
+
   test('a wish that was taken back before it was told is not told', () => {
     const walk = entered(occupant(host, publications('camera')))
     walk.take(shown(host, 'camera', 320)).take(shown(host, 'camera', defaultPx))

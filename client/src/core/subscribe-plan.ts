@@ -1,8 +1,9 @@
 /**
  * Decides: what a relay is asked to send here, how wide it is shown, and for how much of it there must be room (RL7, RL8).
  * Does not decide: which layer or slot carries it (the relay), nor what may be played (track-table.ts).
- * Invariants: every sound of the others is wanted, and no picture that nobody looks at (M8); slots only ever grow; the relay
- * hears at most one list per `limits.wantsIntervalMs`, and the newest one in the end.
+ * Invariants: every sound of the others is wanted, and no picture that nobody looks at (M8); slots only ever grow; what is wanted
+ * anew is said at once, what is wanted otherwise or no more at most once per `limits.wantsIntervalMs`: two lists in that time,
+ * since nothing is new again before the relay has heard that it went; and the newest list in the end.
  */
 import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
 import { entriesOf } from '@video-room/shared/lang.ts'
@@ -96,7 +97,8 @@ function settleRelay(
   const slots = carries ? larger(relay.slots, slotsFor(state)) : relay.slots
   const wants = carries ? wantsOf(state) : []
   const isNews = canSignal(state, relayId) && !isSameData(wants, relay.told?.wants)
-  const dueAtMs = relay.told === null ? atMs : relay.told.atMs + limits.wantsIntervalMs
+  const dueAtMs =
+    relay.told === null || hasMore(wants, relay.told.wants) ? atMs : relay.told.atMs + limits.wantsIntervalMs
   const told = isNews && atMs >= dueAtMs ? { wants, atMs } : relay.told
   const effects: SessionEffect[] = []
   if (!isSameData(slots, relay.slots)) effects.push({ type: 'ensure-slots', relayId, generation, slots })
@@ -107,6 +109,12 @@ function settleRelay(
     dueAtMs: isNews && told === relay.told ? dueAtMs : null,
   }
 }
+
+/** Whoever waits for something to appear waits for no timer. */
+const hasMore = (wants: readonly Want[], told: readonly Want[]): boolean =>
+  !wants.every(({ occupantId, source }) =>
+    told.some((one) => one.occupantId === occupantId && one.source === source),
+  )
 
 const larger = (a: SlotCounts, b: SlotCounts): SlotCounts => ({
   audio: Math.max(a.audio, b.audio),
