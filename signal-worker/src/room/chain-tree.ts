@@ -41,14 +41,11 @@ export function decidedTree(state: RoomState): RelayTree | null {
 
 /**
  * Without a tree that was decided: what is left of the present one around this middle. Whoever was joined by a relay that is gone is
- * joined to the middle (CH6).
+ * joined to the middle (CH6). One that is away counts as gone: what is prepared without it is dropped when it is back (RT3).
  */
 function remainder(state: RoomState, root: RelayId): RelayTree {
   const tree = treeOfRoute(state.route)
-  const left = tree.relays.slice(1).filter((id) => {
-    const relay = relayOf(state.relay, id)
-    return id !== root && relay !== null && !relay.isDraining
-  })
+  const left = tree.relays.slice(1).filter((id) => id !== root && isSteady(state, id))
   return { ...joinedAround(tree, root, left), homes: tree.homes }
 }
 

@@ -470,11 +470,24 @@ describe('CH6 a tree whose parts fail', () => {
     })
   })
 
-  it('a branch whose socket stays away is lost, and nobody waits for the dwell time', () => {
+  it('RT3 a branch whose socket is gone: the way without it is prepared at once, and taken when it does not return', () => {
     const r = chained().close('fra')
-    expect(r.state.routing.migration).toBeNull()
-    r.later(limits.relayGraceMs).feed({ type: 'timer' })
+    expect(r.state.routing.migration?.route).toMatchObject({ relays: [{ relayId: relay('sin') }] })
     expect(r.state.routing.migration?.route.reasons).toContain('relay-lost')
+    r.vote('host', 'ada')
+    expect(r.state.route).toMatchObject(tree)
+    r.later(limits.relayReturnMs).feed({ type: 'timer' })
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('sin') }] })
+    expect(settled(r).state.relay.branches).toEqual([])
+  })
+
+  it('RT3 a branch that is away for a moment stays: nobody moves, and no trunk is dialled anew', () => {
+    const r = chained()
+    const before = trunkOf(r, 'fra')
+    r.close('fra').later(300).openRelay('fra2', 'fra1-')
+    expect(r.state.routing.migration).toBeNull()
+    expect(r.state.route).toMatchObject(tree)
+    expect(trunkOf(r, 'fra')).toEqual(before)
   })
 
   it('the first relay is lost: the branch stands already, and everyone goes there', () => {
