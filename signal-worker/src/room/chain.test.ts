@@ -527,6 +527,22 @@ describe('CH6 a tree whose parts fail', () => {
     expect(r.state.relay).toMatchObject({ serving: { relayId: relay('fra') }, next: null, branches: [] })
   })
 
+  it('RG2 the first relay drains while a tree is prepared in which it is a branch: that is given up for one without it', () => {
+    const r = look(look(farApart()))
+    const homes = { [occupant('host')]: relay('sin') }
+    const turned = { relays: [relay('fra'), relay('sin')], parents: {}, homes }
+    r.state = { ...r.state, chain: { ...r.state.chain, wanted: turned } }
+    dueUntilPrepared(summonedBranch(r))
+    expect(r.state.routing.migration?.route).toMatchObject({ relays: [{ relayId: relay('fra') }, {}] })
+    r.relaySay('sin', { type: 'leave' })
+    const next = r.state.routing.migration?.route
+    expect(next).toMatchObject({ relays: [{ relayId: relay('fra'), region: 'fra' }] })
+    expect(next?.reasons).toContain('relay-draining')
+    r.vote('host', 'ada')
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('fra'), region: 'fra' }] })
+    expect(r.state.relay).toMatchObject({ serving: { relayId: relay('fra') }, next: null, branches: [] })
+  })
+
   it('RT3 the first relay is away for a moment: the branch that would follow it stays one', () => {
     const r = chained().close('sin')
     expect(r.state.relay.next?.relayId).toBe(relay('fra'))
@@ -546,7 +562,7 @@ describe('CH6 a tree whose parts fail', () => {
     expect(r.state.relay.branches).toEqual([])
     expect(r.state.relay.next?.relayId).toBe(relay('tyo'))
     withTrunksUp(r).vote('host', 'ada')
-    expect(r.state.routing.migration?.route).toMatchObject({ relays: [{ relayId: relay('tyo') }] })
+    expect(r.state.route).toMatchObject({ relays: [{ relayId: relay('tyo') }] })
   })
 
   it('RG4 a relay that is named once more comes again as the one it is', () => {

@@ -85,7 +85,7 @@ function patienceUntilMs(state: RoomState, { untilMs }: Migration): number {
 const asking = (state: RoomState, askAtMs: number | null): RoomState =>
   state.routing.askAtMs === askAtMs ? state : withRouting(state, { askAtMs })
 
-/** Its relay is gone, the one that it replaces is back, a relay came that it was missing, or what was asked for changed. */
+/** A relay of it is gone or wants to go, what it replaces is back, a relay came that it was missing, or what was asked for changed. */
 function isPointless(state: RoomState, { route }: Migration, choice: RouteChoice): boolean {
   const isAsked = route.reasons?.some((reason) => reason === 'setting' || reason === 'wish') === true
   if (choice.pressure === 'must' ? choice.kind !== route.kind : isAsked) return true
@@ -93,8 +93,12 @@ function isPointless(state: RoomState, { route }: Migration, choice: RouteChoice
   if (isForLost && state.route.kind === 'relayed' && !isPresentGone(state)) return true
   if (route.kind === 'mesh') return false
   if (route.relays.length === 0) return routeRelayOf(state.relay) !== null
-  return route.relays.some(({ relayId }) => isAway(state, relayId))
+  return route.relays.some(({ relayId }) => isAway(state, relayId) || isLeft(state, relayId, choice))
 }
+
+/** It wants to go, and there is a way without it: a commit would only lead to another move, and let it go while people are there. */
+const isLeft = (state: RoomState, relayId: RelayId, choice: RouteChoice): boolean =>
+  relayOf(state.relay, relayId)?.isDraining === true && !isInRoute(wantedOf(state, choice), relayId)
 
 /** Between two trees of relays around one middle. */
 const isTreeChange = (a: Route, b: Route): boolean =>
