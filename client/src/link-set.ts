@@ -88,6 +88,7 @@ const readingOf = (endpointId: EndpointId, generation: number, look: LinkLook): 
   jitterMs: look.jitterMs,
   received: look.received,
   isUplinkLimited: look.isUplinkLimited,
+  hasUplinkRoom: look.hasUplinkRoom,
 })
 
 export class LinkSet {
@@ -143,6 +144,7 @@ export class LinkSet {
       },
     )
     this.#replace(relayId, { generation, link: relay, mesh: null, relay, received: early, carries })
+    if (!carries) relay.expect(own.camera)
   }
 
   close(id: EndpointId, generation: number): void {
@@ -189,7 +191,9 @@ export class LinkSet {
 
   /** Sends these tracks from now on, on every link that carries. */
   async send(tracks: OwnTracks): Promise<void> {
-    const carrying = [...this.#entries.values()].filter(({ carries }) => carries)
+    const entries = [...this.#entries.values()]
+    const carrying = entries.filter(({ carries }) => carries)
+    for (const { relay, carries } of entries) if (!carries) relay?.expect(tracks.camera)
     await Promise.all(carrying.map(({ link }) => attach(link, tracks)))
   }
 
@@ -238,7 +242,7 @@ export class LinkSet {
       [...this.#entries].map(async ([endpointId, { link, generation, carries }]) => {
         const look = await link.sample(atMs).catch(() => null)
         if (look === null) return
-        const { answeredChecks: _checks, ...sample } = look
+        const { answeredChecks: _checks, hasUplinkRoom: _room, ...sample } = look
         const via = isRelayId(endpointId) ? 'relay' : 'direct'
         samples.push({ ...sample, endpointId, via, isStandby: !carries })
         readings.push(readingOf(endpointId, generation, look))

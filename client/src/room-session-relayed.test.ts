@@ -226,6 +226,7 @@ describe('a room session in a relayed room', () => {
     expect(machine.relayLink.outgoing.camera).toBeNull()
     expect((await session.samples()).map(({ isStandby }) => isStandby)).toEqual([false, true])
     const own = media.view.captures.camera.track
+    expect(machine.relayLink.expected).toBe(own)
     say({ migration: next })
     machine.socket.say({ type: 'start', links: [linkTo(host)], relay: relayLink() })
     expect([machine.link.outgoing.camera, machine.relayLink.outgoing.camera]).toEqual([own, own])

@@ -297,6 +297,7 @@ function openersOf(options: RoomSessionOptions, platform: Platform): LinkOpeners
     replaceTrack: () => Promise.resolve(),
     pause: () => {},
     want: () => {},
+    expect: () => {},
     repeatFacts: () => {},
     ensureSlots: () => {},
     restart: () => {},

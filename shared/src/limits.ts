@@ -223,6 +223,8 @@ export const limits = {
   callCountedMs: 25 * 60_000,
   /** Of what a link sends while another stands up beside it, so that both fit through one uplink. */
   overlapBitrateShare: 0.6,
+  /** Nothing is held down where the estimate says that this many times what is sent fits: the same again, and half of it for the smaller layers. */
+  uplinkRoomFactor: 2.5,
   /** Routes of one stay that a person can look back at. */
   routeHistoryMax: 32,
   /** Relays in one route: a chain of three hops joins four. */

@@ -322,7 +322,7 @@ export class SimPage {
         ? relays.look([this.instanceId, endpointId, generation])
         : links.look(this.instanceId, self, endpointId, generation)
       const rttMs = this.#rttTo(endpointId)
-      return { endpointId, generation, rttMs, jitterMs: 1, isUplinkLimited: false, ...look }
+      return { endpointId, generation, rttMs, jitterMs: 1, isUplinkLimited: false, hasUplinkRoom: false, ...look }
     })
     this.dispatch({ type: 'links-sampled', atMs: this.#nowMs, readings })
   }

@@ -106,4 +106,6 @@ export interface LinkReading {
   /** What has come of each source so far. */
   readonly received: readonly ReceivedSource[]
   readonly isUplinkLimited: boolean
+  /** Another link could send the same beside it. */
+  readonly hasUplinkRoom: boolean
 }

@@ -137,7 +137,8 @@ function judgeLink(
     silentAfterMs: isRelayId(id) && !link.carries ? limits.standbySilentMs : limits.linkSilentMs,
   })
   const path = reading === null ? link.path : notePath(link.path, reading, atMs, expectedOver(state, link))
-  const judged: LinkState = { ...link, health, path }
+  const { hasUplinkRoom } = reading ?? link
+  const judged: LinkState = { ...link, health, path, hasUplinkRoom }
   const next = withLink(state, id, judged)
   if (verdict === 'failed') return tellFailure(next, id, judged)
   // What stands by is no picture that anyone misses: that it is silent is only told (FX2).

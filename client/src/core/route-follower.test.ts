@@ -123,6 +123,16 @@ describe('the uplink while two routes carry', () => {
     expect(caps(walk.startRelayed(relayLink(), linkTo(host)).connected(relay))).toEqual([])
   })
 
+  test('MG1 where the uplink has room for both, nothing is held down', () => {
+    const walk = new Walk().enter(occupant(self), filming).start(linkTo(host)).connected(host)
+    walk.look(readingOf(host, 1, { hasUplinkRoom: true }))
+    expect(caps(walk.migrate(relayed))).toEqual([])
+    walk.startRelayed(relayLink(), linkTo(host)).connected(relay)
+    expect(caps(walk.later(100).look(readingOf(host)))).toEqual([cap(host, limits.overlapBitrateShare)])
+    expect(caps(walk.later(100).look(readingOf(host, 1, { hasUplinkRoom: true })))).toEqual([])
+    expect(caps(walk.migrate(null))).toEqual([cap(host, null)])
+  })
+
   test('MG5 given up, they are let go', () => {
     expect(caps(moving().migrate(null))).toEqual([cap(host, null)])
   })

@@ -62,8 +62,8 @@ function migrationTo(next: Route, state: SessionState, atMs: number): MigrationS
 }
 
 /**
- * While two routes carry, the one that will end is held down, so that both fit through one uplink; let go when the migration was
- * given up, and when the link carries no more.
+ * While two routes carry, the one that will end is held down, so that both fit through one uplink, as far as both do not fit anyway:
+ * every change to a sender keeps the page from drawing. Let go when the migration was given up, and when the link carries no more.
  */
 export function settleCaps(state: SessionState): Step<SessionState, SessionEffect> {
   const links = { ...state.links }
@@ -82,12 +82,13 @@ export function settleCaps(state: SessionState): Step<SessionState, SessionEffec
 
 function shouldCap(
   { snapshot }: SessionState,
-  { carries, isCapped, drainUntilMs }: LinkState,
+  { carries, isCapped, hasUplinkRoom, drainUntilMs }: LinkState,
   isOf: (route: Route) => boolean,
 ): boolean {
   if (!carries || snapshot === null) return false
   // Committed: it was left behind, and the list that says so is on its way, or has come.
   if (isCapped && (drainUntilMs !== null || !isOf(snapshot.route))) return true
   const next = snapshot.migration ?? null
-  return next !== null && isOf(snapshot.route) && !isOf(next)
+  // Once begun it goes on: the estimate has more room as less is sent.
+  return next !== null && isOf(snapshot.route) && !isOf(next) && (isCapped || !hasUplinkRoom)
 }

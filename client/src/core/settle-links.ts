@@ -174,6 +174,7 @@ function openedLink(state: SessionState, link: WantedLink, slots: SlotCounts, at
     carriesSinceMs: atMs,
     drainUntilMs: null,
     isCapped: false,
+    hasUplinkRoom: false,
     failureToldOn: null,
     path: freshPath,
     relay: 'ticket' in link ? { ticketWanted: false, isNamed: false, slots, told: null } : null,

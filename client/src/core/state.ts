@@ -91,6 +91,8 @@ export interface LinkState {
   readonly drainUntilMs: number | null
   /** What it sends is held down, as its successor stands up beside it. */
   readonly isCapped: boolean
+  /** At the last look another link could have sent the same beside it. */
+  readonly hasUplinkRoom: boolean
   /** The socket on which its failure was told; one more word on the same would change nothing. */
   readonly failureToldOn: number | null
   readonly path: PathMemory

@@ -23,6 +23,8 @@ export interface LinkEvents {
 export interface LinkLook extends ConnectionSample {
   /** Answers to ICE's own checks so far: a sign of life where nothing else flows; browsers do not count them as bytes. */
   readonly answeredChecks: number
+  /** The uplink would hold the same once more, sent on another link beside it. */
+  readonly hasUplinkRoom: boolean
 }
 
 export interface LinkOptions {

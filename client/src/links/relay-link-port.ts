@@ -48,6 +48,8 @@ export interface RelayLink {
   signal(payload: string): void
   /** Sends this track as `source` from now on, or nothing; never negotiates. Settles when the sender has it. */
   replaceTrack(source: Source, track: MediaTrack | null): Promise<void>
+  /** This camera may be sent later: what can be made ready for it is, so that nothing is left to do then. */
+  expect(camera: MediaTrack | null): void
   /** The relay may have missed the facts: they go to it again, as they are now (RL6). */
   repeatFacts(): void
   /** Names all that is wanted (RL8); goes to the relay each time, after the first facts. */

@@ -3,7 +3,7 @@ import { limits } from '@video-room/shared/limits.ts'
 import { offerFactsSchema, type OfferFacts } from '@video-room/shared/sdp/facts.ts'
 import { sectionOrder } from '@video-room/shared/source.ts'
 import * as v from 'valibot'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type RelayLinkPorts, relayLinks } from './relay-link.ts'
 import type { RelayLink, RelayLinkOptions, SlotTrack } from './relay-link-port.ts'
 import {
@@ -129,6 +129,21 @@ describe('a relay link', () => {
     expect(layersOf(end)[0]?.maxBitrate).toBeGreaterThan(1_500_000)
     expect(layersOf(end)[1]?.maxBitrate).toBeLessThan(500_000)
     expect(end.connection.answers).toHaveLength(1)
+  })
+
+  test('MG6 the layers of a camera that is expected are made ready, and it is then sent without another word', async () => {
+    const end = open()
+    const camera = picture(640, 352)
+    end.link.expect(camera)
+    await negotiated(end)
+    await until(() => activeLayers(end) === 'fh')
+    expect(end.connection.getSenders()[1]?.track).toBeNull()
+    const sender = end.connection.getSenders()[1]
+    if (sender === undefined) throw new Error('there is a section for the camera')
+    const changed = vi.spyOn(sender, 'setParameters')
+    await end.link.replaceTrack('camera', camera)
+    await end.link.cap(null)
+    expect([changed.mock.calls.length, sender.track]).toEqual([0, camera])
   })
 
   test('RL7 sends the camera in one encoding where the browser knows no layers (P3)', async () => {

@@ -17,7 +17,13 @@ import { forRelays } from './ice-servers.ts'
 import type { LinkLook } from './link.ts'
 import type { MeshPorts } from './mesh-link.ts'
 import type { PreferredCodec } from './codecs.ts'
-import { cameraEncodings, type Encoding, scalabilityOf, screenEncodings } from './relay-encodings.ts'
+import {
+  cameraEncodings,
+  type CaptureSize,
+  type Encoding,
+  scalabilityOf,
+  screenEncodings,
+} from './relay-encodings.ts'
 import type { OpenRelayLink, RelayLink, RelayLinkEvents, RelayLinkOptions } from './relay-link-port.ts'
 import { countsByMid, sampleOf, type SectionCounts, type StatsEntry } from './stats.ts'
 
@@ -58,6 +64,8 @@ class NativeRelayLink implements RelayLink {
   readonly #countsBefore = new Map<string, SectionCounts>()
   /** What pictures that are held down may take otherwise. */
   readonly #bounds = new Map<Source, Bounds>()
+  /** The size of picture that the layers are made for; at first none that there is. */
+  #fittedTo = ''
   #isConnected = false
   #isClosed = false
 
@@ -105,6 +113,10 @@ class NativeRelayLink implements RelayLink {
     await this.#attach(source)
   }
 
+  expect(camera: MediaTrack | null): void {
+    if (!this.#isClosed && camera !== null) this.#fit(camera)
+  }
+
   repeatFacts(): void {
     if (!this.#isClosed && this.#toldFacts !== '') this.#events.onSignal(this.#toldFacts)
   }
@@ -133,7 +145,7 @@ class NativeRelayLink implements RelayLink {
   cap(share: number | null): Promise<void> {
     this.#inTurn(async () => {
       for (const source of ['camera', 'screen'] as const) {
-        const sender = this.#connection.getSenders()[sectionOrder.indexOf(source)]
+        const sender = this.#senderOf(source)
         if (!sender) continue
         const before = this.#bounds.get(source)
         this.#bounds.delete(source)
@@ -189,20 +201,34 @@ class NativeRelayLink implements RelayLink {
   }
 
   async #attach(source: Source): Promise<void> {
-    const sender = this.#connection.getSenders()[sectionOrder.indexOf(source)]
+    const sender = this.#senderOf(source)
     if (!sender) return
+    const track = this.#tracks[source] ?? null
     try {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the platform's own track came in, it goes out
-      await sender.replaceTrack((this.#tracks[source] ?? null) as MediaStreamTrack | null)
+      await sender.replaceTrack(track as MediaStreamTrack | null)
     } catch {
       // The link closed meanwhile, or the track is no track: nothing is sent, and the samples show it.
     }
-    if (source !== 'camera') return
+    if (source === 'camera' && track !== null) this.#fit(track)
+  }
+
+  /** Only where the size is another one: the page draws nothing while parameters are read. */
+  #fit(camera: MediaTrack): void {
+    const size = sizeOf(camera)
+    const fittedTo = `${size.width} ${size.height}`
+    if (fittedTo === this.#fittedTo) return
+    this.#fittedTo = fittedTo
     // Refused, the browser keeps bounds of its own: the picture goes all the same.
     this.#inTurn(async () => {
-      await fitLayers(sender).catch(() => {})
-      this.#bounds.delete(source)
+      const sender = this.#senderOf('camera')
+      if (sender) await fitLayers(sender, size).catch(() => {})
+      this.#bounds.delete('camera')
     })
+  }
+
+  #senderOf(source: Source): RTCRtpSender | undefined {
+    return this.#connection.getSenders()[sectionOrder.indexOf(source)]
   }
 
   /** Up to what is wanted, which may become more meanwhile. */
@@ -300,11 +326,13 @@ class NativeRelayLink implements RelayLink {
   }
 }
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+const sizeOf = (camera: MediaTrack): CaptureSize => (camera as MediaStreamTrack).getSettings()
+
 /** Bits and number of layers by the size of the capture; without negotiation. */
-async function fitLayers(sender: RTCRtpSender): Promise<void> {
-  if (sender.track === null) return
+async function fitLayers(sender: RTCRtpSender, size: CaptureSize): Promise<void> {
   const parameters = sender.getParameters()
-  const fitting = cameraEncodings(sender.track.getSettings())
+  const fitting = cameraEncodings(size)
   parameters.encodings.forEach((encoding, index) => {
     const { maxBitrate, active } = fitting[index] ?? {}
     Object.assign(encoding, { maxBitrate, active })

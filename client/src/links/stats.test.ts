@@ -66,6 +66,7 @@ describe('a sample of a link', () => {
     expect(sample).toEqual({
       answeredChecks: 0,
       isUplinkLimited: false,
+      hasUplinkRoom: true,
       received: [
         { occupantId, source: 'microphone', packets: 4, frames: 0 },
         { occupantId, source: 'camera', packets: 6, frames: 30 },
@@ -98,6 +99,21 @@ describe('a sample of a link', () => {
     const marked = { ...pair, nominated: false, state: 'in-progress', selected: true }
     expect(sampleOf([marked, ...candidates], context).remoteCandidate).toBe('relay')
   })
+
+  test.for<[number | undefined, number, boolean]>([
+    [2_500_000, 1_000_000, true],
+    [2_400_000, 1_000_000, false],
+    [100_000, 0, true],
+    [undefined, 0, false],
+  ])(
+    'MG1 an estimate of %s bit/s beside %s that are sent: room for the same again is %s',
+    ([room, sent, has]) => {
+      const sending = { id: 'O', type: 'outbound-rtp', kind: 'video', targetBitrate: sent }
+      const idle = { ...sending, id: 'I', targetBitrate: 5_000_000, active: false }
+      const entries = [{ ...pair, availableOutgoingBitrate: room }, sending, idle]
+      expect(sampleOf(entries, context).hasUplinkRoom).toBe(has)
+    },
+  )
 
   test('an empty or odd report gives a sample without NaN', () => {
     expect(sampleOf([], context)).toMatchObject({

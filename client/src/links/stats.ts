@@ -104,6 +104,12 @@ function isUplinkLimited(entries: readonly StatsEntry[], availableBps: number | 
   )
 }
 
+/** Beside what is sent now the same would go out once more through this uplink. Unknown: it would not. */
+function hasUplinkRoom(entries: readonly StatsEntry[], availableBps: number | null): boolean {
+  const sending = entries.filter(({ type, active }) => type === 'outbound-rtp' && active !== false)
+  return availableBps !== null && availableBps >= limits.uplinkRoomFactor * sum(sending, 'targetBitrate')
+}
+
 export function sampleOf(entries: readonly StatsEntry[], context: SampleContext): LinkLook {
   const byId = new Map<unknown, StatsEntry>(entries.map((entry) => [entry['id'], entry]))
   const pair = selectedPair(byId, entries)
@@ -133,6 +139,7 @@ export function sampleOf(entries: readonly StatsEntry[], context: SampleContext)
     heard,
     received: receivedIn(entries, context),
     isUplinkLimited: isUplinkLimited(entries, availableOutgoingBps),
+    hasUplinkRoom: hasUplinkRoom(entries, availableOutgoingBps),
     answeredChecks: numberOf(pair, 'responsesReceived') ?? 0,
   }
 }

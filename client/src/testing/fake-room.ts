@@ -183,6 +183,7 @@ export class FakeRelayLink implements RelayLink {
   readonly outgoing: Partial<Record<Source, MediaTrack | null>>
   readonly wants: (readonly Want[])[] = []
   readonly tickets: RelayTicket[] = []
+  expected: MediaTrack | null = null
   slots: SlotCounts
   isClosed = false
   receivedBytes = 0
@@ -203,6 +204,9 @@ export class FakeRelayLink implements RelayLink {
   replaceTrack(source: Source, track: MediaTrack | null): Promise<void> {
     this.outgoing[source] = track
     return Promise.resolve()
+  }
+  expect(camera: MediaTrack | null): void {
+    this.expected = camera
   }
   repeatFacts(): void {
     this.events.onSignal('{"facts":{}}')
@@ -237,6 +241,7 @@ const sampleAt = (atMs: number, receivedBytes: number, received: readonly Receiv
   receivedBytes,
   received,
   isUplinkLimited: false,
+  hasUplinkRoom: false,
   answeredChecks: 0,
   localCandidate: 'host',
   remoteCandidate: 'host',

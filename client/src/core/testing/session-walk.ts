@@ -308,6 +308,7 @@ export const readingOf = (
   jitterMs: null,
   received: [],
   isUplinkLimited: false,
+  hasUplinkRoom: false,
   ...more,
 })
 
