@@ -5,7 +5,10 @@ export interface TestProject {
   readonly config: string
   /** browsers: Chromium and Firefox. */
   readonly needs: 'node' | 'chromium' | 'browsers' | 'redis'
-  /** Waits more than it works (servers that start, stall, come back; pictures that come at their time): it runs beside the others, its output held back. */
+  /**
+   * Waits more than it works (servers that start, stall, come back), or does not mind to wait for others: it runs beside them, its output
+   * held back.
+   */
   readonly isPatient?: true
 }
 
@@ -15,7 +18,6 @@ export const projects: readonly TestProject[] = [
   { name: 'signal-worker', config: 'signal-worker/vitest.config.ts', needs: 'node' },
   { name: 'relay-sfu', config: 'relay-sfu/vitest.config.ts', needs: 'node' },
   { name: 'client', config: 'client/vitest.config.ts', needs: 'node' },
-  { name: 'sim', config: 'sim/vitest.config.ts', needs: 'node' },
   {
     name: 'client-browser',
     config: 'client/vitest.browser.config.ts',
@@ -34,7 +36,14 @@ export const projects: readonly TestProject[] = [
     needs: 'redis',
     isPatient: true,
   },
-  { name: 'relay-sfu-sockets', config: 'relay-sfu/vitest.relay.config.ts', needs: 'browsers' },
+  {
+    name: 'relay-sfu-sockets',
+    config: 'relay-sfu/vitest.relay.config.ts',
+    needs: 'browsers',
+    isPatient: true,
+  },
+  { name: 'relay-sfu-foreign', config: 'relay-sfu/vitest.foreign.config.ts', needs: 'browsers' },
+  { name: 'sim', config: 'sim/vitest.config.ts', needs: 'node', isPatient: true },
   { name: 'e2e-rooms', config: 'e2e/vitest.rooms.config.ts', needs: 'chromium' },
   { name: 'e2e', config: 'e2e/vitest.config.ts', needs: 'chromium' },
 ]
