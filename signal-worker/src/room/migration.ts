@@ -1,23 +1,25 @@
 /**
  * Decides: how a room gets from one route to the next: prepared, voted on, committed or given up (MG, RT1).
- * Does not decide: which route is wanted (route-policy.ts) or when (route-pace.ts), nor which relay there is (relay.ts).
+ * Does not decide: which route is wanted (route-policy.ts, route-wanted.ts) or when (route-pace.ts), what follows from a commit
+ * (route-commit.ts), nor which relay there is (relay.ts).
  * Invariants: one route is committed at any time, one more may be prepared; every one has an epoch of its own, greater than all
  * before; a vote counts for the epoch it names only; what is prepared can be carried out, or is given up at once.
  */
 import type { OccupantId, RelayId } from '@video-room/shared/ids.ts'
 import { limits } from '@video-room/shared/limits.ts'
 import { step, type Step } from '@video-room/shared/machine/step.ts'
-import type { Route, RouteReason } from '@video-room/shared/route.ts'
+import type { Route } from '@video-room/shared/route.ts'
 import { isInRoute } from '@video-room/shared/route-tree.ts'
 import { withoutWanted } from './chain.ts'
-import { decidedTree, isSameChain, isSameForAll, standingTree } from './chain-tree.ts'
+import { isSameChain, isSameForAll } from './chain-tree.ts'
 import type { RoomEffect } from './effect.ts'
-import { closingOf, withoutRelay, withRelays } from './relay.ts'
-import { relayOf, routeRelayOf, socketOf, type ServingRelay } from './relay-state.ts'
+import { relayOf, routeRelayOf } from './relay-state.ts'
+import { commit } from './route-commit.ts'
 import { routeFactsOf } from './route-facts.ts'
 import { paceOf } from './route-pace.ts'
-import { chooseRoute, type Pressure, type RouteChoice } from './route-policy.ts'
-import type { Migration, Routing } from './routing-state.ts'
+import { chooseRoute, type RouteChoice } from './route-policy.ts'
+import { isAway, isTreeChange, targetOf, treeChange, wantedOf, withReason } from './route-wanted.ts'
+import type { Migration } from './routing-state.ts'
 import { linkable, meshLinksOf } from './start.ts'
 import { withRouting, type RoomState } from './state.ts'
 import { areTrunksUp } from './trunk-health.ts'
@@ -100,20 +102,6 @@ function isPointless(state: RoomState, { route }: Migration, choice: RouteChoice
 const isLeft = (state: RoomState, relayId: RelayId, choice: RouteChoice): boolean =>
   relayOf(state.relay, relayId)?.isDraining === true && !isInRoute(wantedOf(state, choice), relayId)
 
-/** Between two trees of relays around one middle. */
-const isTreeChange = (a: Route, b: Route): boolean =>
-  a.kind === 'relayed' && b.kind === 'relayed' && a.relays[0]?.relayId === b.relays[0]?.relayId
-
-const isAway = ({ relay }: RoomState, relayId: RelayId): boolean => {
-  const known = relayOf(relay, relayId)
-  return known === null || socketOf(known) === null
-}
-
-const targetOf = ({ relay }: RoomState, route: Route): ServingRelay | null => {
-  const relayId = route.kind === 'relayed' ? route.relays[0]?.relayId : undefined
-  return relayId === undefined ? null : relayOf(relay, relayId)
-}
-
 /** There is nothing between any two that a sudden change could disturb. */
 const isUnseen = (state: RoomState): boolean =>
   linkable(state).length < 2 ||
@@ -173,32 +161,6 @@ function begin(state: RoomState, choice: RouteChoice, atMs: number): RoomStep {
 
 const isRelayed = (route: Route): boolean => route.kind === 'relayed' && route.relays.length > 0
 
-const withReason = (route: Route, change: TreeChange | null): Route =>
-  change === null || route.reasons?.includes(change.reason) === true
-    ? route
-    : { ...route, reasons: [...(route.reasons ?? []), change.reason] }
-
-interface TreeChange {
-  readonly pressure: Pressure
-  readonly reason: RouteReason
-}
-
-/** Why one tree takes the place of another; null: it is not about that. */
-function treeChange(state: RoomState, found: Route): TreeChange | null {
-  const present = state.route
-  if (present.kind === 'mesh' || found.kind === 'mesh' || present.relays.length === 0) return null
-  const isDecided = decidedTree(state) !== null
-  if (!isDecided && !isTreeChange(present, found)) return null
-  const missing = present.relays.filter(({ relayId }) => !isInRoute(found, relayId))
-  if (missing.some(({ relayId }) => isAway(state, relayId))) return { pressure: 'need', reason: 'relay-lost' }
-  if (missing.some(({ relayId }) => relayOf(state.relay, relayId)?.isDraining === true)) {
-    return { pressure: 'need', reason: 'relay-draining' }
-  }
-  const isFewer = Object.keys(found.homes ?? {}).length < Object.keys(present.homes ?? {}).length
-  if (isFewer && missing.length === 0) return { pressure: 'need', reason: 'chain-over' }
-  return { pressure: 'strain', reason: found.relays.length < present.relays.length ? 'chain-over' : 'chain' }
-}
-
 const nextEpoch = ({ route, routing }: RoomState): number => Math.max(route.epoch, routing.epoch) + 1
 
 const raised = (state: RoomState): RoomState => withRouting(state, { epoch: nextEpoch(state) })
@@ -207,63 +169,4 @@ function idle(state: RoomState, askAtMs: number | null, betterSinceMs: number | 
   const { routing } = state
   const isIdle = routing.askAtMs === askAtMs && routing.betterSinceMs === betterSinceMs
   return isIdle ? state : withRouting(state, { askAtMs, betterSinceMs })
-}
-
-/** As a route, but for its epoch. One whose relay is there stays, also while it drains or is away: until another is found. */
-function wantedOf(state: RoomState, { kind, reasons }: RouteChoice): Route {
-  const why = reasons.length === 0 ? {} : { reasons: [...reasons] }
-  if (kind === 'mesh') return { kind, epoch: 1, ...why }
-  const { serving } = state.relay
-  const isThere = serving !== null && socketOf(serving) !== null
-  const relay = routeRelayOf(state.relay) ?? targetOf(state, state.route) ?? (isThere ? serving : null)
-  return { kind, epoch: 1, ...why, ...standingTree(state, relay?.relayId ?? null) }
-}
-
-const measured: readonly RouteReason[] = ['direct-failed', 'loss', 'decoding', 'uplink']
-const free: readonly RouteReason[] = ['direct-better', 'latency']
-
-function commit(state: RoomState, route: Route, atMs: number): RoomStep {
-  const { routing } = state
-  const isFree = route.reasons?.some((reason) => free.includes(reason)) === true
-  const freeMovesAtMs = isFree
-    ? [...routing.freeMovesAtMs, atMs].slice(-limits.routeSwitchesMax)
-    : routing.freeMovesAtMs
-  const hasTrunks = state.route.kind === 'relayed' && state.route.relays.length > 1
-  const moved = withRouting(state, {
-    migration: null,
-    former: hasTrunks ? { route: state.route, untilMs: atMs + limits.formerRouteMs } : null,
-    switchedAtMs: linkable(state).length < 2 ? routing.switchedAtMs : atMs,
-    moved: movedFrom(state),
-    freeMovesAtMs,
-    failedReturns: failedReturnsAfter(state, route, atMs),
-    betterSinceMs: null,
-    restUntilMs: null,
-    askAtMs: null,
-  })
-  const target = targetOf(moved, route)
-  const { serving, next, branches } = moved.relay
-  if (serving !== null && target !== null && branches.includes(target)) {
-    // What was a branch is the middle now.
-    const others = [...branches.filter((branch) => branch !== target), serving]
-    return step({ ...withRelays(moved, { serving: target, branches: others }), route })
-  }
-  if (serving === null || target === null || target !== next) return step({ ...moved, route })
-  // Its successor stands, so the former relay is let go; it serves on until everyone has left it (RT4).
-  const why = socketOf(serving) === null ? 'lost' : 'dismissed'
-  return step({ ...withoutRelay(moved, serving, why), route }, ...closingOf(serving, 'left'))
-}
-
-/** Whose pages may tell how it looked: those who were there (FX3). */
-function movedFrom(state: RoomState): Routing['moved'] {
-  const awaited = linkable(state).map(({ occupantId }) => occupantId)
-  return awaited.length < 2 ? null : { from: state.route.kind, awaited }
-}
-
-/** A return that had to be taken back soon counts; one that lasted makes up for all. */
-function failedReturnsAfter({ route: before, routing }: RoomState, after: Route, atMs: number): number {
-  const wasReturn = before.kind === 'mesh' && before.reasons?.includes('direct-better') === true
-  if (!wasReturn || after.kind === 'mesh') return routing.failedReturns
-  const isBad = after.reasons?.some((reason) => measured.includes(reason)) === true
-  const isSoon = routing.switchedAtMs !== null && atMs - routing.switchedAtMs < limits.returnProvedMs
-  return isBad && isSoon ? routing.failedReturns + 1 : 0
 }
