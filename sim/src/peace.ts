@@ -25,6 +25,9 @@ const arrivalMs = 6_000
 /** Whoever is seen stays seen but for this. */
 const unseenMs = 600
 
+/** Who comes while a move is prepared is no part of votes already cast: a word of theirs may be held up for so long after it. */
+const heldUpMs = 2_000
+
 /** A relay that the room has left goes on for a moment, and may hear of it late. */
 const leftMs = 10_000
 
@@ -50,6 +53,8 @@ class Peace {
   /** For how long it may still be unseen. */
   readonly #remainingMs = new Map<string, number>()
   readonly #leftSinceMs = new Map<RelayId, number>()
+  /** Seen since no move was under way that had begun before they came. */
+  readonly #settled = new Set<string>()
 
   /** Of the state that was looked at last: most looks find the same again. */
   #seated: { readonly state: RoomState | null; readonly seats: readonly Seat[] } = { state: null, seats: [] }
@@ -65,6 +70,7 @@ class Peace {
       state.status === 'open' && state.route.kind === 'relayed' && state.route.relays.length > 0
     if (!isRelayed || calmMs < mendedMs) {
       this.#leftSinceMs.clear()
+      this.#settled.clear()
       return this.#remainingMs.clear()
     }
     if (state.status === 'open') this.#world.sawRoute(state.route)
@@ -76,7 +82,11 @@ class Peace {
         for (const source of owner.live) here.add(this.#checkSeen(viewer, owner, source))
       }
     }
-    for (const key of this.#remainingMs.keys()) if (!here.has(key)) this.#remainingMs.delete(key)
+    for (const key of this.#remainingMs.keys()) {
+      if (here.has(key)) continue
+      this.#remainingMs.delete(key)
+      this.#settled.delete(key)
+    }
     this.#checkLeft(state)
   }
 
@@ -96,13 +106,20 @@ class Peace {
     )
   }
 
+  get #isMoving(): boolean {
+    const { migration, switchedAtMs } = this.#world.room.state.routing
+    return migration !== null || (switchedAtMs !== null && this.#world.clock.nowMs - switchedAtMs < heldUpMs)
+  }
+
   /** Answers under which key it is known. */
   #checkSeen({ occupantId: viewer, links }: Member, { occupantId }: Member, source: Source): string {
     const key = `${viewer} ${occupantId} ${source}`
     const media = { occupantId, source }
     const isSeen = links.some((name) => this.#world.relays.flows(name, media))
     const passedMs = isSeen || !this.#isTold(this.#world.room.state, viewer, occupantId) ? 0 : lookMs
-    const remainingMs = isSeen ? unseenMs : (this.#remainingMs.get(key) ?? arrivalMs) - passedMs
+    if (isSeen && !this.#isMoving) this.#settled.add(key)
+    const fullMs = this.#settled.has(key) ? unseenMs : arrivalMs
+    const remainingMs = isSeen ? fullMs : (this.#remainingMs.get(key) ?? arrivalMs) - passedMs
     this.#remainingMs.set(key, remainingMs)
     if (remainingMs > 0) return key
     const names = `${this.#world.nameOf(viewer)} sees the ${source} of ${this.#world.nameOf(occupantId)}`
