@@ -12,18 +12,11 @@ import type { RelayTicket } from '@video-room/shared/ticket.ts'
 import type { SlotCounts } from '../core/state.ts'
 import type { MediaTrack } from '../core/view.ts'
 import { breath } from './breath.ts'
-import { capSender, uncapSender, type Bounds } from './capped-sender.ts'
 import { forRelays } from './ice-servers.ts'
 import type { LinkLook } from './link.ts'
 import type { MeshPorts } from './mesh-link.ts'
 import type { PreferredCodec } from './codecs.ts'
-import {
-  cameraEncodings,
-  type CaptureSize,
-  type Encoding,
-  scalabilityOf,
-  screenEncodings,
-} from './relay-encodings.ts'
+import { encodingsOf, RelayPictures } from './relay-pictures.ts'
 import type { OpenRelayLink, RelayLink, RelayLinkEvents, RelayLinkOptions } from './relay-link-port.ts'
 import { countsByMid, sampleOf, type SectionCounts, type StatsEntry } from './stats.ts'
 
@@ -33,11 +26,6 @@ export const relayLinks =
   (ports: RelayLinkPorts): OpenRelayLink =>
   (options, events) =>
     new NativeRelayLink(options, events, ports)
-
-const encodingsOf = (choice: PreferredCodec): Readonly<Partial<Record<Source, readonly Encoding[]>>> => ({
-  camera: cameraEncodings({}).map((encoding) => ({ ...encoding, ...scalabilityOf(choice) })),
-  screen: screenEncodings,
-})
 
 /** Half a picture of 60 a second. */
 const stretchMs = 8
@@ -62,10 +50,7 @@ class NativeRelayLink implements RelayLink {
   /** What each section had brought at the last look, and when it was given to whom it is of now. */
   #counts: ReadonlyMap<string, SectionCounts> = new Map()
   readonly #countsBefore = new Map<string, SectionCounts>()
-  /** What pictures that are held down may take otherwise. */
-  readonly #bounds = new Map<Source, Bounds>()
-  /** The size of picture that the layers are made for; at first none that there is. */
-  #fittedTo = ''
+  readonly #pictures = new RelayPictures((source) => this.#senderOf(source))
   #isConnected = false
   #isClosed = false
 
@@ -143,18 +128,7 @@ class NativeRelayLink implements RelayLink {
   }
 
   cap(share: number | null): Promise<void> {
-    this.#inTurn(async () => {
-      for (const source of ['camera', 'screen'] as const) {
-        const sender = this.#senderOf(source)
-        if (!sender) continue
-        const before = this.#bounds.get(source)
-        this.#bounds.delete(source)
-        if (before !== undefined) await uncapSender(sender, before)
-        if (share === null || sender.track === null) continue
-        const bounds = await capSender(sender, share)
-        if (bounds !== null) this.#bounds.set(source, bounds)
-      }
-    })
+    this.#inTurn(() => this.#pictures.cap(share))
     return this.#turns
   }
 
@@ -213,18 +187,8 @@ class NativeRelayLink implements RelayLink {
     if (source === 'camera' && track !== null) this.#fit(track)
   }
 
-  /** Only where the size is another one: the page draws nothing while parameters are read. */
   #fit(camera: MediaTrack): void {
-    const size = sizeOf(camera)
-    const fittedTo = `${size.width} ${size.height}`
-    if (fittedTo === this.#fittedTo) return
-    this.#fittedTo = fittedTo
-    // Refused, the browser keeps bounds of its own: the picture goes all the same.
-    this.#inTurn(async () => {
-      const sender = this.#senderOf('camera')
-      if (sender) await fitLayers(sender, size).catch(() => {})
-      this.#bounds.delete('camera')
-    })
+    this.#inTurn(() => this.#pictures.fit(camera))
   }
 
   #senderOf(source: Source): RTCRtpSender | undefined {
@@ -324,18 +288,4 @@ class NativeRelayLink implements RelayLink {
     this.close()
     this.#events.onClosed()
   }
-}
-
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-const sizeOf = (camera: MediaTrack): CaptureSize => (camera as MediaStreamTrack).getSettings()
-
-/** Bits and number of layers by the size of the capture; without negotiation. */
-async function fitLayers(sender: RTCRtpSender, size: CaptureSize): Promise<void> {
-  const parameters = sender.getParameters()
-  const fitting = cameraEncodings(size)
-  parameters.encodings.forEach((encoding, index) => {
-    const { maxBitrate, active } = fitting[index] ?? {}
-    Object.assign(encoding, { maxBitrate, active })
-  })
-  await sender.setParameters(parameters)
 }
