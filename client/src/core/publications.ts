@@ -14,7 +14,7 @@ import {
 import { sources, type Source } from '@video-room/shared/source.ts'
 import type { CaptureStatus } from '../media/view.ts'
 import type { SessionEffect } from './effect.ts'
-import { isOpen, type SessionState, type Told } from './state.ts'
+import { isOpen, type SessionState, type Told, type Unmuting } from './state.ts'
 
 type SessionStep = Step<SessionState, SessionEffect>
 type OwnMute = 'self' | null
@@ -50,7 +50,7 @@ export function publicationsToRepeat(state: SessionState): Publication[] {
 export function publishChanges(state: SessionState): SessionStep {
   const obeying = state.obeying.filter((source) => isRunning(state.captures[source]))
   const told: Record<string, Publication['mutedBy']> = { ...state.told }
-  const asked = new Set(state.unmuting)
+  const asked = new Map(state.unmuting.map((one) => [one.source, one]))
   const effects: SessionEffect[] = []
   const say = (message: Extract<SessionEffect, { type: 'send' }>['message']): void => {
     if (isOpen(state)) effects.push({ type: 'send', attempt: state.attempt, message })
@@ -64,15 +64,21 @@ export function publishChanges(state: SessionState): SessionStep {
       say({ type: 'unpublish', source })
     } else if (!obeying.includes(source) && wanted !== before && !(wanted === 'self' && before === 'host')) {
       told[source] = wanted
-      if (wanted === null && isOpen(state)) asked.add(source)
+      if (wanted === null && isOpen(state)) asked.set(source, unmutingNow(state, source))
       say({ type: 'publish', source, mutedBy: wanted, seenRevision: state.snapshot?.revision ?? 0 })
     }
   }
-  const unmuting = [...asked].filter((source) => told[source] === null)
+  const unmuting = [...asked.values()].filter((one) => told[one.source] === null)
   // What is live again needs no asking any more.
   const unmuteAsked = state.unmuteAsked.filter((source) => told[source] !== null)
   return step({ ...state, told, obeying, unmuting, unmuteAsked }, ...effects)
 }
+
+/** Our own mute may be on its way still. */
+const unmutingNow = (state: SessionState, source: Source): Unmuting => ({
+  source,
+  isMuteSeen: ownMute(state.snapshot, state, source) !== null,
+})
 
 /**
  * On the way to a seat that never had a socket: there is nothing that the room could know better, so all is said without
@@ -149,11 +155,14 @@ export function obeyHostMutes(state: SessionState, before: Snapshot | null, afte
     (source) => isMutedByHost(after, state, source) && !isMutedByHost(before, state, source),
   )
   // What the room shows as live, or the host has muted anew, is answered.
-  const unmuting = state.unmuting.filter(
-    (source) => !muted.includes(source) && ownMute(after, state, source) !== null,
-  )
-  if (muted.length === 0)
-    return step(unmuting.length === state.unmuting.length ? state : { ...state, unmuting })
+  const stillOpen = (one: Unmuting): readonly Unmuting[] => {
+    if (ownMute(after, state, one.source) === null) return one.isMuteSeen ? [] : [one]
+    return [one.isMuteSeen ? one : { ...one, isMuteSeen: true }]
+  }
+  const unmuting = state.unmuting.flatMap((one) => (muted.includes(one.source) ? [] : stillOpen(one)))
+  const isSame =
+    unmuting.length === state.unmuting.length && unmuting.every((one, at) => one === state.unmuting[at])
+  if (muted.length === 0) return step(isSame ? state : { ...state, unmuting })
   const told = { ...state.told }
   for (const source of muted) told[source] = 'host'
   const stopping = muted.filter(
@@ -170,8 +179,9 @@ export function obeyHostMutes(state: SessionState, before: Snapshot | null, afte
  * questions, so the first un-mute that is still open is the one.
  */
 export function takeRefusedUnmute(state: SessionState): SessionStep {
-  const [source, ...unmuting] = state.unmuting
-  if (source === undefined) return step(state)
+  const [refused, ...unmuting] = state.unmuting
+  if (refused === undefined) return step(state)
+  const { source } = refused
   const { [source]: _refused, ...others } = state.told
   const shown = ownMute(state.snapshot, state, source)
   const told: Told = shown === undefined ? others : { ...others, [source]: shown }

@@ -403,7 +403,7 @@ describe('a session, whatever happens', () => {
         play(acts, ({ state, view: shown }) => {
           if (!shown.isHost) expect(shown.knocks).toEqual([])
           for (const name of shown.unmuteAsked) expect(state.told[name]).not.toBeNull()
-          for (const name of state.unmuting) expect(state.told[name]).toBeNull()
+          for (const { source: name } of state.unmuting) expect(state.told[name]).toBeNull()
           expect(shown.status === 'knocking').toBe(state.phase === 'joining' && state.isKnocking)
           if (shown.status === 'knocking') expect(shown.occupants).toEqual([])
         })

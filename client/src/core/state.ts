@@ -100,6 +100,13 @@ export interface LinkState {
   readonly relay: RelaySide | null
 }
 
+/** An un-mute that the room is asked for. */
+export interface Unmuting {
+  readonly source: Source
+  /** The room has shown it as muted: a snapshot that shows it live is no longer one of before, but the answer. */
+  readonly isMuteSeen: boolean
+}
+
 /** What is remembered while the snapshot names a migration. */
 export interface MigrationState {
   readonly epoch: number
@@ -160,7 +167,7 @@ export interface SessionState {
   /** Sources that a host muted and whose capture has not stopped yet. */
   readonly obeying: readonly Source[]
   /** Our un-mutes that the room has not shown yet, in the order in which it will answer them (MD7). */
-  readonly unmuting: readonly Source[]
+  readonly unmuting: readonly Unmuting[]
   /** Sources that the host asked us to un-mute, until we do or decline (MD10). */
   readonly unmuteAsked: readonly Source[]
   /** Who is at the door; told to a host only (KN1). */

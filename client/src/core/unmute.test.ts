@@ -40,6 +40,15 @@ describe('a room where participants may not un-mute themselves', () => {
     }
   })
 
+  test('MD7 a snapshot from before one’s own mute is no answer to the un-mute after it', () => {
+    const walk = moderated().change(own(null)).captures({ microphone: 'live', camera: 'muted' })
+    walk.captures({ microphone: 'muted', camera: 'muted' }).captures({ microphone: 'live', camera: 'muted' })
+    // Something else has changed; then the mute, and the refusal.
+    walk.change(occupant(third)).change(own('self')).hear(notAllowed)
+    expect(walk.effects[0]).toEqual(muteMicrophone)
+    expect(walk.state.told.microphone).toBe('self')
+  })
+
   test('MD7 of two un-mutes under way only the refused one is taken back', () => {
     const walk = moderated().captures({ microphone: 'live', camera: 'muted' })
     walk.captures({ microphone: 'live', camera: 'live' })
