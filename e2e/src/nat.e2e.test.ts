@@ -69,8 +69,7 @@ longTest('RT2 port-restricted × symmetric, route direct: nobody is seen; route 
 
 test.each([
   ['symmetric', 'symmetric'],
-  // As hard, and in the long run only.
-  ...(process.env['LONG'] === '1' ? ([['port-restricted', 'symmetric']] as const) : []),
+  ['port-restricted', 'symmetric'],
 ] as const)(
   'RP1 %s × %s: the room goes through the relay within 4 s of joining, and says why',
   async (...routers) => {
