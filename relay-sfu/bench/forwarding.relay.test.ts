@@ -2,17 +2,16 @@ import { expect, it } from 'vitest'
 import { measureTrunk } from './chain-forwarding.ts'
 import { measureForwarding } from './forwarding.ts'
 
+const oneToTwo = {
+  name: 'one to two',
+  shape: { occupants: 3, publishers: 1 },
+  packetsPerSecond: 50,
+  profile: 'aead-aes-128-gcm',
+} as const
+const moment = { warmUpMs: 200, windowMs: 600 }
+
 it('a benchmark in small: two viewers get every packet, and the relay’s process says what it used', async () => {
-  const figures = await measureForwarding(
-    {
-      name: 'one to two',
-      shape: { occupants: 3, publishers: 1 },
-      rooms: 1,
-      packetsPerSecond: 50,
-      profile: 'aead-aes-128-gcm',
-    },
-    { warmUpMs: 200, windowMs: 600 },
-  )
+  const figures = await measureForwarding({ ...oneToTwo, rooms: 1 }, moment)
   expect(figures.forwardedPerSecond).toBeGreaterThan(0)
   expect(figures.lostShare).toBe(0)
   expect(figures.cpuUsPerPacket).toBeGreaterThan(0)
@@ -20,17 +19,7 @@ it('a benchmark in small: two viewers get every packet, and the relay’s proces
 })
 
 it('with two media threads, each of two rooms on its own', async () => {
-  const figures = await measureForwarding(
-    {
-      name: 'one to two',
-      shape: { occupants: 3, publishers: 1 },
-      rooms: 2,
-      packetsPerSecond: 50,
-      profile: 'aead-aes-128-gcm',
-      threads: 2,
-    },
-    { warmUpMs: 200, windowMs: 600 },
-  )
+  const figures = await measureForwarding({ ...oneToTwo, rooms: 2, threads: 2 }, moment)
   expect(figures.forwardedPerSecond).toBeGreaterThan(0)
   expect(figures.lostShare).toBe(0)
   expect(figures.drops).toEqual({})

@@ -6,6 +6,7 @@ import { isAddressInfo } from './tcp-connections.ts'
 import { makeDtlsIdentity, type DtlsIdentity } from './dtls-identity.ts'
 import { Guest } from './testing/guest.ts'
 import { startTestRelay, type TestRelay } from './testing/relay.ts'
+import { rtp } from './testing/rtp.ts'
 import { stunRequest } from './testing/stun-request.ts'
 import { randomLinkId, type TestTicket } from './testing/tickets.ts'
 import { openWire, within } from './testing/wire.ts'
@@ -49,16 +50,6 @@ async function served(thread: number, via: Via = 'udp'): Promise<Guest> {
   await guest.connect()
   await relay.until('proof', isSecured(guest))
   return guest
-}
-
-let sequence = 0
-function rtp(): Buffer {
-  const packet = Buffer.alloc(200, 5)
-  sequence += 1
-  packet.writeUInt16BE(0x80_60, 0)
-  packet.writeUInt16BE(sequence & 0xff_ff, 2)
-  packet.writeUInt32BE(77, 8)
-  return packet
 }
 
 const hasPacket = (thread: number, packet: Buffer): boolean =>

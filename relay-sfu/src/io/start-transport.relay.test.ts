@@ -5,6 +5,7 @@ import { longIt } from '../testing/long.ts'
 import { makeDtlsIdentity, type DtlsIdentity } from './dtls-identity.ts'
 import { Guest, type GuestOptions } from './testing/guest.ts'
 import { startTestRelay, type TestRelay } from './testing/relay.ts'
+import { rtp } from './testing/rtp.ts'
 import { useCandidateAttribute } from './testing/stun-request.ts'
 import { nowS, randomLinkId, type TestTicket } from './testing/tickets.ts'
 import { within } from './testing/wire.ts'
@@ -48,16 +49,6 @@ const fingerprintOf = (guest: Guest): string | undefined =>
   relay.secured.findLast(({ linkId }) => linkId === guest.ticket.linkId)?.fingerprint
 const lostOf = (guest: Guest): string | undefined =>
   relay.lost.find(({ linkId }) => linkId === guest.ticket.linkId)?.why
-
-let sequence = 0
-function rtp(): Buffer {
-  const packet = Buffer.alloc(200, 5)
-  sequence += 1
-  packet.writeUInt16BE(0x80_60, 0)
-  packet.writeUInt16BE(sequence & 0xff_ff, 2)
-  packet.writeUInt32BE(77, 8)
-  return packet
-}
 
 async function refusals(why: string): Promise<number> {
   return (await relay.drops())[why] ?? 0
