@@ -56,7 +56,7 @@ export interface LinkSetEvents {
   readonly onClosed: (id: EndpointId, generation: number) => void
   readonly onTicketWanted: (id: RelayId, generation: number) => void
   readonly onSpeakers: (occupantIds: readonly OccupantId[]) => void
-  /** Other tracks are received, or carry something else; they are silent until `enforce`. */
+  /** Other tracks are received, or carry something else: calls `enforce` in the same task. */
   readonly onTracks: () => void
 }
 
@@ -66,10 +66,12 @@ export const noTracks: OwnTracks = { microphone: null, camera: null, screen: nul
 /** Over which links a source of an occupant may be played now, best first; none = it may not. */
 export type CarriersOf = (occupantId: OccupantId, source: Source) => readonly EndpointId[]
 
+const trackOf = ({ track }: SlotTrack): MediaTrack => track
+
 /** Tracks that are in one of two lists only. */
 function tracksBeside(a: readonly SlotTrack[], b: readonly SlotTrack[]): readonly MediaTrack[] {
   const without = (list: readonly SlotTrack[], others: readonly SlotTrack[]): readonly MediaTrack[] =>
-    list.map(({ track }) => track).filter((track) => !others.some((other) => other.track === track))
+    list.map(trackOf).filter((track) => !others.some((other) => other.track === track))
   return [...without(a, b), ...without(b, a)]
 }
 
@@ -112,7 +114,7 @@ export class LinkSet {
         ...this.#eventsOf(occupantId, generation),
         onTrack: (source, track) => {
           received.push({ occupantId, source, track })
-          this.#silence([track])
+          this.#judge([track])
         },
       },
     )
@@ -139,7 +141,7 @@ export class LinkSet {
           if (entry === null) early = received
           else entry.received = received
           // Those of before that go on are judged anew with all others, in this very task.
-          this.#silence(tracksBeside(before, received))
+          this.#judge(tracksBeside(before, received))
         },
       },
     )
@@ -265,8 +267,13 @@ export class LinkSet {
     }
   }
 
-  #silence(tracks: readonly MediaTrack[]): void {
-    for (const track of tracks) track.enabled = false
+  /**
+   * What no link names is shut here; what one does is judged in the same task. Not shut for that moment: to switch a received track
+   * keeps the page from drawing for as long as the threads of WebRTC are busy.
+   */
+  #judge(tracks: readonly MediaTrack[]): void {
+    const named = new Set([...this.#entries.values()].flatMap(({ received }) => received.map(trackOf)))
+    for (const track of tracks) if (!named.has(track) && track.enabled) track.enabled = false
     this.#events.onTracks()
   }
 

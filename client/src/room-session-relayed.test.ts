@@ -117,6 +117,20 @@ describe('a room session in a relayed room', () => {
     expect([slot.enabled, other.enabled]).toEqual([false, true])
   })
 
+  test('MG1 a picture that may be shown is not shut for the moment in which it is judged', async () => {
+    const { machine, session } = await relayed()
+    const picture = new FakeTrack('slot 4')
+    const switched: boolean[] = []
+    Object.defineProperty(picture, 'enabled', {
+      get: () => switched.at(-1) ?? true,
+      set: (enabled: boolean) => switched.push(enabled),
+    })
+    machine.relayLink.events.onTracks([{ occupantId: host, source: 'camera', track: picture }])
+    expect([trackOf(session, host, 'camera'), switched]).toEqual([picture, []])
+    machine.relayLink.events.onTracks([])
+    expect(switched).toEqual([false])
+  })
+
   test('MD2 M5 what the room does not call live is shut off here too, whatever the relay sends', async () => {
     const { machine, session } = await relayed()
     const track = new FakeTrack('slot 4')
