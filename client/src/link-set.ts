@@ -236,12 +236,16 @@ export class LinkSet {
     }
   }
 
-  /** One look at every link. A link that cannot be looked at is left out. */
-  async sample(atMs: number): Promise<{ readonly samples: LinkSample[]; readonly readings: LinkReading[] }> {
+  /** One look at every link, or at some. A link that cannot be looked at is left out. */
+  async sample(
+    atMs: number,
+    only: readonly EndpointId[] | null = null,
+  ): Promise<{ readonly samples: LinkSample[]; readonly readings: LinkReading[] }> {
     const samples: LinkSample[] = []
     const readings: LinkReading[] = []
+    const entries = [...this.#entries].filter(([id]) => only === null || only.includes(id))
     await Promise.all(
-      [...this.#entries].map(async ([endpointId, { link, generation, carries }]) => {
+      entries.map(async ([endpointId, { link, generation, carries }]) => {
         const look = await link.sample(atMs).catch(() => null)
         if (look === null) return
         const { answeredChecks: _checks, hasUplinkRoom: _room, ...sample } = look

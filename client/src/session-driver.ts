@@ -60,7 +60,9 @@ export class SessionDriver {
   #request: { readonly attempt: number; readonly controller: AbortController } | null = null
   #cancelTimer: () => void = () => {}
   #isClosed = false
-  readonly #sampling = { untilMs: 0, nextToldAtMs: 0 }
+  #samplingUntilMs = 0
+  /** All links were to be looked at while some were. */
+  #owesAll = false
 
   constructor(options: DriverOptions, events: DriverEvents) {
     const { config, signal, platform, media, openers, probeRelay } = options
@@ -227,7 +229,7 @@ export class SessionDriver {
       case 'probe-relays':
         return void this.#probe(effect)
       case 'sample-links':
-        return void this.#sample()
+        return void this.#sample(effect.only)
       case 'set-capture':
         return void this.#media?.set(effect.source, effect.on)
       case 'save-resume-token':
@@ -274,17 +276,18 @@ export class SessionDriver {
   }
 
   /** While a route is prepared looks come thick: one that takes long makes the next wait, but not for ever. */
-  async #sample(): Promise<void> {
+  async #sample(only: readonly EndpointId[] | null): Promise<void> {
     const startedAtMs = this.#platform.now()
-    if (startedAtMs < this.#sampling.untilMs) return
-    this.#sampling.untilMs = startedAtMs + limits.linkSilentMs
-    const { samples, readings } = await this.#links.sample(startedAtMs)
-    this.#sampling.untilMs = 0
+    this.#owesAll ||= only === null
+    if (startedAtMs < this.#samplingUntilMs) return
+    this.#samplingUntilMs = startedAtMs + limits.linkSilentMs
+    const asked = this.#owesAll ? null : only
+    this.#owesAll = false
+    const { samples, readings } = await this.#links.sample(startedAtMs, asked)
+    this.#samplingUntilMs = 0
     if (this.#isClosed) return
     this.dispatch({ type: 'links-sampled', readings })
-    // Whoever listens draws by it: they keep their pace.
-    if (startedAtMs < this.#sampling.nextToldAtMs) return
-    this.#sampling.nextToldAtMs = startedAtMs + limits.linkSampleMs * 0.8
-    this.#events.onSampled(samples)
+    // Whoever listens draws by it, and of all links.
+    if (asked === null) this.#events.onSampled(samples)
   }
 }

@@ -198,7 +198,7 @@ export class SimPage {
       case 'ensure-slots':
         return relays.ensureSlots([this.instanceId, effect.relayId, effect.generation], effect.slots)
       case 'sample-links':
-        return void clock.after(1, () => this.#sample())
+        return void clock.after(1, () => this.#sample(effect.only))
       case 'set-capture':
         return void clock.after(random.between(1, 400), () =>
           this.capture(effect.source, effect.on ? 'live' : 'muted'),
@@ -313,16 +313,25 @@ export class SimPage {
     return this.#world.places.fromPerson(this.name, other)
   }
 
-  #sample(): void {
+  #sample(only: readonly EndpointId[] | null): void {
     const { links, relays } = this.#world
     const self = this.id
     if (self === null) return
-    const readings = entriesOf(this.state.links).map(([endpointId, { generation }]): LinkReading => {
+    const looked = entriesOf(this.state.links).filter(([id]) => only === null || only.includes(id))
+    const readings = looked.map(([endpointId, { generation }]): LinkReading => {
       const look = isRelayId(endpointId)
         ? relays.look([this.instanceId, endpointId, generation])
         : links.look(this.instanceId, self, endpointId, generation)
       const rttMs = this.#rttTo(endpointId)
-      return { endpointId, generation, rttMs, jitterMs: 1, isUplinkLimited: false, hasUplinkRoom: false, ...look }
+      return {
+        endpointId,
+        generation,
+        rttMs,
+        jitterMs: 1,
+        isUplinkLimited: false,
+        hasUplinkRoom: false,
+        ...look,
+      }
     })
     this.dispatch({ type: 'links-sampled', atMs: this.#nowMs, readings })
   }

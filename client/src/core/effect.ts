@@ -133,8 +133,8 @@ export type SessionEffect =
       readonly relays: readonly { readonly relayId: RelayId; readonly ticket: RelayTicket }[]
       readonly iceServers: readonly IceServer[]
     }
-  /** Take one reading of every link and answer with `links-sampled`. */
-  | { readonly type: 'sample-links' }
+  /** Take one reading of these links (null: of every one) and answer with `links-sampled`. */
+  | { readonly type: 'sample-links'; readonly only: readonly EndpointId[] | null }
   | { readonly type: 'set-capture'; readonly source: Source; readonly on: boolean }
   | { readonly type: 'save-resume-token'; readonly resumeToken: Secret }
   | { readonly type: 'forget-resume-token' }

@@ -53,6 +53,7 @@ import { tellReady } from './route-ready.ts'
 import { settleLinks, settleStanding } from './settle-links.ts'
 import { isHeard, isOpen, type SessionState } from './state.ts'
 import { forgetWants, settleSubscriptions, withShown } from './subscribe-plan.ts'
+import { linksOfNext } from './track-table.ts'
 
 type SessionStep = Step<SessionState, SessionEffect>
 type Received = Extract<SessionEvent, { type: 'message-received' }>
@@ -290,7 +291,10 @@ function announceError(state: SessionState, error: Extract<ServerMessage, { type
   return step(state, { type: 'emit', announcement })
 }
 
-/** Links are looked at every `limits.linkSampleMs` while there are any, and more often while a move waits for what they show. */
+/**
+ * Links are looked at every `limits.linkSampleMs` while there are any, and those of a route that is prepared more often, as the move
+ * waits for what they show: statistics cost the page time to draw.
+ */
 function scheduleSamples(state: SessionState, atMs: number): SessionStep {
   const hasLinks = Object.keys(state.links).length > 0
   if (!hasLinks) return step(state.nextSampleAtMs === null ? state : { ...state, nextSampleAtMs: null })
@@ -300,5 +304,8 @@ function scheduleSamples(state: SessionState, atMs: number): SessionStep {
     return step(nextSampleAtMs <= nextAtMs ? state : { ...state, nextSampleAtMs: nextAtMs })
   }
   const next: SessionState = { ...state, nextSampleAtMs: nextAtMs }
-  return nextSampleAtMs === null ? step(next) : step(next, { type: 'sample-links' })
+  if (nextSampleAtMs === null) return step({ ...next, sampledAllAtMs: atMs })
+  const only = atMs - state.sampledAllAtMs < limits.linkSampleMs ? linksOfNext(state) : null
+  const sampled = only === null ? { ...next, sampledAllAtMs: atMs } : next
+  return step(sampled, { type: 'sample-links', only })
 }

@@ -116,6 +116,29 @@ describe('the routes of a stay', () => {
   })
 })
 
+describe('looks at links while a move is prepared', () => {
+  const looks = (walk: Walk, count: number) =>
+    Array.from({ length: count }, () => walk.timer().effects).flatMap((effects) =>
+      effects.flatMap((effect) => (effect.type === 'sample-links' ? [effect.only] : [])),
+    )
+
+  test('MG3 those of the next route are more frequent, all of them as frequent as ever', () => {
+    const walk = moving()
+    const startedMs = walk.nowMs
+    const seen = looks(walk, 10)
+    expect(walk.nowMs - startedMs).toBeLessThanOrEqual(10 * limits.migrationSampleMs)
+    expect(seen).toContainEqual([relay])
+    expect(seen.filter((only) => only === null)).toHaveLength(2)
+    expect(looks(walk.commit(relayed), 3).every((only) => only === null)).toBe(true)
+  })
+
+  test('MG3 back to the mesh it is the direct links', () => {
+    const walk = new Walk().enterRelayed(occupant(self), filming).connected(relay).migrate(mesh)
+    walk.startRelayed(relayLink(), linkTo(host)).connected(host)
+    expect(looks(walk, 4)).toContainEqual([host])
+  })
+})
+
 describe('the uplink while two routes carry', () => {
   test('MG1 the present links are held down, the next ones are not', () => {
     const walk = new Walk().enter(occupant(self), filming).start(linkTo(host)).connected(host)

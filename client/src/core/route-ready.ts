@@ -38,8 +38,9 @@ export function isReady(state: SessionState, migration: MigrationState, next: Ro
     publications.every(({ source, mutedBy }) => {
       if (mutedBy !== null || !isWatched(state, occupantId, source)) return true
       const isSeen = linksOf(state, occupantId).some(
-        ([id, link]) =>
-          !isOfRoute(next, id, self) && flows(link.path.sources[sourceKey(occupantId, source)], atMs),
+        ([id, { path }]) =>
+          !isOfRoute(next, id, self) &&
+          flows(path.sources[sourceKey(occupantId, source)], path.looks.at(-1)?.atMs ?? atMs),
       )
       return !isSeen || hasCome(state, migration, next, occupantId, source)
     }),

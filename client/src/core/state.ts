@@ -175,6 +175,8 @@ export interface SessionState {
   /** What this person lets the host see of them at the door (KN8). */
   readonly knockPicture: KnockPicture | null
   readonly nextSampleAtMs: number | null
+  /** When all links were looked at last. */
+  readonly sampledAllAtMs: number
   /** How wide each picture of the others is shown, by `shownKey`; absent = nobody said, 0 = nobody looks. */
   readonly shown: Readonly<Record<string, number>>
   /** When the relay is to hear what has changed since; null = nothing has. */
@@ -223,6 +225,7 @@ export const initialSession = (config: SessionConfig): SessionState => ({
   knocks: [],
   knockPicture: null,
   nextSampleAtMs: null,
+  sampledAllAtMs: 0,
   shown: {},
   nextWantsAtMs: null,
   migration: null,

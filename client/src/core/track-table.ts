@@ -50,6 +50,13 @@ export function nextCarriersOf(state: SessionState, id: OccupantId): readonly En
   )
 }
 
+/** Links of the route that is prepared; null: none is. */
+export function linksOfNext({ links, snapshot, seat }: SessionState): readonly EndpointId[] | null {
+  const next = snapshot?.migration
+  if (!next) return null
+  return entriesOf(links).flatMap(([id]) => (isOfRoute(next, id, seat?.occupantId ?? null) ? [id] : []))
+}
+
 /** May the receiver play this source of this other occupant? */
 export function isPlayable(state: SessionState, id: OccupantId, source: Source): boolean {
   if (state.phase !== 'live' || state.snapshot === null) return false
