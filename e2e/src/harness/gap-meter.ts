@@ -73,11 +73,17 @@ export function installGapMeter(): void {
     mostVideos: 0,
     watch(label) {
       let tile: Element | undefined
+      let last:
+        | { readonly video: HTMLVideoElement; readonly atS: number; readonly cells: number[] }
+        | undefined
       const look = (): void => {
         if (tile?.isConnected !== true) tile = window.senses.all(`[role=group][aria-label="${label}"]`)[0]
         const video = tile === undefined ? undefined : topmost(tile)
-        const cells = video === undefined ? null : read(video)
-        looks.push({ atMs: performance.timeOrigin + performance.now(), cells })
+        // Its time goes on with its pictures. To read one costs a busy page tens of milliseconds: one that is known is not read again.
+        const isKnown = last !== undefined && last.video === video && last.atS === video.currentTime
+        if (video === undefined) last = undefined
+        else if (!isKnown) last = { video, atS: video.currentTime, cells: read(video) }
+        looks.push({ atMs: performance.timeOrigin + performance.now(), cells: last?.cells ?? null })
         requestAnimationFrame(look)
       }
       requestAnimationFrame(look)

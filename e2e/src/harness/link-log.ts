@@ -1,4 +1,4 @@
-/** What every connection of a page has sent, and how often its pictures froze, looked at ten times a second. */
+/** What every connection of a page has sent, and how often its pictures froze, looked at four times a second. */
 export interface LinkLook {
   /** Milliseconds since the epoch. */
   readonly atMs: number
@@ -24,7 +24,8 @@ declare global {
 
 /** Runs inside the page, after the probe: it must not refer to anything outside itself. */
 export function installLinkLog(): void {
-  const everyMs = 100
+  /** Statistics cost a busy page tens of milliseconds. */
+  const everyMs = 250
   const looks: LinkLook[] = []
   const nothing = { sentBytes: 0, freezeCount: 0, framesDecoded: 0 }
   const last: (typeof nothing)[] = []
