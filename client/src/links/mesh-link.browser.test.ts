@@ -319,6 +319,22 @@ describe('a mesh link', () => {
     expect(ann.connection.getSenders()[2]?.getParameters().encodings[0]?.active).toBe(true)
   })
 
+  test('LK3 LK7 while a browser refuses what is said straight to the other end (Firefox, which hears later that it closed) nothing breaks, and signs of life go on', async () => {
+    const hurried: MeshPorts['after'] = (delayMs, run) => ports().after(delayMs / 10, run)
+    const [ann, bob] = pair({}, { after: hurried })
+    const send = vi.spyOn(RTCDataChannel.prototype, 'send')
+    cleanUps.push(() => send.mockRestore())
+    await connected(ann, bob)
+    await until(() => send.mock.calls.length > 0)
+    send.mockClear()
+    send.mockImplementation(() => {
+      throw new DOMException('not now', 'OperationError')
+    })
+    ann.link.pause(['camera'])
+    await until(() => send.mock.calls.length >= 5)
+    expect([ann.closed, bob.closed]).toEqual([false, false])
+  })
+
   test('LK3 an ICE restart asked for by either end changes the ufrag and keeps the picture flowing', async () => {
     for (const asking of ['offering', 'answering'] as const) {
       const [ann, bob] = pair({ offering: { camera: picture() } })

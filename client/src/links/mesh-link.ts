@@ -122,7 +122,7 @@ export class MeshLink implements Link {
   pause(sources: readonly Source[]): void {
     if (sources.join() === this.#unwatchedHere.join()) return
     this.#unwatchedHere = [...sources]
-    if (!this.#isClosed && this.#peer.connected) this.#peer.send(encodePause(sources))
+    this.#say(encodePause(sources))
   }
 
   restart(): void {
@@ -174,7 +174,7 @@ export class MeshLink implements Link {
     peer.on('signal', (signal) => this.#send(signal))
     peer.on('connect', () => {
       this.#connected()
-      if (this.#unwatchedHere.length > 0) peer.send(encodePause(this.#unwatchedHere))
+      if (this.#unwatchedHere.length > 0) this.#say(encodePause(this.#unwatchedHere))
     })
     // Also what is dropped has proved that the other end lives: the statistics count the bytes.
     peer.on('data', (data: Uint8Array | string) => {
@@ -277,9 +277,19 @@ export class MeshLink implements Link {
     if (known !== undefined && !this.#isClosed) this.#batch.add(known)
   }
 
+  /** Straight to the other end, when there is a way. */
+  #say(text: string): void {
+    if (this.#isClosed || !this.#peer.connected) return
+    try {
+      this.#peer.send(text)
+    } catch {
+      // The other end has closed, and the channel does not know yet: Firefox throws then (OperationError). `close` follows.
+    }
+  }
+
   #ping(): void {
     this.#cancelPing = this.#ports.after(limits.linkPingMs, () => {
-      if (this.#peer.connected) this.#peer.send(signOfLife)
+      this.#say(signOfLife)
       this.#ping()
     })
   }
