@@ -100,6 +100,20 @@ describe('a sample of a link', () => {
     expect(sampleOf([marked, ...candidates], context).remoteCandidate).toBe('relay')
   })
 
+  test('FX1 a browser whose checks tell no round trip (Firefox) is read by the reports of the other end, the quickest of them', () => {
+    const { currentRoundTripTime: _untold, ...silent } = pair
+    const report = (id: string, roundTripTime?: number) => ({ id, type: 'remote-inbound-rtp', roundTripTime })
+    const rtt = (...entries: object[]): number | null =>
+      sampleOf(
+        entries.map((entry) => ({ ...entry })),
+        context,
+      ).rttMs
+    expect(rtt(silent, report('f', 0.109), report('h', 0.011), report('q'))).toBe(11)
+    expect(rtt(pair, report('f', 0.011))).toBe(25)
+    expect(rtt(silent, report('f'))).toBeNull()
+    expect(rtt(silent)).toBeNull()
+  })
+
   test.for<[number | undefined, number, boolean]>([
     [2_500_000, 1_000_000, true],
     [2_400_000, 1_000_000, false],
