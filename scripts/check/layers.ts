@@ -156,5 +156,5 @@ export const packages: readonly { readonly name: RegExp; readonly only: RegExp }
   { name: /^(vite|vitest)(\/|$)/, only: /^(scripts|e2e)\/|\.config\.ts$/ },
   { name: /^@(vitest|cloudflare)\/[\w-]+(\/|$)/, only: /\.config\.ts$/ },
   { name: /^jsqr$/, only: /^client\/src\/components\/testing\// },
-  { name: /^(peer|peerjs|playwright-core|axe-core)$/, only: /^e2e\// },
+  { name: /^(peer|peerjs|playwright-core|puppeteer-core|axe-core)$/, only: /^e2e\// },
 ]

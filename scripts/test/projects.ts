@@ -45,7 +45,7 @@ export const projects: readonly TestProject[] = [
   { name: 'relay-sfu-foreign', config: 'relay-sfu/vitest.foreign.config.ts', needs: 'browsers' },
   { name: 'sim', config: 'sim/vitest.config.ts', needs: 'node', isPatient: true },
   { name: 'e2e-rooms', config: 'e2e/vitest.rooms.config.ts', needs: 'chromium' },
-  { name: 'e2e', config: 'e2e/vitest.config.ts', needs: 'chromium' },
+  { name: 'e2e', config: 'e2e/vitest.config.ts', needs: 'browsers' },
 ]
 
 /** `client` picks client and client-browser; nothing named picks all. Throws when a name picks nothing. */

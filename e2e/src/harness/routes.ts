@@ -4,12 +4,16 @@ import type { RoomPage } from './room-page.ts'
 import { eventually } from './wait.ts'
 
 /** Where media goes for this person: the regions of the route's relays, or `direct`. */
-export const regionsOf = async (person: RoomPage): Promise<readonly string[]> => {
+export const regionsOf = async (person: Pick<RoomPage, 'view'>): Promise<readonly string[]> => {
   const route = (await person.view())?.route
   return route?.kind === 'relayed' ? route.relays.map(({ region }) => region) : ['direct']
 }
 
-export const untilVia = (person: RoomPage, region: string, deadlineMs?: number): Promise<unknown> =>
+export const untilVia = (
+  person: Pick<RoomPage, 'name' | 'view'>,
+  region: string,
+  deadlineMs?: number,
+): Promise<unknown> =>
   eventually(
     `${person.name} goes via ${region}`,
     async () => (await regionsOf(person))[0] === region,
