@@ -123,7 +123,9 @@ describe('a room session in a relayed room', () => {
     const switched: boolean[] = []
     Object.defineProperty(picture, 'enabled', {
       get: () => switched.at(-1) ?? true,
-      set: (enabled: boolean) => void switched.push(enabled),
+      set(enabled: boolean) {
+        switched.push(enabled)
+      },
     })
     machine.relayLink.events.onTracks([{ occupantId: host, source: 'camera', track: picture }])
     expect([trackOf(session, host, 'camera'), switched]).toEqual([picture, []])
