@@ -319,6 +319,26 @@ describe('a mesh link', () => {
     expect(ann.connection.getSenders()[2]?.getParameters().encodings[0]?.active).toBe(true)
   })
 
+  test('FX1 LK7 a browser that tells no round trip (Firefox) measures it by signs of life, on a link that stands by too', async () => {
+    class Untold extends WatchedConnection {
+      override async getStats(): Promise<RTCStatsReport> {
+        const told = await super.getStats()
+        const entries = [...told].map(
+          ([id, { currentRoundTripTime: _untold, ...entry }]) => [id, entry] as const,
+        )
+        return new Map(entries)
+      }
+    }
+    const { webRtc, after } = ports()
+    const hurried: MeshPorts['after'] = (delayMs, run) => after(delayMs / 10, run)
+    const [ann, bob] = pair({}, { after: hurried, webRtc: { ...webRtc, RTCPeerConnection: Untold } })
+    await connected(ann, bob)
+    for (const { link } of [ann, bob]) {
+      await until(async () => ((await link.sample(performance.now()))?.rttMs ?? null) !== null)
+      expect((await link.sample(performance.now()))?.rttMs).toBeLessThan(1_000)
+    }
+  })
+
   test('LK3 LK7 while a browser refuses what is said straight to the other end (Firefox, which hears later that it closed) nothing breaks, and signs of life go on', async () => {
     const hurried: MeshPorts['after'] = (delayMs, run) => ports().after(delayMs / 10, run)
     const [ann, bob] = pair({}, { after: hurried })

@@ -8,7 +8,16 @@ import { capSender, uncapSender, type Bounds } from './capped-sender.ts'
 import { orderCodecs, type PreferredCodec } from './codecs.ts'
 import { asRtcIceServer } from './ice-servers.ts'
 import type { After, Link, LinkEvents, LinkLook, LinkOptions, OpenLink } from './link.ts'
-import { encodePause, parsePause, parseSignals, signOfLife } from './mesh-signal.ts'
+import { Echo } from './echo.ts'
+import {
+  encodeEcho,
+  encodePause,
+  encodeSign,
+  parseEcho,
+  parsePause,
+  parseSign,
+  parseSignals,
+} from './mesh-signal.ts'
 import { PausedSenders } from './paused-senders.ts'
 import { SignalBatch } from './signal-batch.ts'
 import { sampleOf, type StatsEntry } from './stats.ts'
@@ -70,6 +79,7 @@ export class MeshLink implements Link {
   readonly #pausedSenders = new PausedSenders((section) => this.#senderOf(section))
   /** What pictures that are held down may take otherwise. */
   readonly #bounds = new Map<Source, Bounds>()
+  readonly #echo = new Echo()
   #cancelPing: () => void = () => {}
   #restartedAtMs = Number.NEGATIVE_INFINITY
   #isConnected = false
@@ -159,7 +169,7 @@ export class MeshLink implements Link {
       const mid = connection.getTransceivers()[index]?.mid
       if (typeof mid === 'string') receivedOnMid.set(mid, { occupantId, source })
     })
-    return sampleOf(entries, { atMs, receivedOnMid })
+    return sampleOf(entries, { atMs, receivedOnMid, echoMs: this.#echo.rttMs })
   }
 
   close(): void {
@@ -177,10 +187,7 @@ export class MeshLink implements Link {
       if (this.#unwatchedHere.length > 0) this.#say(encodePause(this.#unwatchedHere))
     })
     // Also what is dropped has proved that the other end lives: the statistics count the bytes.
-    peer.on('data', (data: Uint8Array | string) => {
-      const paused = parsePause(textOf(data))
-      if (paused !== null) void this.#pausedSenders.obey(paused)
-    })
+    peer.on('data', (data: Uint8Array | string) => this.#heard(textOf(data)))
     // An error always ends in `close`; its text may hold addresses and goes nowhere.
     peer.on('error', () => {})
     peer.on('close', () => this.#closedByItself())
@@ -277,6 +284,15 @@ export class MeshLink implements Link {
     if (known !== undefined && !this.#isClosed) this.#batch.add(known)
   }
 
+  #heard(text: string): void {
+    const sign = parseSign(text)
+    if (sign !== null) return this.#say(encodeEcho(sign))
+    const echo = parseEcho(text)
+    if (echo !== null) return this.#echo.hear(echo, this.#ports.now())
+    const paused = parsePause(text)
+    if (paused !== null) void this.#pausedSenders.obey(paused)
+  }
+
   /** Straight to the other end, when there is a way. */
   #say(text: string): void {
     if (this.#isClosed || !this.#peer.connected) return
@@ -289,7 +305,7 @@ export class MeshLink implements Link {
 
   #ping(): void {
     this.#cancelPing = this.#ports.after(limits.linkPingMs, () => {
-      this.#say(signOfLife)
+      this.#say(encodeSign(this.#echo.say(this.#ports.now())))
       this.#ping()
     })
   }

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { encodePause, encodeSignals, parsePause, parseSignals } from './mesh-signal.ts'
+import {
+  encodeEcho,
+  encodePause,
+  encodeSign,
+  encodeSignals,
+  parseEcho,
+  parsePause,
+  parseSign,
+  parseSignals,
+} from './mesh-signal.ts'
 
 const candidate = { candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host', sdpMid: '0', sdpMLineIndex: 0 }
 
@@ -30,6 +39,18 @@ describe('what the ends of a mesh link say', () => {
     }
   })
 
+  test('LK7 a sign of life and its echo carry a number, and nothing else does', () => {
+    expect([parseSign(encodeSign(7)), parseEcho(encodeSign(7)), parsePause(encodeSign(7))]).toEqual([
+      7,
+      null,
+      null,
+    ])
+    expect([parseSign(encodeEcho(999_999)), parseEcho(encodeEcho(999_999))]).toEqual([null, 999_999])
+    for (const text of ['.', ',', '', '.x', '.-1', '.1.5', '.1e3', '. 1', '.1234567']) {
+      expect([parseSign(text), parseEcho(text.replace('.', ','))]).toEqual([null, null])
+    }
+  })
+
   test('SG2 any text at all is read without a throw', () => {
     fc.assert(
       fc.property(
@@ -40,7 +61,7 @@ describe('what the ends of a mesh link say', () => {
         ),
         (payload) => {
           expect(Array.isArray(parseSignals(payload))).toBe(true)
-          expect(() => parsePause(payload)).not.toThrow()
+          for (const parse of [parsePause, parseSign, parseEcho]) expect(() => parse(payload)).not.toThrow()
         },
       ),
     )

@@ -39,8 +39,19 @@ export function parseSignals(payload: string): readonly MeshSignal[] {
   })
 }
 
-/** What the data channel carries as a sign of life. */
-export const signOfLife = '.'
+/** What the data channel carries as a sign of life, and what is answered to it: the way there and back is measured by it. */
+export const encodeSign = (count: number): string => `.${count}`
+export const encodeEcho = (count: number): string => `,${count}`
+
+/** The number behind one of these, or null when the text says something else. */
+function numbered(mark: '.' | ',', text: string): number | null {
+  return text.length > 1 && text.length <= 7 && text.startsWith(mark) && /^\d+$/.test(text.slice(1))
+    ? Number(text.slice(1))
+    : null
+}
+
+export const parseSign = (text: string): number | null => numbered('.', text)
+export const parseEcho = (text: string): number | null => numbered(',', text)
 
 const pauseSchema = v.object({ paused: v.pipe(v.array(sourceSchema), v.maxLength(sources.length)) })
 
@@ -48,8 +59,8 @@ export const encodePause = (paused: readonly Source[]): string => JSON.stringify
 
 /** The sources that the other end does not look at, or null when the text says something else. */
 export function parsePause(text: string): readonly Source[] | null {
-  // The sign of life comes every second: it is not worth a parse. Nothing we understand is longer than this.
-  if (text === signOfLife || text.length > 256) return null
+  // Nothing we understand is longer than this.
+  if (text.length > 256) return null
   try {
     const parsed = v.safeParse(pauseSchema, JSON.parse(text))
     return parsed.success ? parsed.output.paused : null

@@ -112,6 +112,9 @@ describe('a sample of a link', () => {
     expect(rtt(pair, report('f', 0.011))).toBe(25)
     expect(rtt(silent, report('f'))).toBeNull()
     expect(rtt(silent)).toBeNull()
+    const echoed = { ...context, echoMs: 7 }
+    expect(sampleOf([silent, report('h', 0.011)], echoed).rttMs).toBe(7)
+    expect(sampleOf([pair], echoed).rttMs).toBe(25)
   })
 
   test.for<[number | undefined, number, boolean]>([

@@ -45,12 +45,17 @@ const sum = (entries: readonly StatsEntry[], name: string): number =>
   entries.reduce((total, entry) => total + (numberOf(entry, name) ?? 0), 0)
 
 /**
- * By the checks of the pair in use. Firefox does not tell of those: there by what the other end reports of what is sent; the quickest
- * of these, as a report may have waited. What a link that stands by once measured so stays what is known of it.
+ * By the checks of the pair in use. Firefox does not tell of those: there by our own signs of life, or by what the other end reports of
+ * what is sent; the quickest of these, as a report may have waited.
  */
-function rttOf(pair: StatsEntry | undefined, entries: readonly StatsEntry[]): number | null {
+function rttOf(
+  pair: StatsEntry | undefined,
+  entries: readonly StatsEntry[],
+  echoMs: number | null,
+): number | null {
   const checked = numberOf(pair, 'currentRoundTripTime')
   if (checked !== null) return inMs(checked)
+  if (echoMs !== null) return echoMs
   const reported = entries
     .filter(({ type }) => type === 'remote-inbound-rtp')
     .map((entry) => numberOf(entry, 'roundTripTime'))
@@ -68,6 +73,8 @@ export type SectionCounts = Pick<ReceivedSource, 'packets' | 'frames'>
 
 export interface SampleContext {
   readonly atMs: number
+  /** There and back, by signs of life that the other end repeats; null, absent: unknown. */
+  readonly echoMs?: number | null
   /** Whose source a media section (`mid`) receives; `since` = what it had brought before that. */
   readonly receivedOnMid: ReadonlyMap<
     string,
@@ -141,7 +148,7 @@ export function sampleOf(entries: readonly StatsEntry[], context: SampleContext)
     atMs: context.atMs,
     localCandidate: candidateType(byId.get(pair?.['localCandidateId'])),
     remoteCandidate: candidateType(byId.get(pair?.['remoteCandidateId'])),
-    rttMs: rttOf(pair, entries),
+    rttMs: rttOf(pair, entries, context.echoMs ?? null),
     receivedPackets: numberOf(transport, 'packetsReceived') ?? sum(inbound, 'packetsReceived'),
     receivedBytes: numberOf(transport, 'bytesReceived') ?? numberOf(pair, 'bytesReceived') ?? 0,
     sentBytes: numberOf(transport, 'bytesSent') ?? numberOf(pair, 'bytesSent') ?? 0,
