@@ -35,8 +35,8 @@ describe('pickProjects', () => {
   it('takes those whose names start with a given word', () => {
     expect(pickProjects(['client', 'sim']).map((one) => one.name)).toEqual([
       'client',
-      'sim',
       'client-browser',
+      'sim',
     ])
   })
 

@@ -50,7 +50,8 @@ async function joinMs(seat: Seat, of: Seat): Promise<number> {
   return (firstFrameMs ?? Infinity) - offeredMs
 }
 
-describe.each([1, 200])('I5 10,000 forged packets a second from %i sources', (sources) => {
+// One is as hard to tell from a guest as many: in the long run only.
+describe.each(isLong ? [1, 200] : [200])('I5 10,000 forged packets a second from %i sources', (sources) => {
   it('get no answer and no memory, and a Chromium joins within two seconds meanwhile', async () => {
     const [ann, bob, carl] = ['a', 'b', 'c'].map((letter) => stage.lab.room.seat(letter, 'camera'))
     if (!ann || !bob || !carl) throw new Error('nobody')
