@@ -1,15 +1,37 @@
 /** Holds a sender to a share of what it takes now, so that a second path fits through the same uplink; without negotiation. */
+import type { Source } from '@video-room/shared/source.ts'
 
 /** Less saves nothing, and a sender that has only begun would be held to its first steps. */
 const leastBps = 250_000
 /** A camera at 720p, where neither a bound nor a measure is known. */
 const usualBps = 1_700_000
 
+/** The senders of one link. */
+export class CappedSenders {
+  /** What those that are held down may take otherwise. */
+  readonly #bounds = new Map<Source, Bounds>()
+
+  /** To this share of what it takes now, or let go (null). */
+  async cap(source: Source, sender: RTCRtpSender, share: number | null): Promise<void> {
+    const before = this.#bounds.get(source)
+    this.#bounds.delete(source)
+    if (before !== undefined) await uncapSender(sender, before)
+    if (share === null || sender.track === null) return
+    const bounds = await capSender(sender, share)
+    if (bounds !== null) this.#bounds.set(source, bounds)
+  }
+
+  /** Its bounds are set anew by someone else. */
+  forget(source: Source): void {
+    this.#bounds.delete(source)
+  }
+}
+
 /** By encoding: what was allowed before; undefined = no bound of ours. */
-export type Bounds = readonly (number | undefined)[]
+type Bounds = readonly (number | undefined)[]
 
 /** Answers what to give back to `uncapSender`; null = nothing was changed. Never rejects. */
-export async function capSender(sender: RTCRtpSender, share: number): Promise<Bounds | null> {
+async function capSender(sender: RTCRtpSender, share: number): Promise<Bounds | null> {
   try {
     const sent = await sentBps(sender)
     // Read and set in one task: parameters are stale in the next.
@@ -29,7 +51,7 @@ export async function capSender(sender: RTCRtpSender, share: number): Promise<Bo
   }
 }
 
-export async function uncapSender(sender: RTCRtpSender, before: Bounds): Promise<void> {
+async function uncapSender(sender: RTCRtpSender, before: Bounds): Promise<void> {
   try {
     const parameters = sender.getParameters()
     parameters.encodings.forEach((encoding, index) => {

@@ -4,7 +4,7 @@ import { limits } from '@video-room/shared/limits.ts'
 import { kindOf, sectionOrder, type Source } from '@video-room/shared/source.ts'
 import SimplePeer from 'simple-peer'
 import type { MediaTrack } from '../core/view.ts'
-import { capSender, uncapSender, type Bounds } from './capped-sender.ts'
+import { CappedSenders } from './capped-sender.ts'
 import { orderCodecs, type PreferredCodec } from './codecs.ts'
 import { asRtcIceServer } from './ice-servers.ts'
 import type { After, Link, LinkEvents, LinkLook, LinkOptions, OpenLink } from './link.ts'
@@ -77,8 +77,7 @@ export class MeshLink implements Link {
   /** What nobody here looks at (LK7). */
   #unwatchedHere: readonly Source[] = []
   readonly #pausedSenders = new PausedSenders((section) => this.#senderOf(section))
-  /** What pictures that are held down may take otherwise. */
-  readonly #bounds = new Map<Source, Bounds>()
+  readonly #cappedSenders = new CappedSenders()
   readonly #echo = new Echo()
   #cancelPing: () => void = () => {}
   #restartedAtMs = Number.NEGATIVE_INFINITY
@@ -147,12 +146,7 @@ export class MeshLink implements Link {
       for (const [section, source] of sectionOrder.entries()) {
         const sender = this.#senderOf(section)
         if (this.#isClosed || sender === undefined || kindOf[source] === 'audio') continue
-        const before = this.#bounds.get(source)
-        this.#bounds.delete(source)
-        if (before !== undefined) await uncapSender(sender, before)
-        if (share === null || sender.track === null) continue
-        const bounds = await capSender(sender, share)
-        if (bounds !== null) this.#bounds.set(source, bounds)
+        await this.#cappedSenders.cap(source, sender, share)
       }
     })
   }

@@ -1,7 +1,7 @@
 /** How one's own pictures go to a relay: camera and screen in encodings, fitted to the capture, and held down for a while. */
 import type { Source } from '@video-room/shared/source.ts'
 import type { MediaTrack } from '../core/view.ts'
-import { capSender, uncapSender, type Bounds } from './capped-sender.ts'
+import { CappedSenders } from './capped-sender.ts'
 import type { PreferredCodec } from './codecs.ts'
 import {
   cameraEncodings,
@@ -22,8 +22,7 @@ export const encodingsOf = (
 /** Parameters are read and set: one call after the other, and none while an offer is out. */
 export class RelayPictures {
   readonly #senderOf: (source: Source) => RTCRtpSender | undefined
-  /** What those that are held down may take otherwise. */
-  readonly #bounds = new Map<Source, Bounds>()
+  readonly #cappedSenders = new CappedSenders()
   /** The size of picture that the layers are made for; at first none that there is. */
   #fittedTo = ''
 
@@ -38,7 +37,7 @@ export class RelayPictures {
     const sender = this.#senderOf('camera')
     if (fittedTo === this.#fittedTo || !sender) return
     this.#fittedTo = fittedTo
-    this.#bounds.delete('camera')
+    this.#cappedSenders.forget('camera')
     // Refused, the browser keeps bounds of its own: the picture goes all the same.
     await fitLayers(sender, size).catch(() => {})
   }
@@ -47,13 +46,7 @@ export class RelayPictures {
   async cap(share: number | null): Promise<void> {
     for (const source of ['camera', 'screen'] as const) {
       const sender = this.#senderOf(source)
-      if (!sender) continue
-      const before = this.#bounds.get(source)
-      this.#bounds.delete(source)
-      if (before !== undefined) await uncapSender(sender, before)
-      if (share === null || sender.track === null) continue
-      const bounds = await capSender(sender, share)
-      if (bounds !== null) this.#bounds.set(source, bounds)
+      if (sender) await this.#cappedSenders.cap(source, sender, share)
     }
   }
 }
