@@ -38,8 +38,12 @@ export class RelayPictures {
     if (fittedTo === this.#fittedTo || !sender) return
     this.#fittedTo = fittedTo
     this.#cappedSenders.forget('camera')
-    // Refused, the browser keeps bounds of its own: the picture goes all the same.
-    await fitLayers(sender, size).catch(() => {})
+    try {
+      await fitLayers(sender, size)
+    } catch {
+      // The browser keeps bounds of its own: the picture goes all the same, and the next one is fitted again.
+      this.#fittedTo = ''
+    }
   }
 
   /** To this share of what they take now, or let go (null). */
