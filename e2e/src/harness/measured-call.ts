@@ -74,7 +74,7 @@ async function watch(person: RoomPage, other: string): Promise<Watcher> {
       const fresh = await person.page.evaluate(() => ({
         looks: window.gapMeter.take(),
         levels: window.soundMeter.take(),
-        news: window.routeLog.splice(0),
+        news: window.routeLog.take(),
         links: window.linkLog.take(),
       }))
       watched.looks.push(...fresh.looks)

@@ -9,7 +9,7 @@ import type { RouteNews } from './route-log.ts'
 import { soundGaps, type SoundGaps } from './silences.ts'
 import type { RoomPage } from './room-page.ts'
 import { setRoute } from './routes.ts'
-import { eventually } from './wait.ts'
+import { eventually, within } from './wait.ts'
 
 export interface Span {
   readonly picture: DisplayedGaps
@@ -141,9 +141,8 @@ function spanOf({ looks, levels, links }: Watched, span: FreezeSpan, usual: numb
   }
 }
 
-/** The last change of the route to this kind since then: a room may first say that it is relayed, and by whom a little later. */
-const lastNews = ({ news }: Watched, kind: RouteNews['kind'], sinceMs: number): RouteNews | undefined =>
-  news.findLast((one) => one.isCommitted && one.kind === kind && one.atMs >= sinceMs)
+const commitOf = ({ news }: Watched, kind: RouteNews['kind'], sinceMs: number): RouteNews | undefined =>
+  news.find((one) => one.isCommitted && one.kind === kind && one.atMs >= sinceMs)
 
 /** Of the whole call: a steady time that was silent is no measure. */
 const usualLevelOf = ({ levels }: Watched): number =>
@@ -153,7 +152,7 @@ const usualLevelOf = ({ levels }: Watched): number =>
   )
 
 function seenOf(watcher: Watcher, watched: Watched, kind: RouteNews['kind'], atMs: number): SeenMove {
-  const committed = lastNews(watched, kind, atMs)
+  const committed = commitOf(watched, kind, atMs)
   if (committed === undefined) throw new Error(`${watcher.person.name} heard of no change`)
   const prepared = watched.news.find((one) => !one.isCommitted && one.kind === kind && one.atMs >= atMs)
   const endMs = committed.atMs + settleMs
@@ -173,6 +172,9 @@ function seenOf(watcher: Watcher, watched: Watched, kind: RouteNews['kind'], atM
   }
 }
 
+const untilCommitted = ({ page }: RoomPage, kind: RouteNews['kind'], sinceMs: number): Promise<void> =>
+  page.evaluate(([to, since]) => window.routeLog.committed(to, since), [kind, sinceMs] as const)
+
 /** Stays for a while, gives the room a cause, waits until both ends have moved and all is quiet again. */
 export async function measureMove(
   call: MeasuredCall,
@@ -181,13 +183,9 @@ export async function measureMove(
 ): Promise<Move> {
   await pause(steadyMs)
   const atMs = await come(call.watchers[0].person)
-  const moved = async ({ person }: Watcher): Promise<boolean> => {
-    const route = (await person.view())?.route
-    return route?.kind === kind && (route.kind === 'mesh' || route.relays.length > 0)
-  }
   await Promise.all(
-    call.watchers.map((watcher) =>
-      eventually(`${watcher.person.name} has moved`, () => moved(watcher), deadlineMs),
+    call.watchers.map(({ person }) =>
+      within(`${person.name} moves`, untilCommitted(person, kind, atMs), deadlineMs),
     ),
   )
   await pause(settleMs)

@@ -8,26 +8,51 @@ export interface RouteNews {
   readonly isCommitted: boolean
 }
 
+export interface RouteLog {
+  /** The news since the last time. */
+  take(): RouteNews[]
+  /** Until media goes over a route of this kind, since then: told by the news itself, as looking again and again burdens what is measured. */
+  committed(kind: RouteNews['kind'], sinceMs: number): Promise<void>
+}
+
 declare global {
   interface Window {
-    routeLog: RouteNews[]
+    routeLog: RouteLog
   }
 }
 
 /** Runs inside the page, before its own scripts: it must not refer to anything outside itself. */
 export function installRouteLog(): void {
   const log: RouteNews[] = []
-  window.routeLog = log
+  const heard = new EventTarget()
+  window.routeLog = {
+    take: () => log.splice(0),
+    committed: (kind, sinceMs) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!log.some((one) => one.isCommitted && one.kind === kind && one.atMs >= sinceMs)) return
+          heard.removeEventListener('news', look)
+          resolve()
+        }
+        heard.addEventListener('news', look)
+        look()
+      }),
+  }
 
   const note = (route: unknown, isCommitted: boolean): void => {
     if (typeof route !== 'object' || route === null || !('epoch' in route) || !('kind' in route)) return
     const kind = route.kind === 'relayed' ? 'relayed' : 'mesh'
+    // A room may first say that it is relayed, and by whom a little later.
+    const isWhole =
+      kind === 'mesh' || ('relays' in route && Array.isArray(route.relays) && route.relays.length > 0)
+    if (!isWhole) return
     log.push({
       atMs: performance.timeOrigin + performance.now(),
       kind,
       epoch: Number(route.epoch),
       isCommitted,
     })
+    heard.dispatchEvent(new Event('news'))
   }
 
   const read = ({ data }: MessageEvent<unknown>): void => {
