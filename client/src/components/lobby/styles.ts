@@ -82,7 +82,6 @@ export const lobbyStyles = css`
     position: relative;
     aspect-ratio: 16 / 10;
     border-radius: var(--vr-radius);
-    overflow: hidden;
     background: #14181f;
     color: #f1f3f8;
     display: grid;
@@ -95,6 +94,7 @@ export const lobbyStyles = css`
     inline-size: 100%;
     block-size: 100%;
     object-fit: cover;
+    border-radius: inherit;
     transform: scaleX(-1);
   }
   .preview .says {

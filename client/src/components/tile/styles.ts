@@ -1,10 +1,13 @@
 import { css } from 'lit'
 
 export const tileStyles = css`
+  /*
+   * What fills the tile is round itself. A round clip around it would have a browser without a graphics card paint every picture
+   * twice: into a surface of the tile, then from there.
+   */
   :host {
     display: block;
     position: relative;
-    overflow: hidden;
     border-radius: var(--vr-radius);
     background: var(--vr-tile);
     container: tile / size;
@@ -14,7 +17,6 @@ export const tileStyles = css`
   .frame {
     position: absolute;
     inset: 0;
-    border-radius: inherit;
     overflow: hidden;
     display: grid;
     place-items: center;
@@ -26,6 +28,7 @@ export const tileStyles = css`
     inline-size: 100%;
     block-size: 100%;
     object-fit: cover;
+    border-radius: var(--vr-radius);
   }
   .pictures {
     position: absolute;
@@ -78,7 +81,7 @@ export const tileStyles = css`
   .ring {
     position: absolute;
     inset: 0;
-    border-radius: inherit;
+    border-radius: var(--vr-radius);
     pointer-events: none;
     border: 3px solid transparent;
     transition: border-color 160ms;
@@ -128,6 +131,7 @@ export const tileStyles = css`
   .veil {
     position: absolute;
     inset: 0;
+    border-radius: var(--vr-radius);
     display: flex;
     align-items: end;
     justify-content: center;

@@ -50,6 +50,10 @@ function videoOf(tile: Tile): HTMLVideoElement {
   return video
 }
 
+/** Through shadow roots. */
+const parentOf = (node: Node): Node | null =>
+  node.parentNode instanceof ShadowRoot ? node.parentNode.host : node.parentNode
+
 const frameOf = (video: HTMLVideoElement): Promise<unknown> =>
   new Promise((resolve) => video.requestVideoFrameCallback(resolve))
 
@@ -58,6 +62,19 @@ describe('<vr-tile>', () => {
   afterEach(() => {
     for (const tile of document.querySelectorAll('vr-tile')) tile.remove()
     for (const track of tracks.splice(0)) track.stop()
+  })
+
+  it('a picture is round itself: no round clip around it, which would have it painted twice', async () => {
+    const picture = aPicture()
+    tracks.push(picture)
+    const tile = await show(withCamera(picture))
+    tile.style.setProperty('--vr-radius', '1rem')
+    const video = videoOf(tile)
+    expect(getComputedStyle(video).borderTopLeftRadius).not.toBe('0px')
+    for (let around = parentOf(video); around instanceof HTMLElement; around = parentOf(around)) {
+      const { overflowX, borderTopLeftRadius } = getComputedStyle(around)
+      expect(overflowX === 'visible' || borderTopLeftRadius === '0px', around.localName).toBe(true)
+    }
   })
 
   it('M2 M3 a camera that goes off leaves the avatar and no last frame; on again, it moves', async () => {
