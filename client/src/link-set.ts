@@ -221,9 +221,11 @@ export class LinkSet {
 
   /**
    * Opens and shuts every received track by the room's word, whatever arrives on it (MD2, M5). Of sounds that carry the same only
-   * the best is open; of pictures all are, so that the next can be made ready while the present one is seen (MG1).
+   * the best is open; of pictures all are, so that the next can be made ready while the present one is seen (MG1). What opens does so
+   * first: each switch waits for the threads of WebRTC, and a sound that goes before the next one comes leaves a hole (MG6).
    */
   enforce(carriersOf: CarriersOf): void {
+    const shut: MediaTrack[] = []
     for (const [id, { received }] of this.#entries) {
       for (const { occupantId, source, track } of received) {
         const carriers = carriersOf(occupantId, source)
@@ -231,9 +233,12 @@ export class LinkSet {
           kindOf[source] === 'video'
             ? carriers.includes(id)
             : this.received(carriers, occupantId, source) === track
-        if (track.enabled !== enabled) track.enabled = enabled
+        if (track.enabled === enabled) continue
+        if (enabled) track.enabled = true
+        else shut.push(track)
       }
     }
+    for (const track of shut) track.enabled = false
   }
 
   /** One look at every link, or at some. A link that cannot be looked at is left out. */

@@ -64,6 +64,17 @@ async function relayed(more: Partial<RoomSessionOptions> = {}, others?: readonly
   return room
 }
 
+function watchSwitch(track: FakeTrack, switched: (enabled: boolean) => void): void {
+  let now = track.enabled
+  Object.defineProperty(track, 'enabled', {
+    get: () => now,
+    set(enabled: boolean) {
+      now = enabled
+      switched(enabled)
+    },
+  })
+}
+
 const trackOf = (session: RoomSession, id: OccupantId, source: 'camera' | 'microphone'): MediaTrack | null =>
   session.view.occupants.find(({ occupantId }) => occupantId === id)?.sources[source].track ?? null
 
@@ -121,12 +132,7 @@ describe('a room session in a relayed room', () => {
     const { machine, session } = await relayed()
     const picture = new FakeTrack('slot 4')
     const switched: boolean[] = []
-    Object.defineProperty(picture, 'enabled', {
-      get: () => switched.at(-1) ?? true,
-      set(enabled: boolean) {
-        switched.push(enabled)
-      },
-    })
+    watchSwitch(picture, (enabled) => switched.push(enabled))
     machine.relayLink.events.onTracks([{ occupantId: host, source: 'camera', track: picture }])
     expect([trackOf(session, host, 'camera'), switched]).toEqual([picture, []])
     machine.relayLink.events.onTracks([])
@@ -260,7 +266,12 @@ describe('a room session in a relayed room', () => {
     expect([incoming.microphone.enabled, sound.enabled]).toEqual([true, false])
     const routes = vi.fn<(news: { readonly route: Route; readonly previous: Route }) => void>()
     session.on('route-changed', routes)
+    const switches: string[] = []
+    watchSwitch(incoming.microphone, (enabled) => switches.push(`former ${enabled}`))
+    watchSwitch(sound, (enabled) => switches.push(`next ${enabled}`))
     say({ route: next, migration: null })
+    // One that goes before the other comes leaves a hole.
+    expect(switches).toEqual(['next true', 'former false'])
     expect([shown()?.camera.track, shown()?.camera.nextTrack]).toEqual([picture, null])
     expect([incoming.microphone.enabled, sound.enabled]).toEqual([false, true])
     expect(routes).toHaveBeenCalledExactlyOnceWith({ type: 'route-changed', route: next, previous: mesh })
