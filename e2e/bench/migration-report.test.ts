@@ -27,13 +27,18 @@ const span = ({ gapMs, silenceMs = 0, blank = 0, freezes = 0 }: Figures): Span =
   freezes,
 })
 
-const move = (to: Move['to'], moved: Figures, prepareToCommitMs: number | null = 400): Move => ({
+const move = (
+  to: Move['to'],
+  moved: Figures,
+  prepareToCommitMs: number | null = 400,
+  steady: Figures = { gapMs: 100 },
+): Move => ({
   atMs: 10_000,
   to,
   seen: [
     {
       name: 'Ada Host',
-      steady: span({ gapMs: 100 }),
+      steady: span(steady),
       moved: span(moved),
       causeToCommitMs: 450,
       prepareToCommitMs,
@@ -66,6 +71,14 @@ test('a move as long as steady and a frame, without a hole, misses nothing', () 
   expect(missedIn(text)).toEqual([])
   expect(text).toMatch(/^ {2}longest displayed gap +150 \/ 150 \/ 150 ms +100 \/ 100 \/ 100 ms/m)
   expect(text).toMatch(/^ {2}sent twice, each end +50 \/ 50 \/ 50 kB/m)
+})
+
+test('silence that the machine makes while nobody moves is no hole of a move', () => {
+  const quiet = move('mesh', { gapMs: 100, silenceMs: 26 }, 200, { gapMs: 100, silenceMs: 29 })
+  const loud = move('relayed', { gapMs: 100, silenceMs: 30 }, 200, { gapMs: 100, silenceMs: 29 })
+  expect(missedIn(migrationReport(result([quiet, loud])).text)).toEqual([
+    'MISSED  mesh → relay: silence, p95, steady ≤ 29 ms: 30 ms',
+  ])
 })
 
 test('every target that is missed is named with its figure', () => {
