@@ -6,7 +6,7 @@ import { measuredCall, type MeasuredCall } from './harness/measured-call.ts'
 import { measureMove, standing, untilStanding, type SeenMove } from './harness/measured-move.ts'
 import { newRelayKey, startRelay, type RelayProcess } from './harness/relay.ts'
 
-/** Design, "Numbers to reach". */
+/** Design, "Numbers to reach"; as long as one packet of Opus. As with pictures, beside what the machine holds back while nobody moves. */
 const mostSilenceMs = 20
 const frameMs = 1_000 / framesPerSecond
 const timesEachWay = 10
@@ -27,8 +27,11 @@ afterAll(async () => {
   await deployment?.end()
 })
 
-const longest = (seen: readonly SeenMove[], which: 'steady' | 'moved'): number =>
+const longestGap = (seen: readonly SeenMove[], which: 'steady' | 'moved'): number =>
   Math.max(...seen.map((one) => one[which].picture.longestGapMs))
+
+const longestSilence = (seen: readonly SeenMove[], which: 'steady' | 'moved'): number =>
+  Math.max(...seen.map((one) => one[which].sound.longestSilenceMs))
 
 test('MG1 MG4 MG6 RP1 mesh → relay → mesh: no longer without a new picture than otherwise, no blank one, no freeze, no hole in the sound', async () => {
   if (call === undefined) throw new Error('there is no call')
@@ -39,10 +42,6 @@ test('MG1 MG4 MG6 RP1 mesh → relay → mesh: no longer without a new picture t
   }
   expect(seen.map(({ moved }) => moved.picture.blank)).toEqual(seen.map(() => 0))
   expect(seen.map(({ moved }) => moved.freezes)).toEqual(seen.map(() => 0))
-  expect(longest(seen, 'moved')).toBeLessThanOrEqual(longest(seen, 'steady') + frameMs)
-  // What the machine itself holds back while nothing moves is nobody's hole.
-  const steadySilenceMs = Math.max(...seen.map(({ steady }) => steady.sound.longestSilenceMs))
-  for (const { moved } of seen) {
-    expect(moved.sound.longestSilenceMs).toBeLessThanOrEqual(Math.max(mostSilenceMs, steadySilenceMs))
-  }
+  expect(longestGap(seen, 'moved')).toBeLessThanOrEqual(longestGap(seen, 'steady') + frameMs)
+  expect(longestSilence(seen, 'moved')).toBeLessThanOrEqual(longestSilence(seen, 'steady') + mostSilenceMs)
 }, 600_000)
