@@ -16,6 +16,8 @@ import type { SlotCounts } from './core/state.ts'
 import type { LinkSample, MediaTrack } from './core/view.ts'
 import type { Link, LinkLook, OpenLink } from './links/link.ts'
 import type { OpenRelayLink, RelayLink, SlotTrack } from './links/relay-link-port.ts'
+import type { Platform } from './platform.ts'
+import { TrackSwitch } from './track-switch.ts'
 
 /** What both kinds of link can do. */
 type AnyLink = Pick<Link, 'signal' | 'replaceTrack' | 'restart' | 'cap' | 'sample' | 'close'>
@@ -98,10 +100,12 @@ export class LinkSet {
   readonly #events: LinkSetEvents
   readonly #entries = new Map<EndpointId, Entry>()
   readonly #unwatched = new Map<OccupantId, ReadonlySet<Source>>()
+  readonly #switch: TrackSwitch
 
-  constructor(openers: LinkOpeners, events: LinkSetEvents) {
+  constructor(openers: LinkOpeners, after: Platform['after'], events: LinkSetEvents) {
     this.#openers = openers
     this.#events = events
+    this.#switch = new TrackSwitch(after)
   }
 
   /** Opens a link, and only then lets go of an older one to the same occupant. */
@@ -221,24 +225,20 @@ export class LinkSet {
 
   /**
    * Opens and shuts every received track by the room's word, whatever arrives on it (MD2, M5). Of sounds that carry the same only
-   * the best is open; of pictures all are, so that the next can be made ready while the present one is seen (MG1). What opens does so
-   * first: each switch waits for the threads of WebRTC, and a sound that goes before the next one comes leaves a hole (MG6).
+   * the best is open, and for a moment the one before it; of pictures all are, so that the next can be made ready while the present one
+   * is seen (MG1).
    */
   enforce(carriersOf: CarriersOf): void {
-    const shut: MediaTrack[] = []
     for (const [id, { received }] of this.#entries) {
       for (const { occupantId, source, track } of received) {
         const carriers = carriersOf(occupantId, source)
-        const enabled =
-          kindOf[source] === 'video'
-            ? carriers.includes(id)
-            : this.received(carriers, occupantId, source) === track
-        if (track.enabled === enabled) continue
-        if (enabled) track.enabled = true
-        else shut.push(track)
+        const mayPlay = carriers.includes(id)
+        const best = kindOf[source] === 'video' ? track : this.received(carriers, occupantId, source)
+        if (!mayPlay) this.#switch.shut(track)
+        else if (best === track) this.#switch.open(track)
+        else this.#switch.giveWay(track)
       }
     }
-    for (const track of shut) track.enabled = false
   }
 
   /** One look at every link, or at some. A link that cannot be looked at is left out. */
@@ -266,6 +266,7 @@ export class LinkSet {
     for (const { link } of this.#entries.values()) link.close()
     this.#entries.clear()
     this.#unwatched.clear()
+    this.#switch.clear()
   }
 
   #eventsOf(id: EndpointId, generation: number) {
@@ -282,7 +283,7 @@ export class LinkSet {
    */
   #judge(tracks: readonly MediaTrack[]): void {
     const named = new Set([...this.#entries.values()].flatMap(({ received }) => received.map(trackOf)))
-    for (const track of tracks) if (!named.has(track) && track.enabled) track.enabled = false
+    for (const track of tracks) if (!named.has(track)) this.#switch.shut(track)
     this.#events.onTracks()
   }
 

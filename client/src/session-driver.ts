@@ -73,7 +73,7 @@ export class SessionDriver {
     this.#events = events
     this.#resume = new ResumeStore(platform.storage, config.roomId)
     this.#probeRelay = probeRelay
-    this.#links = new LinkSet(openers, {
+    this.#links = new LinkSet(openers, platform.after, {
       onSignal: (endpointId, generation, payload) =>
         this.dispatch({ type: 'link-signalled', endpointId, generation, payload }),
       onConnected: (endpointId, generation) =>

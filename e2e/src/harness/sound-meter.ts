@@ -109,9 +109,17 @@ export function installSoundMeter(): void {
       isOwn = true
       meter.connect(new GainNode(context, { gain: 0 })).connect(context.destination)
       isOwn = false
-      const startedAtMs = performance.timeOrigin + performance.now() - context.currentTime * 1_000
+      // The clock of a context stands still when its thread comes too late: over minutes that makes seconds.
+      const clockSlackMs = 20
+      let startedAtMs = Number.NEGATIVE_INFINITY
+      const readClock = (): void => {
+        const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp()
+        const startMs = performance.timeOrigin + performanceTime - contextTime * 1_000
+        if (Math.abs(startMs - startedAtMs) > clockSlackMs) startedAtMs = startMs
+      }
       meter.port.addEventListener('message', ({ data }: MessageEvent<[number, number[]]>) => {
         const [endedAtS, fresh] = data
+        readClock()
         const quantumMs = (128 / context.sampleRate) * 1_000
         const firstAtMs = startedAtMs + endedAtS * 1_000 - (fresh.length - 1) * quantumMs
         for (const [at, level] of fresh.entries()) levels.push({ atMs: firstAtMs + at * quantumMs, level })

@@ -1,5 +1,6 @@
 /** One sound takes another's place, without a hole and without both. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { limits } from '@video-room/shared/limits.ts'
 import type { MediaTrack } from '../../core/view.ts'
 import { SoundPair } from './sounds.ts'
 
@@ -22,8 +23,12 @@ function trackOf({ srcObject }: HTMLMediaElement): MediaStreamTrack | null {
   return srcObject instanceof MediaStream ? (srcObject.getTracks()[0] ?? null) : null
 }
 
+/** Those that play it, perhaps in silence. */
 const playersOf = (pair: SoundPair, track: MediaStreamTrack): HTMLAudioElement[] =>
-  audiosOf(pair).filter((audio) => trackOf(audio) === track && !audio.paused && !audio.muted)
+  audiosOf(pair).filter((audio) => trackOf(audio) === track && !audio.paused)
+
+const speakersOf = (pair: SoundPair, track: MediaStreamTrack): HTMLAudioElement[] =>
+  playersOf(pair, track).filter(({ muted }) => !muted)
 
 function open(blocked: () => void = () => {}): SoundPair {
   const pair = new SoundPair(blocked)
@@ -50,7 +55,7 @@ function listen(pair: SoundPair, ...tracks: MediaStreamTrack[]) {
       tracks.map((track, channel) => {
         const heard = inputBuffer.getChannelData(channel)
         const loudest = heard.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
-        return loudest * playersOf(pair, track).length
+        return loudest * speakersOf(pair, track).length
       }),
     )
   })
@@ -81,7 +86,7 @@ describe('a sound that takes another’s place', () => {
     vi.restoreAllMocks()
   })
 
-  it('MG4 plays beforehand, silent; then one takes over from the other in one task, ten times', async () => {
+  it('MG4 plays beforehand, silent; then one takes over from the other, ten times', async () => {
     await context.resume()
     let [now, next] = [aTone(), aTone()]
     const pair = open()
@@ -93,10 +98,12 @@ describe('a sound that takes another’s place', () => {
     await expect.poll(() => heard.blocks.length).toBeGreaterThan(20)
     heard.blocks.splice(0, 20)
     for (let round = 0; round < 10; round += 1) {
-      now.enabled = false
+      const former = now
       next.enabled = true
       ;[now, next] = [next, now]
       pair.hear(now, null, null)
+      // As links do: track-switch.ts.
+      setTimeout(() => (former.enabled = false), limits.soundPartsMs)
       await expect.poll(() => audiosOf(pair).filter((audio) => trackOf(audio) !== null)).toHaveLength(1)
       pair.hear(now, next, null)
       await playing(pair, now, next)
@@ -115,10 +122,9 @@ describe('a sound that takes another’s place', () => {
     await playing(pair, one)
     pair.hear(other, null, null)
     await playing(pair, other)
-    await expect.poll(() => playersOf(pair, one)).toEqual([])
+    await expect.poll(() => speakersOf(pair, one)).toEqual([])
     await expect.poll(() => audiosOf(pair).map(trackOf)).toContain(null)
-    expect(playersOf(pair, other)).toHaveLength(1)
-    expect(audiosOf(pair).map(({ muted }) => muted)).toEqual([false, false])
+    expect(speakersOf(pair, other)).toHaveLength(1)
   })
 
   it('MD2 what is muted is silent at once, in the middle of it too', async () => {

@@ -1,7 +1,8 @@
 /**
- * Plays one sound after the other without a hole between them: two `<audio>`s. The one to come plays already, silent, as its track
- * is; whoever gives the tracks lets one speak and silences the other in one task. The one before goes when the new one plays.
+ * Plays one sound after the other without a hole between them: two `<audio>`s. The one to come plays already, silent. Whoever gives the
+ * tracks opens the new one and shuts the one before a moment later; in between, one task lets one speak and silences the other.
  */
+import { limits } from '@video-room/shared/limits.ts'
 import type { MediaTrack } from '../../core/view.ts'
 import { attachTrack, chooseSpeaker, play } from './play.ts'
 
@@ -18,8 +19,8 @@ interface Player {
 export class SoundPair {
   readonly element = document.createElement('div')
   readonly #blocked: () => void
-  #heard: Player = this.#player()
-  #spare: Player = this.#player()
+  #heard: Player = this.#player(false)
+  #spare: Player = this.#player(true)
   #next: MediaTrack | null = null
   #speakerId: string | null = null
   /** The spare one still has the sound before; ends that. */
@@ -55,7 +56,8 @@ export class SoundPair {
     this.#put(this.#spare, sound)
     this.#heard = this.#spare
     this.#spare = before
-    if (before.track !== null) this.#leave(before, this.#heard)
+    if (before.track === null) this.#speak(this.#heard, before)
+    else this.#leave(before, this.#heard)
   }
 
   #leave(before: Player, after: Player): void {
@@ -67,20 +69,30 @@ export class SoundPair {
       if (this.#leaving === leaving) this.#leaving = null
       this.#put(before, this.#next)
     }
-    const plays = (): void => {
-      // A track that nobody silenced would be heard twice.
-      before.audio.muted = before.track?.enabled === true
-      clearTimeout(timer)
+    const takesOver = (): void => {
+      this.#speak(after, before)
       timer = window.setTimeout(gone, fadeMs)
+    }
+    const plays = (): void => {
+      clearTimeout(timer)
+      timer = window.setTimeout(takesOver, limits.soundTakesOverMs)
     }
     leaving.signal.addEventListener('abort', () => {
       clearTimeout(timer)
-      before.audio.muted = false
+      this.#speak(after, before)
     })
     timer = window.setTimeout(gone, startMs)
     const isPlaying = !after.audio.paused && after.audio.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA
     if (isPlaying) plays()
     else after.audio.addEventListener('playing', plays, { once: true, signal: leaving.signal })
+  }
+
+  /** One speaks, the other is silent. */
+  #speak(one: Player, other: Player): void {
+    one.audio.muted = false
+    other.audio.muted = true
+    // A browser may have let it play only because it was silent.
+    this.#start(one)
   }
 
   #put(player: Player, track: MediaTrack | null): void {
@@ -98,9 +110,10 @@ export class SoundPair {
     })
   }
 
-  #player(): Player {
+  #player(muted: boolean): Player {
     const audio = document.createElement('audio')
     audio.autoplay = true
+    audio.muted = muted
     this.element.append(audio)
     return { audio, track: null }
   }
