@@ -221,10 +221,10 @@ export const limits = {
   callWordMs: 10 * 60_000,
   /** A room that was not heard for two of those words and a bit is not counted any more. */
   callCountedMs: 25 * 60_000,
-  /** The next sound is heard so long after it was opened: until a busy browser has its first packets. */
-  soundTakesOverMs: 60,
-  /** The former one is open a little longer: timers of a busy page are late. */
-  soundPartsMs: 80,
+  /** The next sound is let speak so long after the tile has heard of it: until a busy browser has a few of its packets in hand. */
+  soundTakesOverMs: 150,
+  /** The former one is open for longer, as a busy page draws its tiles late; less than the second for which a former route goes on (MG6). */
+  soundPartsMs: 400,
   /** Of what a link sends while another stands up beside it, so that both fit through one uplink. */
   overlapBitrateShare: 0.6,
   /** Nothing is held down where the estimate says that this many times what is sent fits: the same again, and half of it for the smaller layers. */
