@@ -223,7 +223,7 @@ export const limits = {
   callCountedMs: 25 * 60_000,
   /** The next sound is let speak so long after the tile has heard of it: until a busy browser has a few of its packets in hand. */
   soundTakesOverMs: 150,
-  /** The former one is open for longer, as a busy page draws its tiles late; less than the second for which a former route goes on (MG6). */
+  /** The former one is open for longer, as a busy page draws its tiles late; less than `linkSettleMs`, after which it would stop. */
   soundPartsMs: 400,
   /** Of what a link sends while another stands up beside it, so that both fit through one uplink. */
   overlapBitrateShare: 0.6,
