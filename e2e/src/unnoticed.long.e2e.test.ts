@@ -33,12 +33,20 @@ const longestGap = (seen: readonly SeenMove[], which: 'steady' | 'moved'): numbe
 const longestSilence = (seen: readonly SeenMove[], which: 'steady' | 'moved'): number =>
   Math.max(...seen.map((one) => one[which].sound.longestSilenceMs))
 
+const told = ({ name, moved, steady }: SeenMove): string =>
+  `${name} ${Math.round(moved.picture.longestGapMs)} ms without a new picture, silence ${Math.round(moved.sound.longestSilenceMs)} ms ` +
+  `(steady ${Math.round(steady.picture.longestGapMs)}, ${Math.round(steady.sound.longestSilenceMs)})`
+
 test('MG1 MG4 MG6 RP1 mesh → relay → mesh: no longer without a new picture than otherwise, no blank one, no freeze, no hole in the sound', async () => {
   if (call === undefined) throw new Error('there is no call')
   const seen: SeenMove[] = []
   await untilStanding(call)
   for (let time = 0; time < timesEachWay; time += 1) {
-    for (const cause of standing) seen.push(...(await measureMove(call, cause)).seen)
+    for (const cause of standing) {
+      const move = await measureMove(call, cause)
+      console.log(`${time + 1}, ${move.to}: ${move.seen.map(told).join(' · ')}`)
+      seen.push(...move.seen)
+    }
   }
   expect(seen.map(({ moved }) => moved.picture.blank)).toEqual(seen.map(() => 0))
   expect(seen.map(({ moved }) => moved.freezes)).toEqual(seen.map(() => 0))
