@@ -9,7 +9,8 @@ import type { Platform } from './platform.ts'
 
 export class TrackSwitch {
   readonly #after: Platform['after']
-  readonly #open = new Set<MediaTrack>()
+  /** Weak: links that close take their tracks with them. */
+  readonly #open = new WeakSet<MediaTrack>()
   readonly #leaving = new Map<MediaTrack, () => void>()
 
   constructor(after: Platform['after']) {
@@ -42,7 +43,6 @@ export class TrackSwitch {
   /** Nothing is shut any more: whoever had the tracks has ended. */
   clear(): void {
     for (const track of this.#leaving.keys()) this.#stay(track)
-    this.#open.clear()
   }
 
   #stay(track: MediaTrack): void {
